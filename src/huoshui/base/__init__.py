@@ -1,0 +1,1 @@
+"""Money, time, errors and bounds: what every other room stands on."""

@@ -1,0 +1,130 @@
+"""Every error a person can meet, with a stable code and its text in Chinese and English.
+
+    HuoshuiError
+    ├── InputError           what the user gave cannot be used
+    │   ├── MissingFolder    the folder is not there
+    │   ├── NothingToRead    the folder holds no table we know
+    │   ├── UnreadableFile   a file that cannot be read at all
+    │   ├── BadMapping       mapping.toml or assumptions.toml says something impossible
+    │   ├── BadMoney         a text that is no amount
+    │   └── BadOption        an option's value
+    └── LimitError           the machine or a bound of ours is too small for the task
+        ├── NotEnoughMemory  told before the system kills the run
+        └── NotEnoughDisk
+"""
+
+from typing import ClassVar, Literal, NamedTuple
+
+Language = Literal["zh", "en"]
+
+
+class Text(NamedTuple):
+    """One sentence in both languages; `{name}` stands for a datum given when it is said."""
+
+    zh: str
+    en: str
+
+    def say(self, language: Language, **data: object) -> str:
+        """The sentence in `language`, with `data` filled in."""
+        template = self.zh if language == "zh" else self.en
+        return template.format(**data) if data else template
+
+
+class HuoshuiError(Exception):
+    """Base of all our errors: `code` is stable, `data` holds what the text names."""
+
+    code: ClassVar[str] = "huoshui"
+    text: ClassVar[Text] = Text("出错了: {detail}", "Something failed: {detail}")
+    exit_status: ClassVar[int] = 1
+
+    def __init__(self, **data: object) -> None:
+        self.data = data
+        super().__init__(self.say("en"))
+
+    def say(self, language: Language) -> str:
+        """The error's sentence in `language`."""
+        return self.text.say(language, **self.data)
+
+
+class InputError(HuoshuiError):
+    """What the user gave cannot be used as it is."""
+
+    code = "input"
+    text = Text("输入有问题: {detail}", "The input cannot be used: {detail}")
+    exit_status = 2
+
+
+class MissingFolder(InputError):
+    """The folder is not there, or is a file."""
+
+    code = "missing_folder"
+    text = Text("找不到文件夹: {folder}", "There is no such folder: {folder}")
+
+
+class NothingToRead(InputError):
+    """The folder holds no file that could be matched with a canonical table."""
+
+    code = "nothing_to_read"
+    text = Text(
+        "文件夹 {folder} 里没有能认出来的表 (CSV、Excel 或 Parquet)。至少要有一张订单表; "
+        "运行 huoshui template --out 文件夹 可以拿到带说明的空表。",
+        "No table was recognised in {folder} (CSV, Excel or Parquet). At least an orders table is needed; "
+        "`huoshui template --out DIR` writes empty ones with notes.",
+    )
+
+
+class UnreadableFile(InputError):
+    """A file that cannot be read at all."""
+
+    code = "unreadable_file"
+    text = Text("文件 {file} 读不了: {reason_zh}", "The file {file} cannot be read: {reason_en}")
+
+
+class BadMapping(InputError):
+    """mapping.toml or assumptions.toml says something impossible."""
+
+    code = "bad_mapping"
+    text = Text("{file} 第 {line} 行: {reason_zh}", "{file} line {line}: {reason_en}")
+
+
+class BadMoney(InputError):
+    """A text that is no amount of money."""
+
+    code = "bad_money"
+    text = Text("“{value}”不是金额", "'{value}' is not an amount of money")
+
+
+class BadOption(InputError):
+    """The value of an option or of one line of a settings file."""
+
+    code = "bad_option"
+    text = Text("{option} 的值“{value}”不对: {reason_zh}", "{option}: '{value}' does not do: {reason_en}")
+
+
+class LimitError(HuoshuiError):
+    """The machine, or a bound of ours, is too small for the task."""
+
+    code = "limit"
+    text = Text("超出限制: {detail}", "Over a limit: {detail}")
+    exit_status = 3
+
+
+class NotEnoughMemory(LimitError):
+    """Told before the system would kill the run."""
+
+    code = "not_enough_memory"
+    text = Text(
+        "{file} 大约需要 {needed_mb} MB 内存, 现在只允许用 {allowed_mb} MB。可以加 --memory {needed_mb}MB, 或先另存为 CSV。",
+        "{file} needs about {needed_mb} MB of memory, {allowed_mb} MB are allowed. "
+        "Add --memory {needed_mb}MB, or save it as CSV first.",
+    )
+
+
+class NotEnoughDisk(LimitError):
+    """The folder for work files is too full."""
+
+    code = "not_enough_disk"
+    text = Text(
+        "磁盘空间不够: {folder} 还剩 {free_mb} MB, 需要约 {needed_mb} MB。",
+        "Not enough disk: {folder} has {free_mb} MB left, about {needed_mb} MB are needed.",
+    )

@@ -1,0 +1,1 @@
+"""Decisions and money as pure functions: values in, values out."""

@@ -1,0 +1,1 @@
+"""The shell: brings files, facts and core together; the only place that builds the parts."""

@@ -1,0 +1,1 @@
+"""Files and engines: a shop's tables in, fact tables out."""

@@ -1,0 +1,1 @@
+"""A seeded platform with known truth, always labelled simulated."""
