@@ -1,0 +1,91 @@
+"""The analytics engine behind the facts: DuckDB over canonical Parquet, bounded in memory, never on the network.
+
+`open_lake` gives every canonical table as an Ibis table with all its columns; a column or table the files lack is
+there as typed NULLs or without rows, and `Lake.has` tells which. Facts are written once against that.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import ibis
+import ibis.expr.datatypes as dt
+from ibis.backends.duckdb import Backend
+from ibis.expr.types import Table as IbisTable
+
+from huoshui.lake.tables import TABLES, Column, Kind
+
+IBIS_TYPES: dict[Kind, dt.DataType] = {
+    "id": dt.string,
+    "text": dt.string,
+    "choice": dt.string,
+    "fen": dt.int64,
+    "price": dt.Decimal(18, 6),
+    "rate": dt.Decimal(12, 8),
+    "count": dt.int64,
+    "time": dt.Timestamp(scale=6),
+    "flag": dt.boolean,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TableSource:
+    """Where one canonical table lies: Parquet files in canonical types, and which columns they hold."""
+
+    name: str
+    paths: tuple[Path, ...]
+    columns: frozenset[str]
+    rows: int
+
+
+class Lake:
+    """The canonical tables of one folder on one engine."""
+
+    def __init__(self, backend: Backend, sources: dict[str, TableSource]) -> None:
+        self.backend = backend
+        self.sources = sources
+        self._tables = {name: self._attach(name) for name in TABLES}
+
+    def table(self, name: str) -> IbisTable:
+        """The canonical table `name` with all its columns."""
+        return self._tables[name]
+
+    def has(self, name: str, column: str | None = None) -> bool:
+        """Whether the files hold table `name` (with at least one row), and its `column` if one is given."""
+        source = self.sources.get(name)
+        return source is not None and source.rows > 0 and (column is None or column in source.columns)
+
+    def close(self) -> None:
+        """Let go of the engine."""
+        self.backend.disconnect()
+
+    def _attach(self, name: str) -> IbisTable:
+        table = TABLES[name]
+        source = self.sources.get(name)
+        if source is None or source.rows == 0:
+            empty = ibis.memtable([], schema={c.name: IBIS_TYPES[c.kind] for c in table.columns})
+            return self.backend.create_view(name, empty, overwrite=True)
+        files = self.backend.read_parquet([str(path) for path in source.paths], table_name=f"{name}_files")
+        return self.backend.create_view(
+            name, files.select([_typed(files, column, source) for column in table.columns]), overwrite=True
+        )
+
+
+def open_lake(sources: dict[str, TableSource], *, work: Path, memory_bytes: int, threads: int = 2) -> Lake:
+    """The tables of `sources` on a DuckDB that keeps to `memory_bytes` and spills into `work`."""
+    work.mkdir(parents=True, exist_ok=True)
+    backend = ibis.duckdb.connect(
+        str(work / "facts.duckdb"),
+        memory_limit=f"{memory_bytes // 1_000_000}MB",
+        threads=threads,
+        temp_directory=str(work / "spill"),
+        autoinstall_known_extensions=False,
+        autoload_known_extensions=False,
+        preserve_insertion_order=False,
+    )
+    return Lake(backend, sources)
+
+
+def _typed(files: IbisTable, column: Column, source: TableSource) -> ibis.Value:
+    if column.name in source.columns:
+        return files[column.name].cast(IBIS_TYPES[column.kind]).name(column.name)
+    return ibis.null(IBIS_TYPES[column.kind]).name(column.name)
