@@ -284,8 +284,10 @@ CAUSES = (
     (
         "DO NOT MATCH THE HASHES",
         "下载到的软件包和锁定的不一样 (下载损坏, 或镜像被改过), 没有安装。清掉缓存再试, 或换镜像:",
-        "A download is not the pinned package (broken, or a changed mirror): not installed. "
-        "Clear the cache and try again, or use another mirror:",
+        (
+            "A download is not the pinned package (broken, or a changed mirror): not installed. "
+            "Clear the cache and try again, or use another mirror:"
+        ),
         ".venv/bin/python -m pip cache purge",
     ),
     (
@@ -295,9 +297,11 @@ CAUSES = (
         "export PIP_CERT=/path/to/company-root.pem",
     ),
     (
-        "NewConnectionError|ConnectTimeout|Connection (refused|reset|broken|aborted)|Read timed out|"
-        "ProxyError|Name or service not known|Temporary failure in name resolution|Max retries|"
-        "Network is unreachable",
+        (
+            "NewConnectionError|ConnectTimeout|Connection (refused|reset|broken|aborted)|Read timed out|"
+            "ProxyError|Name or service not known|Temporary failure in name resolution|Max retries|"
+            "Network is unreachable"
+        ),
         "连不上软件包仓库。检查网络或代理后再运行同一条命令; 国内可指定镜像 (换成你的镜像地址):",
         "The package index cannot be reached. Check network or proxy and run again, or name a mirror:",
         "export PIP_INDEX_URL=https://MIRROR/simple",
@@ -488,7 +492,7 @@ class Lock:
 
 
 def look_for_browser() -> None:
-    """Find Chromium and a Chinese font; install them where that asks no password, else say what is skipped."""
+    """Find Chromium and a Chinese font; install them where no password is asked, else say what is skipped."""
     lacking = lacking_for_browser()
     if not lacking:
         return
