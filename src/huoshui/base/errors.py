@@ -10,6 +10,7 @@
     │   └── BadOption        an option's value
     └── LimitError           the machine or a bound of ours is too small for the task
         ├── NotEnoughMemory  told before the system kills the run
+        ├── LowMemory        the machine has too little free to begin
         └── NotEnoughDisk
 """
 
@@ -117,6 +118,17 @@ class NotEnoughMemory(LimitError):
         "{file} 大约需要 {needed_mb} MB 内存, 现在只允许用 {allowed_mb} MB。可以加 --memory {needed_mb}MB, 或先另存为 CSV。",
         "{file} needs about {needed_mb} MB of memory, {allowed_mb} MB are allowed. "
         "Add --memory {needed_mb}MB, or save it as CSV first.",
+    )
+
+
+class LowMemory(LimitError):
+    """Too little memory is free to begin at all."""
+
+    code = "low_memory"
+    text = Text(
+        "内存不够: 只剩 {free_mb} MB, 至少要 {needed_mb} MB。请先关掉别的程序, 或用 --memory 指定可用的内存。",
+        "Not enough memory: {free_mb} MB are free, at least {needed_mb} MB are needed. "
+        "Close other programs, or say with --memory how much may be used.",
     )
 
 

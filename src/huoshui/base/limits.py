@@ -17,3 +17,9 @@ FINDING_ROWS_MAX = 200
 
 EXPORT_ROWS_MAX = 50_000
 """Rows of one sheet of the workbook."""
+
+MEMORY_BYTES_MIN = 200_000_000
+"""Less than this and the engine cannot even sort: told at the start."""
+
+THREADS_MAX = 64
+"""More threads of the engine than any machine that this is made for."""
