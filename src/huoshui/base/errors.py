@@ -7,7 +7,9 @@
     │   ├── UnreadableFile   a file that cannot be read at all
     │   ├── BadMapping       mapping.toml or assumptions.toml says something impossible
     │   ├── BadMoney         a text that is no amount
-    │   └── BadOption        an option's value
+    │   ├── BadOption        an option's value
+    │   ├── NoSuchCommand    a command that there is not
+    │   └── CannotWrite      a file or folder that may not be written
     └── LimitError           the machine or a bound of ours is too small for the task
         ├── NotEnoughMemory  told before the system kills the run
         ├── LowMemory        the machine has too little free to begin
@@ -102,6 +104,24 @@ class BadOption(InputError):
     text = Text("{option} 的值“{value}”不对: {reason_zh}", "{option}: '{value}' does not do: {reason_en}")
 
 
+class NoSuchCommand(InputError):
+    """A command that there is not; `similar` names the commands that look like it, or all."""
+
+    code = "no_such_command"
+    text = Text("没有 {command} 这个命令。是不是: {similar}", "There is no command {command}. Perhaps: {similar}")
+
+
+class CannotWrite(InputError):
+    """A file or folder that may not be written."""
+
+    code = "cannot_write"
+    text = Text(
+        "写不进 {file}: 可能没有权限, 或正在被别的程序打开 (比如 Excel)。关掉它再试, 或用 --out 换个地方。",
+        "{file} cannot be written: no permission, or another program (Excel?) has it open. "
+        "Close it and try again, or choose another place with --out.",
+    )
+
+
 class LimitError(HuoshuiError):
     """The machine, or a bound of ours, is too small for the task."""
 
@@ -126,7 +146,7 @@ class LowMemory(LimitError):
 
     code = "low_memory"
     text = Text(
-        "内存不够: 只剩 {free_mb} MB, 至少要 {needed_mb} MB。请先关掉别的程序, 或用 --memory 指定可用的内存。",
+        "内存不够: 只剩 {free_mb} MB, 至少要 {needed_mb} MB。先关掉别的程序, 或用 --memory 指定可用的内存。",
         "Not enough memory: {free_mb} MB are free, at least {needed_mb} MB are needed. "
         "Close other programs, or say with --memory how much may be used.",
     )

@@ -1,7 +1,7 @@
 """Settings: how much memory and how many threads a run may take, where it works, in which language and zone.
 
-`settings_for` is the only builder. Sizes are bytes; a size in text is decimal (`1GB` = 1,000,000,000) unless it
-says binary (`1GiB`).
+`settings_for` is the only builder. Sizes are bytes; a size in text is decimal (`1GB` = 1,000,000,000) unless
+it says binary (`1GiB`).
 """
 
 import ctypes
@@ -25,7 +25,7 @@ CURRENCY_DEFAULT = "CNY"
 class Settings:
     """What a run keeps to.
 
-    `work` holds what is made on the way (canonical Parquet, the engine's file, spills) and may be deleted after.
+    `work` holds what is made on the way (canonical Parquet, the engine's file, spills).
     `currency` is a label: amounts are minor units of it, whatever it is.
     """
 
@@ -61,7 +61,7 @@ def settings_for(
 
 
 def memory_default() -> int:
-    """The smaller of 1 GB and half of what is free. Raises LowMemory when that half is too little to work in."""
+    """The smaller of 1 GB and half of what is free. Raises LowMemory when that half is too little."""
     free = free_memory_bytes()
     if free is None:
         return MEMORY_BYTES_DEFAULT
@@ -119,7 +119,7 @@ def threads_asked(threads: int) -> int:
 
 
 def free_memory_bytes() -> int | None:
-    """What a new program could still take, within the container's bound; None where the system does not tell."""
+    """What a new program could still take, within its container; None where the system does not tell."""
     if sys.platform == "win32":
         return _free_memory_windows()
     if sys.platform == "darwin":

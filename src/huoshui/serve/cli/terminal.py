@@ -1,0 +1,112 @@
+"""What the commands speak through: people read standard output, programs read one JSON object there.
+
+With `--json` nothing but that object goes to standard output; progress and errors for people go to standard
+error.
+"""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TextIO
+
+import msgspec
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
+from rich.theme import Theme
+
+from huoshui.base.errors import Language, Text
+
+WIDTH_MAX = 100
+THEME = Theme({
+    "fault": "bold red",
+    "warn": "yellow",
+    "good": "green",
+    "quiet": "dim",
+    "head": "bold",
+    "name": "cyan",
+})  # fmt: skip
+
+ProgressCall = Callable[[str, int, int], None]
+"""(what is being done, how far, out of how many); 0 of 0 where nobody knows how many."""
+
+
+class Terminal:
+    """One run's voice: its language, whether a program listens, and where words go."""
+
+    def __init__(self, language: Language, *, machine: bool) -> None:
+        self.language = language
+        self.machine = machine
+        for stream in (sys.stdout, sys.stderr):
+            print_what_it_can(stream)
+        self.out = console(sys.stdout)
+        self.err = console(sys.stderr)
+
+    @property
+    def asks(self) -> bool:
+        """Whether somebody can be asked: a terminal on both sides and no program listening."""
+        return not self.machine and sys.stdin.isatty() and sys.stdout.isatty()
+
+    def word(self, text: Text, **data: object) -> str:
+        """`text` in the language of this run."""
+        return text.say(self.language, **data)
+
+    def say(self, line: str = "", style: str | None = None) -> None:
+        """A line for people; silent when a program listens."""
+        if not self.machine:
+            self.out.print(line, style=style, markup=False, highlight=False)
+
+    def complain(self, line: str, style: str | None = "fault") -> None:
+        """A line on standard error."""
+        self.err.print(line, style=style, markup=False, highlight=False)
+
+    def give(self, answer: object) -> None:
+        """The JSON object for programs, in UTF-8 whatever the code page; silent when a person reads."""
+        if self.machine:
+            text = msgspec.json.encode(answer).decode() + "\n"
+            binary = getattr(sys.stdout, "buffer", None)
+            if binary is None:
+                sys.stdout.write(text)
+            else:
+                sys.stdout.flush()
+                binary.write(text.encode())
+            sys.stdout.flush()
+
+    @contextmanager
+    def progress(self) -> Iterator[ProgressCall]:
+        """A bar on standard error while the block runs; it leaves no trace. None where that is no terminal."""
+        columns = (
+            SpinnerColumn("line", style="quiet"),
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=28, style="quiet", complete_style="cyan", finished_style="cyan"),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+        )
+        with Progress(*columns, console=self.err, transient=True, disable=not self.err.is_terminal) as bars:
+            task = bars.add_task("", total=None)
+
+            def advance(what: str, done: int, total: int) -> None:
+                bars.update(task, description=what, completed=done, total=total or None)
+
+            yield advance
+
+
+def console(stream: TextIO) -> Console:
+    """A console on `stream`, no wider than reads well."""
+    made = Console(file=stream, theme=THEME, highlight=False, soft_wrap=False)
+    if made.width > WIDTH_MAX:
+        made.width = WIDTH_MAX
+    return made
+
+
+def print_what_it_can(stream: TextIO) -> None:
+    """A code page that lacks a character shows `?` for it, instead of ending the run."""
+    reconfigure = getattr(stream, "reconfigure", None)
+    if reconfigure is not None:
+        reconfigure(errors="replace")

@@ -1,0 +1,144 @@
+"""Every word that the command line says, in Chinese and English.
+
+HELP is keyed by command (`diagnose`) and by command and parameter (`diagnose.out`); a parameter that means the
+same everywhere stands once, under `*.memory`. Tests hold that nothing in the commands is without its words.
+"""
+
+from huoshui.base.errors import Text
+
+TAGLINE = Text(
+    "活水: 看清激励余额花到哪儿去了, 换回了什么。",
+    "Huoshui: where the incentive balance goes, and what it brings back.",
+)
+
+HELP: dict[str, Text] = {
+    "start": Text(
+        "第一次用从这里开始: 看文件, 问几个问题, 出报告。",
+        "Begin here: reads your files, asks a few questions, writes the report.",
+    ),
+    "diagnose": Text("出报告, 不提问。", "The report, without questions."),
+    "import": Text(
+        "只看文件不出报告: 读得出什么, 哪些行要改, 列怎么对应。",
+        "Looks at the files alone: what can be read, which rows need correcting, which column is what.",
+    ),
+    "template": Text("拿一套带说明的空表, 照着填。", "Empty tables with notes, to fill in."),
+    "simulate": Text("造一份模拟数据, 试用和测试。", "Simulated data, for trying and testing."),
+    "demo": Text(
+        "演示: 用模拟平台 (或公开的真实数据) 出一份报告。",
+        "A report on a simulated platform, or on public data.",
+    ),
+    "doctor": Text(
+        "检查这台电脑能不能跑, 缺什么。", "Checks whether this machine can run it, and what is missing."
+    ),
+    # --- what the parameters mean --------------------------------------------------------------------
+    "*.folder": Text("放着导出文件的文件夹", "the folder with the shop's files"),
+    "*.lang": Text("用中文 zh 还是英文 en", "speak Chinese (zh) or English (en)"),
+    "*.json": Text("只输出一个 JSON, 给程序读", "print one JSON object and nothing else, for programs"),
+    "*.memory": Text(
+        "最多用多少内存, 如 800MB; 不写就取 1GB 与空闲内存一半中小的",
+        "how much memory to use at most, as 800MB; else the smaller of 1GB and half of what is free",
+    ),
+    "*.threads": Text("最多用几个处理器核", "how many processor cores to use at most"),
+    "start.out": Text(
+        "报告放哪儿; 不写就放在数据文件夹里的 huoshui-report",
+        "where the report goes; else DIR/huoshui-report",
+    ),
+    "diagnose.out": Text(
+        "报告放哪儿; 不写就放在数据文件夹里的 huoshui-report",
+        "where the report goes; else DIR/huoshui-report",
+    ),
+    "start.yes": Text("不提问, 用已有的回答", "ask nothing, take the answers that are there"),
+    "import.check": Text("看看会读到什么 (默认)", "what would be read (the default)"),
+    "import.guess": Text(
+        "猜每一列是什么, 写成 mapping.toml 供您改", "guess each column, into a mapping.toml for you to edit"
+    ),
+    "template.out": Text("空表放哪儿", "where the tables go"),
+    "simulate.out": Text("模拟数据放哪儿", "where the data goes"),
+    "simulate.seed": Text(
+        "随机种子: 同一个数造出同一份数据", "the seed: the same number makes the same data"
+    ),
+    "simulate.users": Text("多少个用户", "how many users"),
+    "simulate.months": Text("几个月", "how many months"),
+    "simulate.shape": Text(
+        "canonical 是活水自己的表, acg-faka 是那个店铺系统导出的样子",
+        "canonical: tables of ours; acg-faka: as that shop system exports them",
+    ),
+    "simulate.format": Text("csv 或 parquet", "csv or parquet"),
+    "demo.out": Text("演示放哪儿", "where the demo goes"),
+    "demo.real": Text(
+        "不用模拟数据, 用公开的真实零售数据 (Complete Journey)",
+        "public, real retail data (Complete Journey) instead",
+    ),
+    "demo.seed": Text("模拟平台的随机种子", "the simulated platform's seed"),
+    "demo.users": Text("模拟平台有多少用户", "how many users the simulated platform has"),
+    "huoshui.version": Text("版本号", "the version"),
+    "*.help": Text("这页说明", "this page"),
+}
+
+# --- the help page ----------------------------------------------------------------------------------------
+USAGE = Text("用法", "Usage")
+COMMANDS = Text("命令", "Commands")
+OPTIONS = Text("选项", "Options")
+ARGUMENTS = Text("参数", "Arguments")
+FOLDER = Text("文件夹", "DIR")
+VALUES: dict[str, Text] = {
+    "*": Text("值", "VALUE"),
+    "out": FOLDER,
+    "memory": Text("大小", "SIZE"),
+    "threads": Text("个数", "N"),
+    "seed": Text("数", "N"),
+    "users": Text("个数", "N"),
+    "months": Text("个数", "N"),
+}
+DEFAULT = Text("默认 {value}", "default {value}")
+REQUIRED = Text("必填", "required")
+MORE_HELP = Text(
+    "每个命令后面加 --help 看它的说明; 加 --lang en 换成英文。",
+    "Add --help to a command for its own page; add --lang zh for Chinese.",
+)
+EXIT_CODES = Text("退出码", "Exit codes")
+EXIT_CODE_MEANINGS: dict[int, Text] = {
+    0: Text("一切正常", "all is well"),
+    1: Text("我们的程序出了错", "a fault of ours"),
+    2: Text("输入用不了", "the input cannot be used"),
+    3: Text("内存、磁盘或其它上限不够", "over a limit: memory, disk or a bound"),
+    4: Text("做完了, 但有行要改正", "done, but there are rows to correct"),
+    130: Text("被您中断", "interrupted by you"),
+}
+
+# --- what goes wrong --------------------------------------------------------------------------------------
+USAGE_ERRORS: dict[str, Text] = {
+    "NoSuchOption": Text("没有 {parameter} 这个选项。", "There is no option {parameter}."),
+    "MissingParameter": Text("没有写{parameter}。", "{parameter} is missing."),
+    "BadParameter": Text("{parameter} 的值不对: {detail}。", "{parameter} does not take this: {detail}."),
+    "BadOptionUsage": Text(
+        "{parameter} 后面的值不对或没有写。", "{parameter}: its value is missing or does not fit."
+    ),
+    "TyperException": Text("命令写得不对: {detail}", "The command cannot be understood: {detail}"),
+}
+ONE_OF = Text("只能是 {choices} 之一", "it must be one of {choices}")
+NUMBER_BETWEEN = Text("要一个 {low} 到 {high} 之间的整数", "it takes a whole number from {low} to {high}")
+WHOLE_NUMBER = Text("要一个整数", "it takes a whole number")
+SEE_HELP = Text("看说明: {command} --help", "See {command} --help")
+SIMILAR = Text("是不是 {names}?", "Did you mean {names}?")
+OUR_FAULT = Text(
+    "这是我们的错, 不是您的文件有问题。细节已存到 {file}, 里面可能含有您的数据, 发给别人前请先看一眼。",
+    "This is our fault, not your files'. The details are in {file}. "
+    "They may hold some of your data: look before you send it.",
+)
+INTERRUPTED = Text("已中断, 没有留下写到一半的文件。", "Interrupted; nothing half-written was left.")
+
+# --- progress ---------------------------------------------------------------------------------------------
+MAKING_WORLD = Text("造模拟平台", "making the simulated platform")
+WRITING_WORLD = Text("写模拟数据", "writing the simulated data")
+MAKING_SAMPLE = Text("整理公开数据", "preparing the public data")
+READING = Text("读文件", "reading")
+WRITING_REPORT = Text("写报告", "writing the report")
+
+# --- after a report ---------------------------------------------------------------------------------------
+REPORT_AT = Text("报告", "Report")
+NEXT_STEP = Text("接下来", "Next")
+NEXT_OWN_FOLDER = Text(
+    "用您自己的数据: {command} start 文件夹",
+    "your own files: {command} start DIR",
+)
