@@ -144,8 +144,8 @@ def swallowed_errors(source: Source) -> Iterator[str]:
             elif all(says_nothing(statement) for statement in node.body):
                 yield source.finding(node.lineno, "except that does nothing")
         elif isinstance(node, ast.Call) and dotted(node.func).endswith("suppress"):
-            if {"Exception", "BaseException"} & set(map(dotted, node.args)):
-                yield source.finding(node.lineno, "suppresses every error")
+            for name in {"Exception", "BaseException"} & set(map(dotted, node.args)):
+                yield source.finding(node.lineno, f"suppresses every {name}")
 
 
 def clock_reads(source: Source) -> Iterator[str]:
