@@ -1,0 +1,147 @@
+"""The state of a user at each grant and assignment, and what they did after: one pass over their orders.
+
+A decision is a grant or an assignment. Its user's orders are joined once, without a limit in time, and everything
+that depends on them (was it a newcomer, how much in the 90 days before, how much in the window after) is one
+aggregate each. Segments follow as of the decision (definitions: first match wins).
+"""
+
+import ibis
+from ibis.expr.types import BooleanValue, IntegerValue, StringValue, TimestampValue
+from ibis.expr.types import Table as IbisTable
+
+from huoshui.lake.facts.arithmetic import days, month_of
+from huoshui.lake.facts.balance import WINDOW_DAYS
+from huoshui.lake.facts.prepared import Prepared
+
+COVARIATE_DAYS = 60
+"""Value in the days before an assignment sharpens the comparison after it (CUPED)."""
+
+
+def decision_states(prepared: Prepared, results: IbisTable, months: IbisTable, people: IbisTable) -> IbisTable:
+    """Materialised, one row a decision: decision_id, what (grant | assignment), user_id, at, month, segment, source, and
+
+    orders_before, ordered_within (the window), next_30 (ordered in the 30 days after), value_before (60 days),
+    value_window, value_30, value_90, ordered_after (ever), last_before.
+    """
+    decisions = _decisions(prepared, results)
+    states = decisions.left_join(_orders_around(prepared, decisions), "decision_id").drop("decision_id_right")
+    states = states.mutate(
+        {name: states[name].fill_null(0) for name in states.columns if name.startswith(("orders_", "value_", "next_"))}
+    )
+    known = people.select(buyer=people.who, first_at=people.first_at, source=people.source, old=people.old)
+    states = states.left_join(known, states.user_id == known.buyer).drop("buyer")
+    bars = high_value_bars(months)
+    states = states.mutate(month=month_of(states.at), old=states.old.fill_null(False))
+    states = states.left_join(bars, states.month == bars.bar_month).drop("bar_month")
+    segment = segment_of(
+        at=states.at,
+        first_day=ibis.date(prepared.first_day.isoformat()),
+        orders_before=states.orders_before,
+        first_at=states.first_at,
+        last_before=states.last_before,
+        orders_90=states.orders_90,
+        value_90=states.value_90_before,
+        bar=states.bar,
+        old=states.old,
+    )
+    return prepared.lake.materialise("decision_states", states.mutate(segment=segment).drop("bar"))
+
+
+def _decisions(prepared: Prepared, results: IbisTable) -> IbisTable:
+    grants = results.select(
+        "user_id",
+        "at",
+        what=ibis.literal("grant"),
+        decision_id="grant:" + results.grant_id,
+        window_days=results.window_days,
+    )
+    lake = prepared.lake
+    if not lake.has("assignments"):
+        return grants
+    rows = lake.table("assignments")
+    campaigns = lake.table("campaigns")
+    windows = campaigns.group_by(known_campaign=campaigns.campaign_id).aggregate(window=campaigns.window_days.max())
+    rows = rows.left_join(windows, rows.campaign_id == windows.known_campaign)
+    assignments = rows.select(
+        "user_id",
+        "at",
+        what=ibis.literal("assignment"),
+        decision_id="assignment:" + rows.assignment_id,
+        window_days=rows.window.fill_null(WINDOW_DAYS),
+    )
+    return grants.union(assignments)
+
+
+def _orders_around(prepared: Prepared, decisions: IbisTable) -> IbisTable:
+    orders = prepared.orders
+    sold = orders.filter(orders.user_id.notnull()).select(
+        ordering_user=orders.user_id, ordered_at=orders.at, value=orders.value
+    )
+    rows = decisions.join(sold, decisions.user_id == sold.ordering_user)
+    before = rows.ordered_at < rows.at
+    after = ~before
+
+    def within(count: int) -> BooleanValue:
+        return after & (rows.ordered_at < rows.at + days(count))
+
+    recent = before & (rows.ordered_at >= rows.at - days(90))
+    covariate = before & (rows.ordered_at >= rows.at - days(COVARIATE_DAYS))
+    window = after & (rows.ordered_at < rows.at + rows.window_days * days(1))
+    return rows.group_by("decision_id").aggregate(
+        orders_before=before.sum(),
+        orders_90=recent.sum(),
+        orders_week_before=(before & (rows.ordered_at >= rows.at - days(7))).sum(),
+        orders_within=window.sum(),
+        orders_after=after.sum(),
+        next_30=within(30).any().cast("int64"),
+        last_before=rows.ordered_at.max(where=before),
+        last_order=rows.ordered_at.max(),
+        value_90_before=_sum(rows.value, recent),
+        value_before=_sum(rows.value, covariate),
+        value_window=_sum(rows.value, window),
+        value_30=_sum(rows.value, within(30)),
+        value_90=_sum(rows.value, within(90)),
+    )
+
+
+def _sum(values: IntegerValue, where: BooleanValue) -> IntegerValue:
+    return values.sum(where=where).fill_null(0).cast("int64")
+
+
+def high_value_bars(months: IbisTable) -> IbisTable:
+    """bar_month, bar (fen): the top fifth's least margin in the three months before, of those who ordered in them."""
+    shifted = ibis.union(*(months.mutate(month=_later(months.month, step)) for step in (1, 2, 3)))
+    recent = shifted.group_by("month", "who").aggregate(value=shifted.value.sum().cast("int64"))
+    return recent.group_by(bar_month=recent.month).aggregate(bar=recent.value.quantile(0.8).cast("int64"))
+
+
+def _later(month: IntegerValue, step: int) -> IntegerValue:
+    count = (month // 100) * 12 + (month % 100) - 1 + step
+    return ((count // 12) * 100 + count % 12 + 1).cast("int32")
+
+
+def segment_of(
+    *,
+    at: TimestampValue,
+    first_day: ibis.expr.types.DateValue,
+    orders_before: IntegerValue,
+    first_at: TimestampValue,
+    last_before: TimestampValue,
+    orders_90: IntegerValue,
+    value_90: IntegerValue,
+    bar: IntegerValue,
+    old: BooleanValue,
+) -> StringValue:
+    """The segment as of `at`; 'unknown' where it needs more history than the files hold."""
+    never = orders_before == 0
+    history = first_day.cast("timestamp")
+    return ibis.cases(
+        (~old & (never | (first_at >= at - days(30))), "newcomer"),
+        (never & (history <= at - days(180)), "lost"),
+        (never, "unknown"),
+        (last_before < at - days(180), "lost"),
+        (last_before < at - days(60), "dormant"),
+        (bar.notnull() & (orders_90 > 0) & (value_90 >= bar), "high_value"),
+        (orders_90 == 1, "low_frequency"),
+        else_="regular",
+    )

@@ -1,0 +1,147 @@
+"""Sums of the sold orders: by month and source, by channel, by buyer; cohorts, fifths and the funnel."""
+
+import ibis
+from ibis.expr.types import Table as IbisTable
+
+from huoshui.lake.engines import Lake
+from huoshui.lake.facts.arithmetic import at_rate, days, month_of, month_text
+from huoshui.lake.facts.prepared import Prepared, bonus_share, end_of, listed_channels
+
+
+def order_sums(prepared: Prepared) -> IbisTable:
+    """core.costs.facts.OrderSums: every cost part by month, source and kind of user."""
+    orders = prepared.orders
+    sums = orders.group_by("month", "source", "abuser").aggregate(
+        orders=orders.count(),
+        price_fen=_sum(orders.price),
+        paid_fen=_sum(orders.paid),
+        principal_fen=_sum(orders.principal),
+        bonus_fen=_sum(orders.bonus),
+        refund_fen=_sum(orders.refund),
+        goods_fen=_sum(orders.goods),
+        goods_estimated_fen=_sum(orders.goods_estimated),
+        unknown_goods_fen=_sum(orders.unknown_goods),
+        fee_fen=_sum(orders.fee),
+        site_fee_fen=_sum(orders.site_fee),
+        platform_cut_fen=_sum(orders.platform_cut),
+        agent_fen=_sum(orders.agent),
+        value_fen=_sum(orders.value),
+        bonus_fee_fen=_sum(bonus_share(orders, orders.fee)),
+        bonus_site_fee_fen=_sum(bonus_share(orders, orders.site_fee)),
+        bonus_platform_cut_fen=_sum(bonus_share(orders, orders.platform_cut)),
+        bonus_agent_fen=_sum(bonus_share(orders, orders.agent)),
+    )
+    return sums.mutate(month=month_text(sums.month)).order_by("month", "source", "abuser")
+
+
+def user_months(prepared: Prepared) -> IbisTable:
+    """Materialised: who, month, orders, price, value: one row a buyer and month; abusers left out."""
+    orders = prepared.orders.filter(~prepared.orders.abuser)
+    return prepared.lake.materialise(
+        "user_months",
+        orders.group_by("who", "month").aggregate(
+            orders=orders.count(), price=_sum(orders.price), value=_sum(orders.value)
+        ),
+    )
+
+
+def buyers(prepared: Prepared) -> IbisTable:
+    """Materialised, one row a buyer: who, first_at, last_at, orders, price, value, source of the first order, old,
+
+    orders_90 and value_90 (the last 90 days), first_kept_at (first order not wholly refunded).
+
+    `old`: had bought before the files begin, told by cum_spend being larger than what the files hold.
+    """
+    orders = prepared.orders.filter(~prepared.orders.abuser)
+    recent = orders.at >= end_of(prepared) - days(90)
+    rows = orders.group_by("who").aggregate(
+        orders_90=recent.sum(),
+        value_90=orders.value.sum(where=recent).fill_null(0).cast("int64"),
+        first_at=orders.at.min(),
+        last_at=orders.at.max(),
+        orders=orders.count(),
+        price=_sum(orders.price),
+        value=_sum(orders.value),
+        source=orders.source.argmin(orders.at),
+        first_kept_at=orders.at.min(where=orders.refund < orders.price),
+    )
+    return prepared.lake.materialise("buyers", _with_old(prepared.lake, rows))
+
+
+def _with_old(lake: Lake, rows: IbisTable) -> IbisTable:
+    if not lake.has("users", "cum_spend"):
+        return rows.mutate(old=ibis.literal(False))
+    users = lake.table("users")
+    spent = users.select(known_user=users.user_id, cum_spend=users.cum_spend)
+    joined = rows.left_join(spent, rows.who == spent.known_user)
+    return joined.mutate(old=(joined.cum_spend > joined.price + 100).fill_null(False)).drop("known_user", "cum_spend")
+
+
+def month_sums(prepared: Prepared, months: IbisTable, people: IbisTable) -> IbisTable:
+    """core.costs.facts.MonthSums without days (the caller knows the calendar)."""
+    first = people.select(buyer=people.who, first_month=month_of(people.first_at), old=people.old)
+    rows = months.join(first, months.who == first.buyer)
+    is_new = (rows.month == rows.first_month) & ~rows.old
+    is_repeat = (rows.orders > 1) | (rows.month > rows.first_month) | rows.old
+    sums = rows.group_by("month").aggregate(
+        orders=_sum(rows.orders),
+        buyers=rows.count(),
+        new_buyers=is_new.sum().fill_null(0),
+        repeat_buyers=is_repeat.sum().fill_null(0),
+        price_fen=_sum(rows.price),
+        value_fen=_sum(rows.value),
+    )
+    return sums.mutate(month=month_text(sums.month)).order_by("month")
+
+
+def cohort_cells(months: IbisTable) -> IbisTable:
+    """core.costs.facts.CohortCell: buyers by first month in the files and months since."""
+    first = months.group_by(buyer=months.who).aggregate(first_month=months.month.min())
+    rows = months.join(first, months.who == first.buyer)
+    offset = (rows.month // 100 - rows.first_month // 100) * 12 + rows.month % 100 - rows.first_month % 100
+    cells = rows.group_by(month=rows.first_month, offset=offset.cast("int64")).aggregate(
+        users=rows.count(), value_fen=_sum(rows.value)
+    )
+    return cells.mutate(month=month_text(cells.month)).order_by("month", "offset")
+
+
+def rfm_cells(people: IbisTable) -> IbisTable:
+    """core.costs.facts.RfmSums: fifths by last order and by number of orders; ties by name, so it is repeatable."""
+    recency = ibis.ntile(5).over(ibis.window(order_by=[people.last_at, people.who])) + 1
+    frequency = ibis.ntile(5).over(ibis.window(order_by=[people.orders, people.price, people.who])) + 1
+    rows = people.mutate(recency=recency.cast("int64"), frequency=frequency.cast("int64"))
+    return rows.group_by("recency", "frequency").aggregate(users=rows.count(), value_fen=_sum(rows.value)).order_by(
+        "recency", "frequency"
+    )
+
+
+def channel_sums(prepared: Prepared) -> IbisTable:
+    """core.costs.facts.ChannelSums: money taken by each channel, orders and top-ups together, and its fee."""
+    lake = prepared.lake
+    raw = lake.table("orders").select(fee_order="order_id", own_fee="payment_fee")
+    orders = prepared.orders.filter(prepared.orders.paid > 0, prepared.orders.channel.notnull())
+    orders = orders.left_join(raw, orders.order_id == raw.fee_order)
+    payments = orders.select(
+        payment_channel=orders.channel, amount=orders.paid, own_fee=orders.own_fee
+    )
+    if lake.has("recharges", "payment_channel"):
+        rows = lake.table("recharges")
+        rows = rows.filter((rows.status == "paid").fill_null(True), rows.payment_channel.notnull())
+        top_ups = rows.select(payment_channel=rows.payment_channel, amount=rows.amount, own_fee=rows.fee)
+        payments = payments.union(top_ups)
+    listed = listed_channels(lake)
+    rows = payments.left_join(listed, payments.payment_channel == listed.listed_channel)
+    by_rate = (at_rate(rows.amount, rows.listed_rate) + rows.listed_fixed).fill_null(0)
+    return rows.group_by("payment_channel").aggregate(
+        provider=rows.provider.max(),
+        payments=rows.count(),
+        amount_fen=_sum(rows.amount),
+        fee_fen=_sum(rows.own_fee),
+        estimated_fee_fen=_sum(rows.own_fee.isnull().ifelse(by_rate, 0)),
+        listed_rate=rows.listed_rate.max().cast("float64"),
+        listed_fixed_fen=rows.listed_fixed.max(),
+    ).order_by(ibis.desc("amount_fen"), "payment_channel")
+
+
+def _sum(values: ibis.expr.types.IntegerValue) -> ibis.expr.types.IntegerScalar:
+    return values.sum().fill_null(0).cast("int64")
