@@ -1,7 +1,7 @@
 """Every word that the command line says, in Chinese and English.
 
-HELP is keyed by command (`diagnose`) and by command and parameter (`diagnose.out`); a parameter that means the
-same everywhere stands once, under `*.memory`. Tests hold that nothing in the commands is without its words.
+HELP is keyed by command (`diagnose`) and by command and parameter (`diagnose.out`); a parameter that means
+the same everywhere stands once, under `*.memory`. Tests hold that nothing in the commands is without its words.
 """
 
 from huoshui.base.errors import Text

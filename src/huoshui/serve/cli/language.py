@@ -30,7 +30,7 @@ def language_of(
 
 
 def asked_language(arguments: Sequence[str]) -> Language | None:
-    """What `--lang zh` or `--lang=zh` asks for, anywhere on the line; None without it or with another value."""
+    """What `--lang zh` or `--lang=zh` asks for, wherever it stands; None without it or with another value."""
     for index, argument in enumerate(arguments):
         name, equals, value = argument.partition("=")
         if name == "--lang":

@@ -64,7 +64,7 @@ class Terminal:
 
     def complain(self, line: str, style: str | None = "fault") -> None:
         """A line on standard error."""
-        self.err.print(line, style=style, markup=False, highlight=False)
+        self.err.print(line, style=style, markup=False, highlight=False, soft_wrap=True)
 
     def give(self, answer: object) -> None:
         """The JSON object for programs, in UTF-8 whatever the code page; silent when a person reads."""
@@ -80,7 +80,7 @@ class Terminal:
 
     @contextmanager
     def progress(self) -> Iterator[ProgressCall]:
-        """A bar on standard error while the block runs; it leaves no trace. None where that is no terminal."""
+        """A bar on standard error while the block runs, gone after it; none where that is no terminal."""
         columns = (
             SpinnerColumn("line", style="quiet"),
             TextColumn("{task.description}"),
