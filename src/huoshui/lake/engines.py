@@ -54,6 +54,10 @@ class Lake:
         source = self.sources.get(name)
         return source is not None and source.rows > 0 and (column is None or column in source.columns)
 
+    def materialise(self, name: str, expression: IbisTable) -> IbisTable:
+        """Compute `expression` once into the engine's own file; further facts scan that."""
+        return self.backend.create_table(name, expression)
+
     def close(self) -> None:
         """Let go of the engine."""
         self.backend.disconnect()
@@ -64,7 +68,9 @@ class Lake:
         if source is None or source.rows == 0:
             empty = ibis.memtable([], schema={c.name: IBIS_TYPES[c.kind] for c in table.columns})
             return self.backend.create_view(name, empty, overwrite=True)
-        files = self.backend.read_parquet([str(path) for path in source.paths], table_name=f"{name}_files")
+        files = self.backend.read_parquet(
+            [str(path) for path in source.paths], table_name=f"{name}_files", union_by_name=True
+        )
         return self.backend.create_view(
             name, files.select([_typed(files, column, source) for column in table.columns]), overwrite=True
         )
@@ -73,6 +79,7 @@ class Lake:
 def open_lake(sources: dict[str, TableSource], *, work: Path, memory_bytes: int, threads: int = 2) -> Lake:
     """The tables of `sources` on a DuckDB that keeps to `memory_bytes` and spills into `work`."""
     work.mkdir(parents=True, exist_ok=True)
+    (work / "facts.duckdb").unlink(missing_ok=True)
     backend = ibis.duckdb.connect(
         str(work / "facts.duckdb"),
         memory_limit=f"{memory_bytes // 1_000_000}MB",

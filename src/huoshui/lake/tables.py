@@ -28,6 +28,10 @@ class Column:
     title: Text
     choices: tuple[str, ...] = ()
     required: bool = False
+    signed: bool = False
+    """Whether a number may be below zero."""
+    hashed: bool = False
+    """Whether what the shop holds is personal, and is hashed before it is stored."""
     note: Text | None = None
     unlocks: Text | None = None
 
@@ -85,9 +89,9 @@ USERS = Table("users", Text("用户", "Users"), "user_id", (
     _c("upline_id", "id", "上级ID", "Upline id"),
     _c("tier", "text", "会员等级", "Tier"),
     _c("country", "text", "国家地区", "Country"),
-    _c("contact_hash", "text", "联系方式", "Contact (hashed)"),
-    _c("device_hash", "text", "设备", "Device (hashed)"),
-    _c("ip_hash", "text", "IP", "Address (hashed)"),
+    _c("contact_hash", "text", "联系方式", "Contact (hashed)", hashed=True),
+    _c("device_hash", "text", "设备", "Device (hashed)", hashed=True),
+    _c("ip_hash", "text", "IP", "Address (hashed)", hashed=True),
     _c("cum_recharge", "fen", "累计充值", "Cumulative top-up"),
     _c("cum_spend", "fen", "累计消费", "Cumulative spend"),
 ))  # fmt: skip
@@ -95,7 +99,7 @@ USERS = Table("users", Text("用户", "Users"), "user_id", (
 ORDERS = Table("orders", Text("订单", "Orders"), "order_id", (
     _c("order_id", "id", "订单号", "Order id", required=True),
     _c("user_id", "id", "用户ID", "User id"),
-    _c("guest_key", "text", "游客联系方式", "Guest contact (hashed)"),
+    _c("guest_key", "text", "游客联系方式", "Guest contact (hashed)", hashed=True),
     _c("created_at", "time", "下单时间", "Created at", required=True),
     _c("paid_at", "time", "支付时间", "Paid at"),
     _c("status", "choice", "订单状态", "Status", choices=ORDER_STATUSES),
@@ -110,13 +114,13 @@ ORDERS = Table("orders", Text("订单", "Orders"), "order_id", (
     _c("promo_discount", "fen", "活动优惠", "Promotion discount"),
     _c("cost_of_goods", "fen", "货品成本", "Cost of goods"),
     _c("payment_channel", "text", "支付通道", "Payment channel"),
-    _c("payment_fee", "fen", "支付手续费", "Payment fee"),
+    _c("payment_fee", "fen", "支付手续费", "Payment fee", signed=True),
     _c("source", "choice", "来源渠道", "Source", choices=SOURCES),
     _c("agent_id", "id", "代理ID", "Agent id"),
-    _c("agent_commission", "fen", "代理佣金", "Agent commission"),
+    _c("agent_commission", "fen", "代理佣金", "Agent commission", signed=True),
     _c("site_id", "id", "分站ID", "Site id"),
-    _c("site_fee", "fen", "分站手续费", "Site fee"),
-    _c("ip_hash", "text", "下单IP", "Address (hashed)"),
+    _c("site_fee", "fen", "分站手续费", "Site fee", signed=True),
+    _c("ip_hash", "text", "下单IP", "Address (hashed)", hashed=True),
     _c("device", "text", "下单设备", "Device"),
 ))  # fmt: skip
 
@@ -128,7 +132,7 @@ BALANCE_ENTRIES = Table("balance_entries", Text("余额流水", "Balance entries
     _c("amount", "fen", "金额", "Amount", required=True),
     _c("kind", "choice", "类型", "Kind", choices=ENTRY_KINDS, required=True),
     _c("order_id", "id", "订单号", "Order id"),
-    _c("balance_after", "fen", "变动后余额", "Balance after"),
+    _c("balance_after", "fen", "变动后余额", "Balance after", signed=True),
     _c("memo", "text", "备注", "Memo"),
     _c("campaign_id", "id", "活动ID", "Campaign id"),
 ))  # fmt: skip
@@ -141,9 +145,9 @@ RECHARGES = Table("recharges", Text("充值", "Top-ups"), "recharge_id", (
     _c("status", "choice", "状态", "Status", choices=PAYMENT_STATUSES),
     _c("amount", "fen", "充值金额", "Amount", required=True),
     _c("bonus", "fen", "赠送金额", "Bonus"),
-    _c("fee", "fen", "手续费", "Fee"),
+    _c("fee", "fen", "手续费", "Fee", signed=True),
     _c("payment_channel", "text", "支付通道", "Payment channel"),
-    _c("ip_hash", "text", "下单IP", "Address (hashed)"),
+    _c("ip_hash", "text", "下单IP", "Address (hashed)", hashed=True),
 ))  # fmt: skip
 
 REFUNDS = Table("refunds", Text("退款", "Refunds"), "refund_id", (
@@ -161,7 +165,7 @@ COMMISSIONS = Table("commissions", Text("佣金", "Commissions"), "commission_id
     _c("level", "count", "层级", "Layer"),
     _c("base", "fen", "佣金基数", "Base"),
     _c("rate", "rate", "佣金比例", "Rate"),
-    _c("amount", "fen", "佣金金额", "Amount", required=True),
+    _c("amount", "fen", "佣金金额", "Amount", required=True, signed=True),
     _c("status", "choice", "状态", "Status", choices=COMMISSION_STATUSES),
     _c("confirm_at", "time", "结算时间", "Settled at"),
 ))  # fmt: skip

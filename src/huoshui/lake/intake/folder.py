@@ -1,0 +1,269 @@
+"""A folder of a shop's files into canonical Parquet: look at each, read it in chunks, let the files of a table meet.
+
+The path of one file: opening (what is it) -> grids (rows with lines) -> headers (which table) -> rows (values or reasons) ->
+stage (on disk); then, per table, stage.merge; then what can only be said of the whole (stubs, gaps).
+"""
+
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+
+from huoshui.base.errors import Language, MissingFolder, NothingToRead, Text
+from huoshui.lake.engines import TableSource
+from huoshui.lake.intake.faults import FAULTS_LISTED_MAX
+from huoshui.lake.intake.grids import DELIMITERS, HEAD_ROWS, RawChunk, first_rows, readable, text_chunks
+from huoshui.lake.intake.headers import TablePlan, plan_of
+from huoshui.lake.intake.keys import installation_key
+from huoshui.lake.intake.opening import SUFFIXES, Opened, open_file
+from huoshui.lake.intake.parquet_files import is_canonical, open_parquet, parquet_chunks
+from huoshui.lake.intake.rows import GridReader
+from huoshui.lake.intake.stage import Merged, Staged, StageWriter, merge, open_engine
+from huoshui.lake.intake.values import Conflict, Fault, FileReport, Intake, SkipReason, make_fault
+from huoshui.lake.intake.workbooks import sheets_of
+from huoshui.lake.tables import TABLES
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(slots=True)
+class Grid:
+    """One table of a file before it is read: its label, its first rows and all its chunks."""
+
+    label: str
+    hint: str
+    encoding: str
+    chunks: Iterator[RawChunk]
+    damaged: bool = False
+    canonical: bool = False
+    """Whether our own writer made it: personal data is hashed already."""
+
+
+@dataclass(slots=True)
+class Counts:
+    """What became of the rows of one grid, before files meet."""
+
+    plan: TablePlan
+    staged: Staged
+    encoding: str
+    read: int = 0
+    set_aside: int = 0
+    superseded: int = 0
+    skipped: Counter[SkipReason] = field(default_factory=Counter)
+    rounded_cells: int = 0
+    rounded_fen: Fraction = Fraction(0)
+
+
+def data_files(folder: Path) -> list[Path]:
+    """The files of `folder` that may hold tables, by name. Raises MissingFolder."""
+    if not folder.is_dir():
+        raise MissingFolder(folder=str(folder))
+    found = []
+    for path in folder.iterdir():
+        name = path.name.lower().removesuffix(".gz")
+        if path.is_file() and not name.startswith((".", "~$")) and name.endswith(SUFFIXES):
+            found.append(path)
+    return sorted(found, key=lambda p: p.name)
+
+
+class FolderReader:
+    """One reading of one folder."""
+
+    def __init__(self, folder: Path, work: Path, memory_bytes: int, language: Language) -> None:
+        self.folder = folder
+        self.work = work
+        self.memory_bytes = memory_bytes
+        self.language = language
+        self.counts: list[Counts] = []
+        self.faults: list[Fault] = []
+        self.fault_counts: Counter[str] = Counter()
+        self.notes: list[Text] = []
+        self.key = installation_key(work)
+
+    def run(self, progress: Progress | None) -> Intake:
+        """Read every file, then let them meet."""
+        files = data_files(self.folder)
+        stage = self.work / "stage"
+        if stage.exists():
+            shutil.rmtree(stage)
+        for number, path in enumerate(files):
+            if progress:
+                progress(path.name, number, len(files))
+            for grid in self._grids(path):
+                self._read_grid(grid, path)
+        if progress:
+            progress("", len(files), len(files))
+        if not self.counts and not self.faults:
+            raise NothingToRead(folder=str(self.folder))
+        merged = self._merge()
+        return self._intake(merged)
+
+    def _grids(self, path: Path) -> Iterator[Grid]:
+        opened = open_file(path)
+        if opened.kind == "text":
+            delimiter = best_delimiter(opened, path.name)
+            yield Grid(path.name, path.name, opened.encoding, text_chunks(opened, delimiter), opened.damaged)
+        elif opened.kind == "workbook":
+            sheets = sheets_of(path, self.memory_bytes)
+            for name, chunks in sheets:
+                label = path.name if len(sheets) == 1 else f"{path.name} › {name}"
+                yield Grid(label, f"{path.stem} {name}", "xlsx", chunks)
+        elif opened.kind == "parquet":
+            file = open_parquet(path)
+            canonical = is_canonical(file)
+            plan, _ = plan_of(file.schema_arrow.names, file_name=path.name)
+            table = plan.table if plan and canonical else None
+            yield Grid(
+                path.name, path.name, "parquet", parquet_chunks(path, file, table), canonical=canonical
+            )
+
+    def _read_grid(self, grid: Grid, path: Path) -> None:
+        first = next(grid.chunks, None)
+        if first is None:
+            return
+        plan, at = find_header(first, grid.hint)
+        if plan is None or at is None:
+            self._fault(make_fault("no_header", grid.label, 1, "", ""))
+            return
+        if plan.missing:
+            title = plan.table.title
+            for column in plan.missing:
+                shown = column.title.say(self.language)
+                self._fault(
+                    make_fault(
+                        "missing_column",
+                        grid.label,
+                        first.lines[at],
+                        shown,
+                        "",
+                        table=title.say(self.language),
+                    )
+                )
+            return
+        reader = GridReader(
+            plan, grid.label, grid.encoding, None if grid.canonical else self.key, damaged=grid.damaged
+        )
+        columns = frozenset(name for name in reader.schema.names if name in plan.table.names)
+        target = self.work / "stage" / plan.table.name / f"{len(self.counts):04d}.parquet"
+        staged = Staged(grid.label, target, columns, path.stat().st_mtime)
+        counts = Counts(plan, staged, grid.encoding)
+        self.counts.append(counts)
+        counts.skipped["title"] += sum(any(map(str.strip, row)) for row in first.rows[:at])
+        writer = StageWriter(staged, reader.schema)
+        try:
+            self._read_chunk(reader, _after(first, at), counts, writer)
+            for chunk in grid.chunks:
+                self._read_chunk(reader, chunk, counts, writer)
+        finally:
+            writer.close()
+
+    def _read_chunk(self, reader: GridReader, chunk: RawChunk, counts: Counts, writer: StageWriter) -> None:
+        got = reader.read(chunk)
+        writer.write(got.good)
+        counts.read += got.good.num_rows + len(got.bad)
+        counts.set_aside += len(got.bad)
+        counts.skipped.update(got.skipped)
+        counts.rounded_cells += got.rounded_cells
+        counts.rounded_fen += got.rounded_fen
+        for row in got.bad:
+            for fault in row.faults:
+                self._fault(fault)
+
+    def _fault(self, fault: Fault) -> None:
+        self.fault_counts[fault.code] += 1
+        if len(self.faults) < FAULTS_LISTED_MAX:
+            self.faults.append(fault)
+
+    def _merge(self) -> dict[str, Merged]:
+        engine = open_engine(self.work, self.memory_bytes)
+        try:
+            merged = {}
+            for name, table in TABLES.items():
+                files = [c.staged for c in self.counts if c.plan.table.name == name]
+                if files:
+                    merged[name] = merge(engine, table, files, self.work / "stage" / f"{name}.parquet")
+            return merged
+        finally:
+            engine.close()
+
+    def _intake(self, merged: dict[str, Merged]) -> Intake:
+        sources: dict[str, TableSource] = {name: one.source for name, one in merged.items()}
+        conflicts: list[Conflict] = [c for one in merged.values() for c in one.conflicts]
+        return Intake(
+            sources=sources,
+            files=tuple(_report(c) for c in self.counts),
+            faults=tuple(self.faults),
+            fault_counts=dict(self.fault_counts),
+            corrections=None,
+            gaps=(),
+            stubs=(),
+            conflicts=tuple(conflicts),
+            conflicts_count=sum(one.conflicts_count for one in merged.values()),
+            notes=tuple(self.notes),
+            extra_columns={},
+        )
+
+
+def read_folder(
+    folder: Path,
+    *,
+    work: Path,
+    memory_bytes: int,
+    language: Language = "zh",
+    progress: Progress | None = None,
+) -> Intake:
+    """The canonical tables of `folder` as Parquet in `work`, with all that was found on the way.
+
+    Raises MissingFolder, NothingToRead, UnreadableFile, NotEnoughMemory, BadMapping.
+    """
+    return FolderReader(folder, work, memory_bytes, language).run(progress)
+
+
+def find_header(chunk: RawChunk, hint: str) -> tuple[TablePlan | None, int | None]:
+    """The likeliest header among the first rows: its plan and its place in `chunk.rows`."""
+    best: tuple[TablePlan | None, int | None] = (None, None)
+    best_score = 0
+    for at, row in enumerate(chunk.rows[:HEAD_ROWS]):
+        plan, score = plan_of([readable(cell) for cell in row], file_name=hint)
+        if plan is not None and score > best_score:
+            best, best_score = (plan, at), score
+    return best
+
+
+def best_delimiter(opened: Opened, hint: str) -> str:
+    """The delimiter under which the first rows have the likeliest header."""
+    best, best_score = ",", -1
+    for delimiter in DELIMITERS:
+        chunk = first_rows(opened, delimiter)
+        score = max((plan_of([readable(c) for c in row], file_name=hint)[1] for row in chunk.rows), default=0)
+        if score > best_score:
+            best, best_score = delimiter, score
+    return best
+
+
+def _after(chunk: RawChunk, at: int) -> RawChunk:
+    """`chunk` without its header row and what stands before it."""
+    header_line = chunk.lines[at]
+    unclosed = [one for one in chunk.unclosed if one[0] > header_line]
+    return RawChunk(chunk.rows[at + 1 :], chunk.lines[at + 1 :], unclosed, chunk.cut_last)
+
+
+def _report(counts: Counts) -> FileReport:
+    staged = counts.staged
+    return FileReport(
+        file=staged.label,
+        table=counts.plan.table.name,
+        encoding=counts.encoding,
+        rows_read=counts.read,
+        rows_kept=staged.rows - staged.merged,
+        rows_merged=staged.merged + counts.superseded,
+        rows_set_aside=counts.set_aside,
+        skipped={reason: n for reason, n in counts.skipped.items() if n},
+        columns=counts.plan.names,
+        columns_extra=tuple(header for _, header in counts.plan.extra),
+        columns_left_out=counts.plan.left_out,
+        rounded_cells=counts.rounded_cells,
+        rounded_fen=counts.rounded_fen,
+    )

@@ -1,0 +1,187 @@
+"""From a row of cells to a plan: which table this is, and which column each cell becomes.
+
+All headers decide together, with the file's name as a hint: words such as 金额 or 时间 belong to many tables.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from huoshui.base.clock import DEFAULT_ZONE
+from huoshui.lake.intake.cells import How
+from huoshui.lake.intake.shops import SHAPES, Shape
+from huoshui.lake.intake.words import (
+    FILE_WORDS,
+    choice_words,
+    column_words,
+    fold,
+    is_fen_header,
+    is_secret_header,
+)
+from huoshui.lake.tables import TABLES, Column, Table
+
+CORRECTION_HEADERS = ("文件", "行", "列", "原因", "校验")
+"""What a file of corrections adds to the original cells."""
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnPlan:
+    """One cell of the row: where it stands, what it is called there, and which column it becomes."""
+
+    index: int
+    header: str
+    column: Column
+    how: How
+
+
+@dataclass(frozen=True, slots=True)
+class TablePlan:
+    """How the rows under one header become rows of one table."""
+
+    table: Table
+    headers: tuple[str, ...]
+    columns: tuple[ColumnPlan, ...]
+    extra: tuple[tuple[int, str], ...]
+    left_out: tuple[str, ...]
+    missing: tuple[Column, ...]
+    shape: Shape | None = None
+    correction: tuple[int, ...] = ()
+    """Where 文件 行 列 原因 校验 stand, in a file of corrections."""
+
+    @property
+    def width(self) -> int:
+        """Cells of the header row."""
+        return len(self.headers)
+
+    @property
+    def names(self) -> dict[str, str]:
+        """Header -> column."""
+        return {plan.header: plan.column.name for plan in self.columns}
+
+
+def plan_of(
+    cells: Sequence[str], *, file_name: str, zone: str = DEFAULT_ZONE
+) -> tuple[TablePlan | None, int]:
+    """The likeliest plan of a header row and its score (columns recognised, hints added); None below two columns."""
+    headers = tuple(cell.strip() for cell in cells)
+    folded = tuple(fold(header) for header in headers)
+    correction = tuple(headers.index(word) for word in CORRECTION_HEADERS if word in headers)
+    correction = correction if len(correction) == len(CORRECTION_HEADERS) else ()
+    for shape in SHAPES:
+        if shape.fits(folded):
+            return _shape_plan(shape, headers, folded, zone, correction), 1000 + len(shape.columns)
+    best: TablePlan | None = None
+    best_score = 0
+    hints = hinted_tables(file_name)
+    for name, table in TABLES.items():
+        plan = _table_plan(table, headers, folded, zone, correction)
+        score = _score(plan, hints.get(name, 0))
+        if len(plan.columns) >= 2 and score > best_score:
+            best, best_score = plan, score
+    return best, best_score
+
+
+def mapped_plan(
+    table: Table, headers: tuple[str, ...], chosen: dict[str, str], *, zone: str, units: dict[str, str]
+) -> TablePlan:
+    """The plan a mapping.toml asks for: `chosen` header -> column ('' leaves a header to `extra`)."""
+    columns = []
+    extra = []
+    left_out = []
+    for index, header in enumerate(headers):
+        name = chosen.get(header, "")
+        if name and is_secret_header(header):
+            left_out.append(header)
+        elif name:
+            columns.append(_column_plan(table, index, header, name, zone, units.get(header)))
+        elif is_secret_header(header):
+            left_out.append(header)
+        elif header:
+            extra.append((index, header))
+    return TablePlan(table, headers, tuple(columns), tuple(extra), tuple(left_out), _missing(table, columns))
+
+
+def hinted_tables(file_name: str) -> dict[str, int]:
+    """Tables whose word the file's name holds -> length of the longest such word (longer says more)."""
+    name = fold(file_name)
+    hints: dict[str, int] = {}
+    for table, text in FILE_WORDS.items():
+        for word in map(fold, text.split()):
+            if word in name:
+                hints[table] = max(hints.get(table, 0), len(word) * (3 if not word.isascii() else 1))
+    return hints
+
+
+def _score(plan: TablePlan, hint: int) -> int:
+    complete = 12 if not plan.missing else -4 * len(plan.missing)
+    exact = sum(2 for column in plan.columns if fold(column.header) in _own_words(column.column))
+    own_key = 3 if plan.table.key and any(c.column.name == plan.table.key for c in plan.columns) else 0
+    return 4 * len(plan.columns) + exact + complete + own_key + min(hint, 15) * 2
+
+
+def _own_words(column: Column) -> tuple[str, str]:
+    return fold(column.name), fold(column.title.zh)
+
+
+def _table_plan(
+    table: Table, headers: tuple[str, ...], folded: tuple[str, ...], zone: str, correction: tuple[int, ...]
+) -> TablePlan:
+    words = column_words(table.name)
+    chosen: dict[str, int] = {}
+    for index, word in enumerate(folded):
+        name = words.get(word)
+        if name is None or index in correction or is_secret_header(headers[index]):
+            continue
+        known = chosen.get(name)
+        if known is None or (
+            word in _own_words(table.column(name)) and folded[known] not in _own_words(table.column(name))
+        ):
+            chosen[name] = index
+    by_index = {index: name for name, index in chosen.items()}
+    return _plan(table, headers, by_index, zone, correction, None)
+
+
+def _shape_plan(
+    shape: Shape, headers: tuple[str, ...], folded: tuple[str, ...], zone: str, correction: tuple[int, ...]
+) -> TablePlan:
+    table = TABLES[shape.table]
+    by_index = {}
+    for index, word in enumerate(folded):
+        name = shape.columns.get(word)
+        if name and index not in correction and name not in by_index.values():
+            by_index[index] = name
+    return _plan(table, headers, by_index, zone, correction, shape)
+
+
+def _plan(
+    table: Table, headers: tuple[str, ...], by_index: dict[int, str], zone: str, correction: tuple[int, ...],
+    shape: Shape | None,
+) -> TablePlan:  # fmt: skip
+    columns = [
+        _column_plan(table, index, headers[index], name, zone, None)
+        for index, name in sorted(by_index.items())
+    ]
+    rest = [i for i in range(len(headers)) if i not in by_index and i not in correction]
+    left_out = tuple(headers[i] for i in rest if is_secret_header(headers[i]))
+    extra = tuple((i, headers[i]) for i in rest if headers[i] and headers[i] not in left_out)
+    derived = shape.derived if shape else DERIVED_BY_DEFAULT.get(table.name, ())
+    return TablePlan(
+        table, headers, tuple(columns), extra, left_out, _missing(table, columns, derived), shape, correction
+    )
+
+
+DERIVED_BY_DEFAULT: dict[str, tuple[str, ...]] = {"balance_entries": ("direction", "kind")}
+"""Required columns that other cells of the row can stand in for (the sign of an amount, the words of a memo)."""
+
+
+def _column_plan(table: Table, index: int, header: str, name: str, zone: str, unit: str | None) -> ColumnPlan:
+    column = table.column(name)
+    fen = unit == "fen" or (unit is None and column.kind in ("fen", "price") and is_fen_header(header))
+    words = choice_words(table.name, column) if column.kind == "choice" else {}
+    return ColumnPlan(index, header, column, How("fen" if fen else "yuan", zone, words))
+
+
+def _missing(table: Table, columns: Sequence[ColumnPlan], derived: Sequence[str] = ()) -> tuple[Column, ...]:
+    there = {plan.column.name for plan in columns} | set(derived)
+    if table.name == "balance_entries" and not there & {"memo", "kind"} - set(derived):
+        there -= {"kind"} & set(derived)
+    return tuple(column for column in table.columns if column.required and column.name not in there)
