@@ -61,8 +61,8 @@ test-long:
 check:
 	$(call set-up,run assets dev)
 	@failed=0; for step in \
-		"ruff check ." \
-		"ruff format --check ." \
+		"ruff check --quiet --output-format concise ." \
+		"ruff format --quiet --check --output-format concise ." \
 		"mypy --strict src" \
 		"pytest -q tests/test_tidy.py"; \
 	do echo "· $$step"; $(VENV_PYTHON) -m $$step || failed=1; done; \
