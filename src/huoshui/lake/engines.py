@@ -6,12 +6,14 @@ there as typed NULLs or without rows, and `Lake.has` tells which. Facts are writ
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import ibis
 import ibis.expr.datatypes as dt
 from ibis.backends.duckdb import Backend
 from ibis.expr.types import Table as IbisTable
 
+from huoshui.base.clock import DEFAULT_ZONE
 from huoshui.lake.tables import TABLES, Column, Kind
 
 IBIS_TYPES: dict[Kind, dt.DataType] = {
@@ -27,14 +29,36 @@ IBIS_TYPES: dict[Kind, dt.DataType] = {
 }
 
 
+Reading = Literal["same", "fen_of_yuan", "local_of_instant"]
+"""How a column of an adopted file becomes ours: by a cast that loses nothing, yuan x 100, or an instant's local time."""
+
+
+@dataclass(frozen=True, slots=True)
+class AdoptedColumn:
+    """One column of a Parquet file that is used where it lies: our name, its name in the file, how it is read."""
+
+    name: str
+    name_in_file: str
+    reading: Reading = "same"
+
+
 @dataclass(frozen=True, slots=True)
 class TableSource:
-    """Where one canonical table lies: Parquet files in canonical types, and which columns they hold."""
+    """Where one canonical table lies: its Parquet files, and which columns they hold.
+
+    Without `adopted` the files are in canonical types and names; with it they are a shop's own, read through casts.
+    """
 
     name: str
     paths: tuple[Path, ...]
     columns: frozenset[str]
     rows: int
+    adopted: tuple[AdoptedColumn, ...] = ()
+
+
+@ibis.udf.scalar.builtin(name="timezone", signature=((dt.string, dt.Timestamp(timezone="UTC")), dt.Timestamp()))
+def _local_time(zone, instant):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202, ARG001
+    """Local time of an instant (a cast to a zoned type would silently keep UTC)."""
 
 
 class Lake:
@@ -93,6 +117,15 @@ def open_lake(sources: dict[str, TableSource], *, work: Path, memory_bytes: int,
 
 
 def _typed(files: IbisTable, column: Column, source: TableSource) -> ibis.Value:
-    if column.name in source.columns:
-        return files[column.name].cast(IBIS_TYPES[column.kind]).name(column.name)
-    return ibis.null(IBIS_TYPES[column.kind]).name(column.name)
+    wanted = IBIS_TYPES[column.kind]
+    if column.name not in source.columns:
+        return ibis.null(wanted).name(column.name)
+    adopted = next((a for a in source.adopted if a.name == column.name), AdoptedColumn(column.name, column.name))
+    values = files[adopted.name_in_file]
+    match adopted.reading:
+        case "same":
+            return values.cast(wanted).name(column.name)
+        case "fen_of_yuan":
+            return (values.cast(dt.Decimal(20, 2)) * 100).cast(dt.int64).name(column.name)
+        case "local_of_instant":
+            return _local_time(DEFAULT_ZONE, values).cast(wanted).name(column.name)

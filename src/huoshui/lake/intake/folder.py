@@ -13,6 +13,7 @@ from pathlib import Path
 
 from huoshui.base.errors import Language, MissingFolder, NothingToRead, Text
 from huoshui.lake.engines import TableSource
+from huoshui.lake.intake.adopting import Candidate, adopt
 from huoshui.lake.intake.faults import FAULTS_LISTED_MAX
 from huoshui.lake.intake.grids import DELIMITERS, HEAD_ROWS, RawChunk, first_rows, readable, text_chunks
 from huoshui.lake.intake.headers import TablePlan, plan_of
@@ -80,7 +81,10 @@ class FolderReader:
         self.faults: list[Fault] = []
         self.fault_counts: Counter[str] = Counter()
         self.notes: list[Text] = []
+        self.adopted: dict[str, TableSource] = {}
+        self.adopted_reports: list[FileReport] = []
         self.key = installation_key(work)
+        self.engine = open_engine(work, memory_bytes)
 
     def run(self, progress: Progress | None) -> Intake:
         """Read every file, then let them meet."""
@@ -88,20 +92,27 @@ class FolderReader:
         stage = self.work / "stage"
         if stage.exists():
             shutil.rmtree(stage)
-        for number, path in enumerate(files):
+        # Parquet last: whether it can be used in place depends on what else its table has
+        opened = sorted((open_file(path) for path in files), key=lambda one: one.kind == "parquet")
+        parquet: list[Opened] = []
+        for number, one in enumerate(opened):
             if progress:
-                progress(path.name, number, len(files))
-            for grid in self._grids(path):
-                self._read_grid(grid, path)
+                progress(one.path.name, number, len(files))
+            if one.kind == "parquet":
+                parquet.append(one)
+                continue
+            for grid in self._grids(one):
+                self._read_grid(grid, one.path)
+        self._read_parquet([one.path for one in parquet])
         if progress:
             progress("", len(files), len(files))
-        if not self.counts and not self.faults:
+        if not self.counts and not self.faults and not self.adopted:
             raise NothingToRead(folder=str(self.folder))
         merged = self._merge()
         return self._intake(merged)
 
-    def _grids(self, path: Path) -> Iterator[Grid]:
-        opened = open_file(path)
+    def _grids(self, opened: Opened) -> Iterator[Grid]:
+        path = opened.path
         if opened.kind == "text":
             delimiter = best_delimiter(opened, path.name)
             yield Grid(path.name, path.name, opened.encoding, text_chunks(opened, delimiter), opened.damaged)
@@ -110,14 +121,29 @@ class FolderReader:
             for name, chunks in sheets:
                 label = path.name if len(sheets) == 1 else f"{path.name} › {name}"
                 yield Grid(label, f"{path.stem} {name}", "xlsx", chunks)
-        elif opened.kind == "parquet":
+
+    def _read_parquet(self, paths: list[Path]) -> None:
+        """Parquet files, table by table: in place where nothing speaks against it, else row by row."""
+        by_table: dict[str, list[Candidate]] = {}
+        for path in paths:
             file = open_parquet(path)
-            canonical = is_canonical(file)
             plan, _ = plan_of(file.schema_arrow.names, file_name=path.name)
-            table = plan.table if plan and canonical else None
-            yield Grid(
-                path.name, path.name, "parquet", parquet_chunks(path, file, table), canonical=canonical
-            )
+            if plan is None:
+                self._fault(make_fault("no_header", path.name, 1, "", ""))
+                continue
+            candidate = Candidate(path, file, plan, is_canonical(file))
+            by_table.setdefault(plan.table.name, []).append(candidate)
+        for name, candidates in by_table.items():
+            alone = not any(c.plan.table.name == name for c in self.counts)
+            source = adopt(self.engine, candidates) if alone else None
+            if source is not None:
+                self.adopted[name] = source
+                self.adopted_reports += [_adopted_report(c) for c in candidates]
+                continue
+            for c in candidates:
+                chunks = parquet_chunks(c.path, c.file, c.plan.table if c.canonical else None)
+                grid = Grid(c.path.name, c.path.name, "parquet", chunks, canonical=c.canonical)
+                self._read_grid(grid, c.path)
 
     def _read_grid(self, grid: Grid, path: Path) -> None:
         first = next(grid.chunks, None)
@@ -177,23 +203,19 @@ class FolderReader:
             self.faults.append(fault)
 
     def _merge(self) -> dict[str, Merged]:
-        engine = open_engine(self.work, self.memory_bytes)
-        try:
-            merged = {}
-            for name, table in TABLES.items():
-                files = [c.staged for c in self.counts if c.plan.table.name == name]
-                if files:
-                    merged[name] = merge(engine, table, files, self.work / "stage" / f"{name}.parquet")
-            return merged
-        finally:
-            engine.close()
+        merged = {}
+        for name, table in TABLES.items():
+            files = [c.staged for c in self.counts if c.plan.table.name == name]
+            if files:
+                merged[name] = merge(self.engine, table, files, self.work / "stage" / f"{name}.parquet")
+        return merged
 
     def _intake(self, merged: dict[str, Merged]) -> Intake:
-        sources: dict[str, TableSource] = {name: one.source for name, one in merged.items()}
+        sources = {**self.adopted, **{name: one.source for name, one in merged.items()}}
         conflicts: list[Conflict] = [c for one in merged.values() for c in one.conflicts]
         return Intake(
             sources=sources,
-            files=tuple(_report(c) for c in self.counts),
+            files=(*(_report(c) for c in self.counts), *self.adopted_reports),
             faults=tuple(self.faults),
             fault_counts=dict(self.fault_counts),
             corrections=None,
@@ -218,7 +240,11 @@ def read_folder(
 
     Raises MissingFolder, NothingToRead, UnreadableFile, NotEnoughMemory, BadMapping.
     """
-    return FolderReader(folder, work, memory_bytes, language).run(progress)
+    reader = FolderReader(folder, work, memory_bytes, language)
+    try:
+        return reader.run(progress)
+    finally:
+        reader.engine.close()
 
 
 def find_header(chunk: RawChunk, hint: str) -> tuple[TablePlan | None, int | None]:
@@ -248,6 +274,24 @@ def _after(chunk: RawChunk, at: int) -> RawChunk:
     header_line = chunk.lines[at]
     unclosed = [one for one in chunk.unclosed if one[0] > header_line]
     return RawChunk(chunk.rows[at + 1 :], chunk.lines[at + 1 :], unclosed, chunk.cut_last)
+
+
+def _adopted_report(candidate: Candidate) -> FileReport:
+    rows = candidate.file.metadata.num_rows
+    plan = candidate.plan
+    return FileReport(
+        file=candidate.path.name,
+        table=plan.table.name,
+        encoding="parquet",
+        rows_read=rows,
+        rows_kept=rows,
+        rows_merged=0,
+        rows_set_aside=0,
+        columns=plan.names,
+        columns_extra=tuple(header for _, header in plan.extra),
+        columns_left_out=plan.left_out,
+        adopted=True,
+    )
 
 
 def _report(counts: Counts) -> FileReport:
