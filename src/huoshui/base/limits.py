@@ -23,3 +23,6 @@ MEMORY_BYTES_MIN = 200_000_000
 
 THREADS_MAX = 64
 """More threads of the engine than any machine that this is made for."""
+
+SIMULATED_PREFIX = "SIM-"
+"""Every id of a simulated platform begins with it, so that simulated data labels itself wherever it goes."""

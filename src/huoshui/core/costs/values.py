@@ -130,6 +130,8 @@ class UnitCost:
     benchmark_est: float | None = None
     benchmark_is_own: bool = False
     gap: GapSplit | None = None
+    depth: Literal["all", "month", "segment", "campaign", "source", "cell"] = "all"
+    """Which dimensions this row is cut by; in the others it is everything."""
 
     @property
     def cost_fen(self) -> int:

@@ -28,7 +28,7 @@ def campaign_terms(lake: Lake) -> list[CampaignTerms]:
         for row in rows
     }
     for table in ("assignments", "balance_entries"):
-        named = lake.table(table).select("campaign_id").distinct().dropna().to_pyarrow()["campaign_id"]
+        named = lake.table(table).select("campaign_id").distinct().drop_null().to_pyarrow()["campaign_id"]
         for campaign_id in sorted(named.to_pylist()):
             terms.setdefault(
                 campaign_id,

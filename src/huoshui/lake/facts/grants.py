@@ -34,8 +34,7 @@ def grant_sums(prepared: Prepared, classed: IbisTable) -> IbisTable:
 
 def segment_sums(prepared: Prepared, classed: IbisTable, people: IbisTable) -> IbisTable:
     """core.costs.facts.SegmentSums: people by their segment at the end of the span, bonus by the segment at its grant."""
-    bar = people.filter(people.orders_90 > 0).value_90.quantile(0.8).cast("int64")
-    bars = people.aggregate(bar=bar)
+    bars = people.aggregate(bar=people.value_90.quantile(0.8, where=people.orders_90 > 0).cast("int64"))
     rows = people.cross_join(bars)
     segment = segment_of(
         at=end_of(prepared),

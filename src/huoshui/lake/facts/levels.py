@@ -9,7 +9,7 @@ from ibis.expr.types import DecimalValue, IntegerValue
 from ibis.expr.types import Table as IbisTable
 
 from huoshui.lake.engines import Lake
-from huoshui.lake.facts.arithmetic import at_rate, pieces_fen
+from huoshui.lake.facts.arithmetic import at_rate
 from huoshui.lake.facts.prepared import Prepared
 
 
@@ -24,20 +24,12 @@ def drain_rows(prepared: Prepared) -> IbisTable | None:
         return None
     steps = lake.table("levels").order_by("threshold").to_pyarrow().to_pylist()
     topped = _topped_up(lake)
-    raw = lake.table("orders")
-    listed = raw.select(
-        listed_order=raw.order_id,
-        list_fen=ibis.coalesce(
-            pieces_fen(raw.list_price, raw.qty.fill_null(1)),
-            raw.paid.fill_null(0) + raw.balance_paid.fill_null(0) + raw.bonus_paid.fill_null(0)
-            + raw.coupon.fill_null(0) + raw.level_discount.fill_null(0) + raw.promo_discount.fill_null(0),
-        ),
-    )  # fmt: skip
     orders = prepared.orders.filter(prepared.orders.user_id.notnull(), ~prepared.orders.abuser)
-    orders = orders.select("order_id", "user_id", "at", "month", discount="level_discount")
-    orders = orders.semi_join(topped, orders.user_id == topped.topping_user)
+    orders = orders.select("order_id", "user_id", "at", "month", "list_fen", discount="level_discount")
+    toppers = topped.select(topper=topped.topping_user).distinct()
+    orders = orders.semi_join(toppers, orders.user_id == toppers.topper)
     counted = _counted_before(orders, topped)
-    rows = orders.join(counted, "order_id").join(listed, lambda left, right: left.order_id == right.listed_order)
+    rows = orders.join(counted, "order_id")
     rows = _with_opening(lake, rows, topped)
     without = at_rate(rows.list_fen, _discount_at(rows.principal_before + rows.opening, steps))
     with_bonus = at_rate(rows.list_fen, _discount_at(rows.principal_before + rows.bonus_before + rows.opening, steps))
@@ -62,9 +54,8 @@ def _topped_up(lake: Lake) -> IbisTable:
 
 
 def _counted_before(orders: IbisTable, topped: IbisTable) -> IbisTable:
-    joined = orders.left_join(
-        topped, [orders.user_id == topped.topping_user, topped.topped_at <= orders.at]
-    )
+    topped = topped.view()
+    joined = orders.left_join(topped, [orders.user_id == topped.topping_user, topped.topped_at <= orders.at])
     return joined.group_by("order_id").aggregate(
         principal_before=joined.amount.sum().fill_null(0).cast("int64"),
         bonus_before=joined.bonus.sum().fill_null(0).cast("int64"),

@@ -118,12 +118,8 @@ def rfm_cells(people: IbisTable) -> IbisTable:
 def channel_sums(prepared: Prepared) -> IbisTable:
     """core.costs.facts.ChannelSums: money taken by each channel, orders and top-ups together, and its fee."""
     lake = prepared.lake
-    raw = lake.table("orders").select(fee_order="order_id", own_fee="payment_fee")
     orders = prepared.orders.filter(prepared.orders.paid > 0, prepared.orders.channel.notnull())
-    orders = orders.left_join(raw, orders.order_id == raw.fee_order)
-    payments = orders.select(
-        payment_channel=orders.channel, amount=orders.paid, own_fee=orders.own_fee
-    )
+    payments = orders.select(payment_channel=orders.channel, amount=orders.paid, own_fee=orders.own_fee)
     if lake.has("recharges", "payment_channel"):
         rows = lake.table("recharges")
         rows = rows.filter((rows.status == "paid").fill_null(True), rows.payment_channel.notnull())

@@ -28,7 +28,7 @@ class Prepared:
     orders: IbisTable
     """costed_orders: order_id, who, user_id, at, day, month, source, channel, agent_id, product_id, price, paid, principal,
     bonus, refund, goods, goods_estimated, unknown_goods, fee, site_fee, platform_cut, commission, gap, agent, value,
-    level_discount, abuser."""
+    level_discount, list_fen, own_fee (as the shop recorded it), abuser."""
     first_day: date
     last_day: date
     lots_inferred: bool
@@ -104,6 +104,13 @@ def _costed(lake: Lake, sold: IbisTable, rules: list[CostRule], assumptions: Ass
         site_fee=table.site_fee.fill_null(0),
         platform_cut=_platform_cut(table, rules),
         level_discount=table.level_discount.fill_null(0),
+        list_fen=ibis.coalesce(
+            pieces_fen(table.list_price, table.qty),
+            table.price
+            + table.coupon.fill_null(0)
+            + table.level_discount.fill_null(0)
+            + table.promo_discount.fill_null(0),
+        ),
     )
     table = table.mutate(agent=table.commission + table.gap)
     taken = (
@@ -118,7 +125,8 @@ def _costed(lake: Lake, sold: IbisTable, rules: list[CostRule], assumptions: Ass
     return table.select(
         "order_id", "who", "user_id", "at", "source", "channel", "agent_id", "product_id", "qty", "price", "paid",
         "principal", "bonus", "refund", "goods", "goods_estimated", "unknown_goods", "fee", "site_fee", "platform_cut",
-        "commission", "gap", "agent", "level_discount", "abuser",
+        "commission", "gap", "agent", "level_discount", "list_fen", "abuser",
+        own_fee=table.payment_fee,
         day=table.at.date(),
         month=month_of(table.at),
         value=table.price - taken,
@@ -140,17 +148,18 @@ def _with_refund(lake: Lake, table: IbisTable) -> IbisTable:
 
 def _with_goods(lake: Lake, table: IbisTable, assumptions: Assumptions) -> IbisTable:
     """Cost of goods: the order's own, else the product's, else what the answered margin leaves, else unknown."""
-    known: IntegerValue = table.cost_of_goods
-    category: StringValue = ibis.null("string")
     if lake.has("products"):
         products = lake.table("products")
         products = products.select(
             known_product=products.product_id, piece_cost=products.cost, category=products.category
         )
         table = table.left_join(products, table.product_id == products.known_product).drop("known_product")
-        known = ibis.coalesce(table.cost_of_goods, pieces_fen(table.piece_cost, table.qty))
-        category = table.category
-    answered = _answered_margin(category, assumptions)
+        by_product = pieces_fen(table.piece_cost, table.qty)
+        table = table.mutate(known_goods=ibis.coalesce(table.cost_of_goods, by_product))
+    else:
+        table = table.mutate(known_goods=table.cost_of_goods, category=ibis.null("string"))
+    known = table.known_goods
+    answered = _answered_margin(table.category, assumptions)
     estimated = (table.price - at_rate(table.price, answered)).fill_null(0)
     return table.mutate(
         goods=known.fill_null(0),
@@ -171,14 +180,14 @@ def _rate(rate: Fraction | None) -> ibis.expr.types.DecimalScalar:
 
 def _with_fees(lake: Lake, table: IbisTable) -> IbisTable:
     """Payment fee: the order's own, else its channel's listed rate; plus the top-ups' fee its principal carries."""
-    fee: IntegerValue = table.payment_fee
+    table = table.mutate(fee=table.payment_fee)
     if lake.has("payment_channels", "fee_rate"):
         listed = listed_channels(lake)
         table = table.left_join(listed, table.channel == listed.listed_channel).drop("listed_channel")
         by_rate = at_rate(table.paid, table.listed_rate) + table.listed_fixed
-        fee = ibis.coalesce(table.payment_fee, (table.paid > 0).ifelse(by_rate, 0))
+        table = table.mutate(fee=ibis.coalesce(table.payment_fee, (table.paid > 0).ifelse(by_rate, 0)))
     carried = at_rate(table.principal, ibis.literal(top_up_fee_rate(lake)).cast("decimal(12, 8)"))
-    return table.mutate(fee=fee.fill_null(0) + carried)
+    return table.mutate(fee=table.fee.fill_null(0) + carried)
 
 
 def listed_channels(lake: Lake) -> IbisTable:
@@ -203,23 +212,20 @@ def top_up_fee_rate(lake: Lake) -> float:
 
 def _with_agents(lake: Lake, table: IbisTable) -> IbisTable:
     """Commission not rejected (its rows, else the order's column), and the price gap above the first layer's price."""
-    commission: IntegerValue = table.agent_commission.fill_null(0)
+    table = table.mutate(commission=table.agent_commission.fill_null(0))
     if lake.has("commissions"):
         rows = lake.table("commissions")
         rows = rows.filter((rows.status != "rejected").fill_null(True))
         paid_out = rows.group_by(commission_order=rows.order_id).aggregate(paid_out=rows.amount.sum())
         table = table.left_join(paid_out, table.order_id == paid_out.commission_order)
-        commission = ibis.coalesce(table.paid_out, table.agent_commission, 0)
-    gap: IntegerValue = ibis.literal(0, "int64")
-    if lake.has("agent_prices"):
-        first = first_layer_prices(lake)
-        table = table.left_join(
-            first, (table.product_id == first.priced_product) & table.agent_id.notnull()
-        )
-        gap = ibis.greatest(table.price - pieces_fen(table.first_price, table.qty), 0).fill_null(0)
-        # A commission as large as the whole gap is that gap, written down by the shop: counted once.
-        gap = ((commission - gap).abs() <= 1).ifelse(0, gap)
-    return table.mutate(commission=commission, gap=gap)
+        table = table.mutate(commission=table.paid_out.fill_null(table.commission))
+    if not lake.has("agent_prices"):
+        return table.mutate(gap=ibis.literal(0, "int64"))
+    first = first_layer_prices(lake)
+    table = table.left_join(first, (table.product_id == first.priced_product) & table.agent_id.notnull())
+    gap = ibis.greatest(table.price - pieces_fen(table.first_price, table.qty), 0).fill_null(0)
+    # A commission as large as the whole gap is that gap, written down by the shop: counted once.
+    return table.mutate(gap=((table.commission - gap).abs() <= 1).ifelse(0, gap))
 
 
 def first_layer_prices(lake: Lake) -> IbisTable:

@@ -121,7 +121,8 @@ def _rewards(classed: IbisTable, depth: str, keys: tuple[str, ...]) -> IbisTable
 
 
 def _firsts(firsts: IbisTable, depth: str, keys: tuple[str, ...]) -> IbisTable:
-    sums = firsts.mutate(kind=ibis.literal("CAC")).group_by("kind", *keys).aggregate(fees_fen=firsts.fees.sum(), n=firsts.count())
+    rows = firsts.mutate(kind=ibis.literal("CAC"))
+    sums = rows.group_by("kind", *keys).aggregate(fees_fen=rows.fees.sum(), n=rows.count())
     zero = ibis.literal(0, "int64")
     return _shaped(sums.mutate(granted_fen=zero, spent_fen=zero, open_fen=zero, users_rewarded=zero), depth, keys)
 

@@ -1,0 +1,169 @@
+"""The pot: how fast it burns, how long it lasts, on which day it was empty."""
+
+from datetime import date, timedelta
+from math import sqrt
+
+from huoshui.core.costs.assumptions import Assumptions
+from huoshui.core.costs.facts import Facts
+from huoshui.core.costs.values import Figure, KeyUse, Marking
+
+RECENT_DAYS = 28
+"""Burn is the mean of four whole weeks, so that every weekday counts alike."""
+Z_80 = 1.281552
+PEAK_RATIO = 2.0
+"""A day with so many times the median turnover is a big sale."""
+
+
+def burn_series(facts: Facts) -> list[tuple[str, int]]:
+    """Fen leaving the pot a day, every day of the span, the days without any too."""
+    issued = {row.day: row.issued_fen for row in facts.days}
+    first = date.fromisoformat(facts.scope.first_day)
+    every = [(first + timedelta(days=i)).isoformat() for i in range(facts.scope.days)]
+    return [(day, issued.get(day, 0)) for day in every]
+
+
+def pot_figures(facts: Facts, assumptions: Assumptions) -> dict[str, Figure]:
+    """burn_per_day, pot_left and runway_days with its 80 % band."""
+    series = burn_series(facts)[-RECENT_DAYS:]
+    if not any(fen for _, fen in series):
+        return _answered_burn(facts, assumptions)
+    amounts = [fen for _, fen in series]
+    mean = sum(amounts) / len(amounts)
+    left, marking, needs = pot_left(facts, assumptions)
+    figures = {
+        "burn_per_day": Figure("burn_per_day", round(mean), "fen_per_day", "measured", n=len(amounts)),
+        "pot_left": Figure("pot_left", left, "fen", marking, needs),
+    }
+    if left is None:
+        figures["runway_days"] = Figure("runway_days", None, "days", "missing", needs)
+    else:
+        low, high = _band(left, mean, _daily_error(amounts))
+        figures["runway_days"] = Figure("runway_days", left / mean, "days", marking, needs, low, high)
+    return figures
+
+
+def _answered_burn(facts: Facts, assumptions: Assumptions) -> dict[str, Figure]:
+    needs = ("balance_entries",)
+    monthly = assumptions.monthly_incentive_fen
+    if monthly is None:
+        burn = Figure("burn_per_day", None, "fen_per_day", "missing", needs)
+    else:
+        burn = Figure("burn_per_day", round(monthly / 30), "fen_per_day", "estimated", needs)
+    return {
+        "burn_per_day": burn,
+        "pot_left": Figure("pot_left", None, "fen", "missing", needs),
+        "runway_days": Figure("runway_days", None, "days", "missing", needs),
+    }
+
+
+def pot_left(facts: Facts, assumptions: Assumptions) -> tuple[int | None, Marking, tuple[str, ...]]:
+    """The uncommitted rest: the pot answered, less what the month has issued; else what running budgets have left."""
+    month = facts.scope.last_day[:7]
+    issued = sum(fen for day, fen in burn_series(facts) if day.startswith(month))
+    if assumptions.pot_fen is not None:
+        return max(0, assumptions.pot_fen), "estimated", ("campaigns.budget",)
+    budgets = running_budgets(facts)
+    if budgets:
+        return sum(max(0, budget - paid) for budget, paid in budgets.values()), "measured", ()
+    if assumptions.monthly_incentive_fen is not None:
+        return max(0, assumptions.monthly_incentive_fen - issued), "estimated", ("campaigns.budget",)
+    return None, "missing", ("campaigns.budget",)
+
+
+def running_budgets(facts: Facts) -> dict[str, tuple[int, int]]:
+    """Campaigns running on the last day: their budget and what they have paid out since they began."""
+    last = facts.scope.last_day
+    paid: dict[str, int] = {}
+    for row in facts.campaign_days:
+        paid[row.campaign_id] = paid.get(row.campaign_id, 0) + row.issued_fen
+    return {
+        terms.campaign_id: (terms.budget_fen, paid.get(terms.campaign_id, 0))
+        for terms in facts.campaigns
+        if terms.budget_fen is not None
+        and (terms.first_day or last) <= last
+        and (terms.last_day or last) >= last
+    }
+
+
+def _daily_error(amounts: list[int]) -> float:
+    """Standard deviation of a day, weekdays apart (a week's shape is no surprise)."""
+    residuals: list[float] = []
+    for weekday in range(7):
+        same = amounts[weekday::7]
+        mean = sum(same) / len(same) if same else 0.0
+        residuals += [amount - mean for amount in same]
+    freedom = max(1, len(amounts) - 7)
+    return sqrt(sum(r * r for r in residuals) / freedom)
+
+
+def _band(left: int, mean: float, error: float) -> tuple[float, float]:
+    """80 % band of the day on which the sum of daily burns passes `left`: n mean -+ z error sqrt(n) = left, solved."""
+
+    def solve(sign: float) -> float:
+        root = (-sign * Z_80 * error + sqrt((Z_80 * error) ** 2 + 4 * mean * left)) / (2 * mean)
+        return root * root
+
+    return solve(1.0), solve(-1.0)
+
+
+def key_uses(facts: Facts, assumptions: Assumptions) -> tuple[KeyUse, ...]:
+    """Newcomers and big sales: their share of the bonus issued, against the answered plan or the acquire budgets."""
+    total = sum(row.issued_fen for row in facts.days)
+    if total == 0:
+        return ()
+    newcomers = sum(row.newcomer_fen for row in facts.days)
+    planned: int | None = None
+    if assumptions.newcomer_share is not None:
+        planned = round(total * assumptions.newcomer_share)
+    else:
+        budgets = [terms for terms in facts.campaigns if terms.budget_fen is not None]
+        everything = sum(terms.budget_fen or 0 for terms in budgets)
+        if everything:
+            acquire = sum(terms.budget_fen or 0 for terms in budgets if terms.purpose == "acquire")
+            planned = round(total * acquire / everything)
+    peaks = peak_days(facts)
+    on_peaks = sum(row.issued_fen for row in facts.days if row.day in peaks)
+    peak_plan = None if assumptions.peak_share is None else round(total * assumptions.peak_share)
+    uses = [KeyUse("newcomers", planned, newcomers, total)]
+    if peaks:
+        uses.append(KeyUse("peaks", peak_plan, on_peaks, total, tuple(sorted(peaks))))
+    return tuple(uses)
+
+
+def peak_days(facts: Facts) -> frozenset[str]:
+    """Days with at least PEAK_RATIO times the median turnover."""
+    prices = sorted(row.price_fen for row in facts.days if row.price_fen)
+    if not prices:
+        return frozenset()
+    median = prices[len(prices) // 2]
+    return frozenset(row.day for row in facts.days if row.price_fen >= PEAK_RATIO * median)
+
+
+def empty_day(facts: Facts, month: str) -> str | None:
+    """The day on which the month's issue passed the month's budget; None when it did not, or none is known."""
+    budget = month_budget(facts, month)
+    if not budget:
+        return None
+    running = 0
+    for row in sorted(facts.campaign_days, key=lambda paid: paid.day):
+        if not row.day.startswith(month):
+            continue
+        running += row.issued_fen
+        if running >= budget:
+            return row.day
+    return None
+
+
+def month_budget(facts: Facts, month: str) -> int | None:
+    """Campaign budgets spread evenly over their days, those of this month; None without budgets."""
+    total, known = 0.0, False
+    for terms in facts.campaigns:
+        if terms.budget_fen is None:
+            continue
+        known = True
+        first = date.fromisoformat(terms.first_day or facts.scope.first_day)
+        last = date.fromisoformat(terms.last_day or facts.scope.last_day)
+        length = max(1, (last - first).days + 1)
+        inside = sum(1 for i in range(length) if (first + timedelta(days=i)).isoformat().startswith(month))
+        total += terms.budget_fen * inside / length
+    return round(total) if known else None

@@ -1,0 +1,183 @@
+"""From canonical tables to core's facts: which fact tables the files allow, each computed once."""
+
+from calendar import monthrange
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+
+from ibis.expr.types import Table as IbisTable
+
+from huoshui.base.limits import SIMULATED_PREFIX
+from huoshui.core.costs.assumptions import Assumptions
+from huoshui.core.costs.facts import (
+    AgentSums,
+    ArmMoments,
+    CampaignDay,
+    ChannelSums,
+    CohortCell,
+    CostRule,
+    DayIssue,
+    DrainSums,
+    Facts,
+    GrantSums,
+    MonthSums,
+    OrderSums,
+    RfmSums,
+    SegmentSums,
+    UnitCostSums,
+)
+from huoshui.core.costs.values import RowTable, Scope
+from huoshui.lake.engines import Lake
+from huoshui.lake.facts import agents, balance, behind, campaigns, decisions, grants, levels, orders, unit_costs
+from huoshui.lake.facts.prepared import Prepared, prepare_orders
+from huoshui.lake.facts.reading import read
+from huoshui.lake.tables import TABLES
+
+Step = Callable[[str], None]
+"""Told before each stage, by its code, for a progress bar."""
+
+
+def gather(lake: Lake, assumptions: Assumptions, *, step: Step) -> Facts:
+    """All facts the tables of `lake` allow."""
+    step("orders")
+    rules = cost_rules(lake)
+    prepared = prepare_orders(lake, rules, assumptions)
+    step("people")
+    months = orders.user_months(prepared)
+    people = orders.buyers(prepared)
+    facts = Facts(
+        scope=_scope(prepared),
+        orders=read(orders.order_sums(prepared), OrderSums),
+        months=_months(prepared, months, people),
+        rules=rules,
+        campaigns=campaigns.campaign_terms(lake),
+        cohorts=read(orders.cohort_cells(months), CohortCell),
+        rfm=read(orders.rfm_cells(people), RfmSums),
+        channels=read(orders.channel_sums(prepared), ChannelSums),
+        funnel=grants.funnel_counts(prepared, people),
+        top_up_fen=_top_ups(lake),
+    )
+    facts = replace(facts, scope=replace(facts.scope, gross=any(row.unknown_goods_fen for row in facts.orders)))
+    step("agents")
+    takes = agents.agent_sums(prepared)
+    facts = replace(facts, agents=[] if takes is None else read(takes, AgentSums))
+    step("balance")
+    facts = _with_grants(prepared, facts, months, people, step)
+    step("levels")
+    return _with_drain_loop(prepared, facts)
+
+
+def cost_rules(lake: Lake) -> list[CostRule]:
+    """The `costs` table as it stands."""
+    return [
+        CostRule(
+            scope=row["scope"],
+            scope_id=row["scope_id"],
+            part=row["part"],
+            base=row["base"],
+            first_day=None if row["from"] is None else row["from"].date().isoformat(),
+            last_day=None if row["to"] is None else row["to"].date().isoformat(),
+            rate=float(row["rate"] or 0),
+            fixed_fen=row["fixed"] or 0,
+        )
+        for row in lake.table("costs").to_pyarrow().to_pylist()
+    ]
+
+
+def _with_grants(prepared: Prepared, facts: Facts, months: IbisTable, people: IbisTable, step: Step) -> Facts:
+    given = balance.grants(prepared)
+    drawn = balance.draws(prepared, given)
+    pieces = balance.lot_draws(prepared, given, drawn)
+    results = balance.grant_results(prepared, given, pieces)
+    results = prepared.lake.materialise("grant_results", results)
+    step("campaigns")
+    states = decisions.decision_states(prepared, results, months, people)
+    classed = unit_costs.classed_grants(prepared, results, states)
+    firsts = unit_costs.first_orders(prepared, people, results)
+    arms = campaigns.arm_moments(prepared, results, states)
+    facts = replace(
+        facts,
+        grants=read(grants.grant_sums(prepared, classed), GrantSums),
+        arms=[] if arms is None else read(arms, ArmMoments),
+        campaign_days=read(grants.campaign_days(classed), CampaignDay),
+        unit_costs=read(unit_costs.unit_cost_sums(classed, firsts), UnitCostSums),
+        segments=read(grants.segment_sums(prepared, classed, people), SegmentSums),
+        days=read(grants.day_issues(prepared, classed), DayIssue),
+    )
+    rows: dict[str, RowTable] = {
+        "abuse": behind.row_table("abuse", behind.abuse_rows(classed)),
+        "never_back": behind.row_table("never_back", behind.never_back_rows(prepared, classed)),
+        "manual_adjust": behind.row_table("manual_adjust", behind.manual_rows(classed)),
+    }
+    for campaign_id in sorted({row.campaign_id for row in facts.grants if row.campaign_id}):
+        rows[f"campaign:{campaign_id}"] = behind.row_table("campaign", behind.campaign_rows(classed, campaign_id))
+    return replace(facts, rows={**facts.rows, **rows, **_agent_rows(facts)})
+
+
+def _agent_rows(facts: Facts) -> dict[str, RowTable]:
+    """Each layer's agents, most taken first."""
+    columns = ("agent_id", "source", "orders", "price_fen", "take_fen", "gap_fen", "bonus_take_fen")
+    tables = {}
+    for layer in {row.layer for row in facts.agents}:
+        own = sorted((row for row in facts.agents if row.layer == layer), key=lambda row: -row.take_fen)
+        rows = tuple(tuple(getattr(row, name) for name in columns) for row in own)
+        tables[f"layer:{layer}"] = RowTable("layer", columns, rows, len(rows))
+    return tables
+
+
+def _with_drain_loop(prepared: Prepared, facts: Facts) -> Facts:
+    rows = levels.drain_rows(prepared)
+    if rows is None:
+        return facts
+    drain = read(levels.drain_sums(rows), DrainSums)[0]
+    table = behind.row_table("drain_loop", behind.drain_loop_rows(rows))
+    return replace(facts, drain=drain, rows={**facts.rows, "drain_loop": table})
+
+
+def _months(prepared: Prepared, months: IbisTable, people: IbisTable) -> list[MonthSums]:
+    rows = orders.month_sums(prepared, months, people).to_pyarrow().to_pylist()
+    return [MonthSums(**row, days=_days_inside(row["month"], prepared.first_day, prepared.last_day)) for row in rows]
+
+
+def _days_inside(month: str, first: date, last: date) -> int:
+    year, number = int(month[:4]), int(month[5:])
+    start = max(first, date(year, number, 1))
+    end = min(last, date(year, number, monthrange(year, number)[1]))
+    return (end - start).days + 1
+
+
+def _top_ups(lake: Lake) -> int:
+    rows = lake.table("recharges")
+    paid = rows.filter((rows.status == "paid").fill_null(True))
+    return int(paid.amount.sum().fill_null(0).to_pyarrow().as_py())
+
+
+def _scope(prepared: Prepared) -> Scope:
+    lake = prepared.lake
+    rows = prepared.orders
+    ends = rows.aggregate(
+        orders=rows.count(), users=rows.who.nunique(), simulated=rows.order_id.startswith(SIMULATED_PREFIX).any()
+    )
+    counts = ends.to_pyarrow().to_pylist()[0]
+    held = tuple(name for name in TABLES if lake.has(name))
+    return Scope(
+        first_day=prepared.first_day.isoformat(),
+        last_day=prepared.last_day.isoformat(),
+        days=prepared.days,
+        months=_months_between(prepared.first_day, prepared.last_day),
+        orders=counts["orders"],
+        users=counts["users"],
+        simulated=bool(counts["simulated"]),
+        gross=False,
+        book_mode="mirror",
+        lots_inferred=True,
+        history_before=lake.has("users", "cum_spend"),
+        tables=held,
+        missing_tables=tuple(name for name in TABLES if name not in held),
+    )
+
+
+def _months_between(first: date, last: date) -> tuple[str, ...]:
+    count = (last.year - first.year) * 12 + last.month - first.month + 1
+    starts = ((first.year * 12 + first.month - 1 + i) for i in range(count))
+    return tuple(f"{start // 12:04d}-{start % 12 + 1:02d}" for start in starts)

@@ -1,0 +1,80 @@
+"""The rows behind each finding, largest first, so that anybody can check it against the shop's own pages."""
+
+import ibis
+from ibis.expr.types import Table as IbisTable
+
+from huoshui.base.limits import EXPORT_ROWS_MAX
+from huoshui.core.costs.values import RowTable
+from huoshui.lake.facts.arithmetic import month_text
+from huoshui.lake.facts.prepared import Prepared
+
+
+def row_table(code: str, expression: IbisTable) -> RowTable:
+    """The first EXPORT_ROWS_MAX rows of `expression`, and how many there are."""
+    total = expression.count().to_pyarrow().as_py()
+    shown = expression.limit(EXPORT_ROWS_MAX).to_pyarrow()
+    rows = zip(*(shown[name].to_pylist() for name in shown.column_names), strict=True)
+    return RowTable(code, tuple(shown.column_names), tuple(rows), total)
+
+
+def drain_loop_rows(rows: IbisTable) -> IbisTable:
+    """Orders that got a level's discount only because bonus counted: user, order, month, discount given and earned."""
+    found = rows.filter(rows.fits)
+    return found.select(
+        "order_id",
+        "user_id",
+        month=month_text(found.month),
+        list_fen="list_fen",
+        discount_fen="discount",
+        earned_fen="without",
+        excess_fen=found.with_bonus - found["without"],
+    ).order_by(ibis.desc("excess_fen"), "order_id")
+
+
+def abuse_rows(classed: IbisTable) -> IbisTable:
+    """Users the shop marked as abusers and the bonus they took."""
+    marked = classed.filter(classed.abuser)
+    return (
+        marked.group_by("user_id")
+        .aggregate(
+            grants=marked.count(),
+            issued_fen=marked.fen.sum().cast("int64"),
+            spent_fen=marked.spent.sum().cast("int64"),
+        )
+        .order_by(ibis.desc("spent_fen"), "user_id")
+    )
+
+
+def never_back_rows(prepared: Prepared, classed: IbisTable) -> IbisTable:
+    """Grants spent by users who have not ordered since."""
+    gone = classed.filter(classed.spent > 0, classed.last_order <= classed.last_draw)
+    return gone.select(
+        "user_id",
+        "grant_id",
+        "kind",
+        "campaign_id",
+        at=gone.at.cast("string"),
+        spent_fen="spent",
+        last_order=gone.last_order.cast("string"),
+    ).order_by(ibis.desc("spent_fen"), "grant_id")
+
+
+def manual_rows(classed: IbisTable) -> IbisTable:
+    """Bonus added by hand."""
+    manual = classed.filter(classed.kind == "adjust", classed.campaign_id.isnull())
+    return manual.select("grant_id", "user_id", at=manual.at.cast("string"), issued_fen="fen").order_by(
+        ibis.desc("issued_fen"), "grant_id"
+    )
+
+
+def campaign_rows(classed: IbisTable, campaign_id: str) -> IbisTable:
+    """A campaign's grants by segment and month."""
+    own = classed.filter(classed.campaign_id == campaign_id)
+    sums = own.group_by("month", "segment").aggregate(
+        users=own.user_id.nunique(),
+        issued_fen=own.fen.sum().cast("int64"),
+        spent_fen=own.spent.sum().cast("int64"),
+        expired_fen=own.expired.sum().cast("int64"),
+        attributed_value_fen=own.attributed.sum().cast("int64"),
+    )
+    return sums.mutate(month=month_text(sums.month)).order_by("month", "segment")
