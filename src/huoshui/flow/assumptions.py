@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from huoshui.base.errors import BadMapping, Text
 from huoshui.base.money import yuan_text
@@ -206,6 +206,48 @@ def blank_text() -> str:
     lines = (f"# {key.title.zh}\n# {key.title.en}\n# {key.name} = {key.example}\n" for key in KEYS)
     return "\n".join((HEADER, *lines))
 
+
+# --- what is worth asking ---------------------------------------------------------------------------------
+
+NEEDLESS: dict[str, tuple[tuple[str, str | None], ...]] = {
+    "monthly_incentive_yuan": (("balance_entries", None), ("orders", "bonus_paid"), ("recharges", "bonus")),
+    "gross_margin": (("orders", "cost_of_goods"), ("products", "cost")),
+    "recharge_bonus_rules": (
+        ("recharge_bonus_rules", None),
+        ("balance_entries", None),
+        ("recharges", "bonus"),
+    ),
+}
+"""The three questions, each with the tables or columns any one of which answers it already."""
+SAME_ANSWER = {"gross_margin": ("gross_margin", "gross_margin_by_category")}
+
+
+def open_questions(has: Callable[[str, str | None], bool], answers: Answers) -> list[Key]:
+    """What to ask: neither told by the files (`has(table, column)`) nor answered nor passed over before."""
+    settled = answers.answered | answers.skipped
+    return [
+        BY_NAME[name]
+        for name, tells in NEEDLESS.items()
+        if not any(has(table, column) for table, column in tells)
+        and settled.isdisjoint(SAME_ANSWER.get(name, (name,)))
+    ]
+
+
+def typed_answer(key: Key, typed: str) -> Mapping[str, Answer]:
+    """The line that a typed answer stands for; a margin may go by category (`games=8% cards=5%`).
+
+    Raises NotUnderstood.
+    """
+    name, answer = key.name, cast(Answer, typed)
+    if key.kind == "rules":
+        answer = rule_lines(typed)
+    elif key.name == "gross_margin" and (pairs := BY_CATEGORY.findall(unicodedata.normalize("NFKC", typed))):
+        name, answer = "gross_margin_by_category", dict(pairs)
+    READERS[BY_NAME[name].kind](answer)
+    return {name: answer}
+
+
+BY_CATEGORY = re.compile(r"([^\s=:,;、]+)\s*[=:]\s*([\d.]+%?)")
 
 # --- reading one value ------------------------------------------------------------------------------------
 

@@ -107,6 +107,10 @@ EXIT_CODE_MEANINGS: dict[int, Text] = {
 }
 
 # --- what goes wrong --------------------------------------------------------------------------------------
+FOLDER_NOT_OURS = Text(
+    "这里已经有别的文件; 请换一个空文件夹, 免得混在一起",
+    "other files are there; name an empty folder, so that nothing gets mixed",
+)
 USAGE_ERRORS: dict[str, Text] = {
     "NoSuchOption": Text("没有 {parameter} 这个选项。", "There is no option {parameter}."),
     "MissingParameter": Text("没有写{parameter}。", "{parameter} is missing."),
@@ -129,16 +133,98 @@ OUR_FAULT = Text(
 INTERRUPTED = Text("已中断, 没有留下写到一半的文件。", "Interrupted; nothing half-written was left.")
 
 # --- progress ---------------------------------------------------------------------------------------------
+READING = Text("读 {file}", "reading {file}")
+STAGES: dict[str, Text] = {
+    "": Text("合并各个文件", "bringing the files together"),
+    "orders": Text("算订单", "orders"),
+    "people": Text("算用户", "users"),
+    "agents": Text("算代理", "agents"),
+    "balance": Text("算余额", "balance"),
+    "campaigns": Text("算活动", "campaigns"),
+    "levels": Text("算等级", "levels"),
+}
+WRITING_REPORT = Text("写报告", "writing the report")
 MAKING_WORLD = Text("造模拟平台", "making the simulated platform")
 WRITING_WORLD = Text("写模拟数据", "writing the simulated data")
 MAKING_SAMPLE = Text("整理公开数据", "preparing the public data")
-READING = Text("读文件", "reading")
-WRITING_REPORT = Text("写报告", "writing the report")
+WRITING_TEMPLATES = Text("写空表", "writing the tables")
+
+# --- what was found ---------------------------------------------------------------------------------------
+COLUMNS = (
+    Text("表", "Table"),
+    Text("文件", "File"),
+    Text("行数", "Rows"),
+    Text("要改正", "To correct"),
+)
+ALL_ROWS = Text(
+    "一共读到 {rows} 行; 要改正 {set_aside} 行, 重复合并 {merged} 行, 丢掉 0 行。",
+    "{rows} rows read; {set_aside} to correct, {merged} merged as duplicates, 0 dropped.",
+)
+FAULTS_HEAD = Text("有 {count} 处要改正:", "{count} places to correct:")
+FAULTS_MORE = Text("还有 {count} 处", "and {count} more")
+CORRECTIONS_AT = Text("待改正", "To correct")
+TABLES_MISSING = Text(
+    "没有这些表, 有了能看到更多: {tables}",
+    "Not there, and would show more: {tables}",
+)
+CHECK_CLEAN = Text(
+    "文件没有问题, 可以出报告: huoshui diagnose {folder}", "The files are fine: huoshui diagnose {folder}"
+)
+MAPPING_AT = Text("对应表", "Mapping")
+MAPPING_NEXT = Text(
+    "看一遍, 改好不对的, 放着就行; 再运行 huoshui import --check {folder}",
+    "look it over, correct what is wrong, leave it there; then run huoshui import --check {folder}",
+)
+UNCLEAR = Text("{file}: 拿不准“{header}”是什么", "{file}: not sure what '{header}' is")
+
+# --- questions --------------------------------------------------------------------------------------------
+ASK_HEAD = Text(
+    "还有 {count} 个数文件里没有, 只有您知道。不知道的直接回车跳过, 以后不再问。",
+    "{count} numbers are not in the files and only you know them. Press Enter to pass over one; it is not asked again.",
+)
+PROMPTS: dict[str, Text] = {
+    "monthly_incentive_yuan": Text(
+        "每月一共发出多少激励余额? 单位元, 例如 30000 或 3万",
+        "How much incentive balance do you give away in a month, in yuan? For example 30000",
+    ),
+    "gross_margin": Text(
+        "毛利率是多少? 例如 12%; 各类不同就写 游戏=8% 会员=15%",
+        "What is your gross margin? For example 12%, or by category: games=8% cards=15%",
+    ),
+    "recharge_bonus_rules": Text(
+        "充值送多少? 照后台的写法 充值额-赠送额, 例如 100-8 500-50",
+        "What bonus comes with a top-up? As your shop writes it, TOP_UP-BONUS: 100-8 500-50",
+    ),
+}
+ANSWERS_KEPT = Text("记在 {file}, 随时可以改。", "Kept in {file}; change it whenever you like.")
+NOT_ASKED = Text(
+    "这里没法提问, 所以没有问: {questions}。想补上, 写进 {file} 就行。",
+    "Nobody can be asked here, so these were not: {questions}. To answer, put them into {file}.",
+)
 
 # --- after a report ---------------------------------------------------------------------------------------
 REPORT_AT = Text("报告", "Report")
-NEXT_STEP = Text("接下来", "Next")
-NEXT_OWN_FOLDER = Text(
-    "用您自己的数据: {command} start 文件夹",
-    "your own files: {command} start DIR",
+FILES_BESIDE = Text(
+    "旁边还有 summary.txt (十行, 可以发群里)、tables.xlsx (所有表)、figures.json",
+    "beside it: summary.txt (ten lines for a chat), tables.xlsx (every table), figures.json",
 )
+NEXT_STEP = Text("接下来", "Next")
+NEXT_OPEN = Text(
+    "用浏览器打开报告, 先看第一条要改的。",
+    "open the report in a browser; the first thing to mend stands on top.",
+)
+NEXT_CORRECT = Text(
+    "照“待改正”里的原因改好那些行, 再运行一次; 改好的不会算两遍。",
+    "mend those rows by the reasons given there and run again; nothing is counted twice.",
+)
+NEXT_OWN_FOLDER = Text(
+    "换成您自己的数据: {command} start 您的文件夹",
+    "now with your own files: {command} start YOUR_FOLDER",
+)
+WRITTEN_TO = Text("写好了", "Written")
+NEXT_TEMPLATE = Text(
+    "照着填, 至少填订单表; 然后运行 huoshui start {folder}",
+    "fill them in, the orders at least; then run huoshui start {folder}",
+)
+NEXT_SIMULATED = Text("出报告: huoshui diagnose {folder}", "its report: huoshui diagnose {folder}")
+SIMULATED = Text("模拟数据, 不是真实平台的。", "Simulated data, of no real platform.")

@@ -7,25 +7,48 @@ once. The words for every parameter lie in cli_texts.HELP.
 # be said in the right way; they are declared for the help page and so that a wrong value is refused.
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from huoshui.base.errors import Language
+from huoshui.base.errors import BadOption, Language
+from huoshui.serve.cli.checking import show_found
 from huoshui.serve.cli.helping import Command, Group
-from huoshui.serve.cli.outputs import staged
+from huoshui.serve.cli.outputs import staged, staged_whole
+from huoshui.serve.cli.questions import ask_what_is_missing
+from huoshui.serve.cli.reporting import FINE, ROWS_TO_CORRECT, in_words, report_on
 from huoshui.serve.cli.terminal import Terminal
-from huoshui.serve.cli_texts import MAKING_WORLD, WRITING_WORLD
+from huoshui.serve.cli_texts import (
+    CHECK_CLEAN,
+    FOLDER_NOT_OURS,
+    MAKING_SAMPLE,
+    MAKING_WORLD,
+    NEXT_CORRECT,
+    NEXT_OWN_FOLDER,
+    NEXT_SIMULATED,
+    NEXT_STEP,
+    NEXT_TEMPLATE,
+    SIMULATED,
+    WRITING_WORLD,
+    WRITTEN_TO,
+)
 
-FINE, ROWS_TO_CORRECT = 0, 4
+if TYPE_CHECKING:
+    from huoshui.flow.app import Settings
+
 REPORT_FOLDER = "huoshui-report"
+WORK_FOLDER = "work"
+DATA_FOLDER = "data"
 
 app = typer.Typer(cls=Group, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
 Folder = Annotated[Path, typer.Argument()]
 Out = Annotated[Path | None, typer.Option("--out")]
+NewFolder = Annotated[Path, typer.Option("--out")]
 Memory = Annotated[str | None, typer.Option("--memory")]
-Threads = Annotated[int | None, typer.Option("--threads")]
+Threads = Annotated[int | None, typer.Option("--threads", min=1, max=64)]
+Seed = Annotated[int, typer.Option("--seed", min=0, max=2**31 - 1)]
+Users = Annotated[int, typer.Option("--users", min=100, max=1_000_000)]
 Lang = Annotated[Language | None, typer.Option("--lang")]
 Json = Annotated[bool, typer.Option("--json")]
 
@@ -42,12 +65,150 @@ def huoshui(
 
 
 @app.command(cls=Command)
+def start(
+    ctx: typer.Context,
+    folder: Folder,
+    out: Out = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y")] = False,
+    memory: Memory = None,
+    threads: Threads = None,
+    lang: Lang = None,
+    json: Json = False,
+) -> int:
+    """Check, questions, report."""
+    from huoshui.flow.assumptions import ASSUMPTIONS_FILE, load_assumptions
+    from huoshui.flow.files import check_folder, has_column
+
+    terminal: Terminal = ctx.obj
+    place = out or folder / REPORT_FOLDER
+    settings = fitted(terminal, place, memory=memory, threads=threads)
+    with terminal.progress() as progress:
+        intake = check_folder(folder, settings=settings, progress=in_words(terminal, progress))
+    show_found(terminal, intake)
+    ask_what_is_missing(terminal, folder, lambda table, column: has_column(intake, table, column), yes=yes)
+    assumptions = load_assumptions(folder / ASSUMPTIONS_FILE)
+    return report_on(terminal, folder, place, settings=settings, assumptions=assumptions)
+
+
+@app.command(cls=Command)
+def diagnose(
+    ctx: typer.Context,
+    folder: Folder,
+    out: Out = None,
+    memory: Memory = None,
+    threads: Threads = None,
+    lang: Lang = None,
+    json: Json = False,
+) -> int:
+    """The report without questions."""
+    from huoshui.flow.assumptions import ASSUMPTIONS_FILE, load_assumptions
+
+    terminal: Terminal = ctx.obj
+    place = out or folder / REPORT_FOLDER
+    settings = fitted(terminal, place, memory=memory, threads=threads)
+    assumptions = load_assumptions(folder / ASSUMPTIONS_FILE)
+    return report_on(terminal, folder, place, settings=settings, assumptions=assumptions)
+
+
+@app.command(cls=Command, name="import")
+def import_files(
+    ctx: typer.Context,
+    folder: Folder,
+    check: Annotated[bool, typer.Option("--check")] = False,
+    guess: Annotated[bool, typer.Option("--guess")] = False,
+    memory: Memory = None,
+    lang: Lang = None,
+    json: Json = False,
+) -> int:
+    """Look at the files alone."""
+    from huoshui.flow.files import check_folder
+
+    terminal: Terminal = ctx.obj
+    settings = fitted(terminal, folder / REPORT_FOLDER, memory=memory, threads=None)
+    with terminal.progress() as progress:
+        intake = check_folder(folder, settings=settings, progress=in_words(terminal, progress))
+    show_found(terminal, intake)
+    status = ROWS_TO_CORRECT if intake.rows_set_aside or intake.faults else FINE
+    terminal.say()
+    terminal.field(NEXT_STEP, terminal.word(NEXT_CORRECT if status else CHECK_CLEAN, folder=folder))
+    terminal.give(
+        {
+            "ok": True,
+            "exit_code": status,
+            "files": [
+                {
+                    "file": f.file,
+                    "table": f.table,
+                    "encoding": f.encoding,
+                    "read": f.rows_read,
+                    "kept": f.rows_kept,
+                    "merged": f.rows_merged,
+                    "set_aside": f.rows_set_aside,
+                }
+                for f in intake.files
+            ],
+            "faults": [
+                {
+                    "code": f.code,
+                    "file": f.file,
+                    "line": f.line,
+                    "column": f.column,
+                    "value": f.value,
+                    "text": terminal.word(f.text),
+                }
+                for f in intake.faults
+            ],
+            "fault_counts": intake.fault_counts,
+            "corrections": None if intake.corrections is None else str(intake.corrections),
+        }
+    )
+    return status
+
+
+@app.command(cls=Command)
+def template(ctx: typer.Context, out: NewFolder, lang: Lang = None, json: Json = False) -> int:
+    """Empty tables with notes."""
+    from huoshui.flow.files import write_templates
+
+    terminal: Terminal = ctx.obj
+    with staged(out) as folder:
+        names = [path.name for path in write_templates(folder, language=terminal.language)]
+    for name in names:
+        terminal.field(WRITTEN_TO, str(out / name))
+    terminal.field(NEXT_STEP, terminal.word(NEXT_TEMPLATE, folder=out))
+    terminal.give({"ok": True, "exit_code": FINE, "files": [str(out / name) for name in names]})
+    return FINE
+
+
+@app.command(cls=Command)
+def simulate(
+    ctx: typer.Context,
+    out: NewFolder,
+    seed: Seed = 7,
+    users: Users = 20_000,
+    months: Annotated[int, typer.Option("--months", min=2, max=24)] = 4,
+    shape: Annotated[Literal["canonical", "acg-faka"], typer.Option("--shape")] = "canonical",
+    format: Annotated[Literal["csv", "parquet"], typer.Option("--format")] = "csv",  # noqa: A002  the option's name
+    lang: Lang = None,
+    json: Json = False,
+) -> int:
+    """Simulated data."""
+    terminal: Terminal = ctx.obj
+    write_world(terminal, out, seed=seed, users=users, months=months, shape=shape, format=format)
+    terminal.field(WRITTEN_TO, str(out))
+    terminal.say(terminal.word(SIMULATED), style="quiet")
+    terminal.field(NEXT_STEP, terminal.word(NEXT_SIMULATED, folder=out))
+    terminal.give({"ok": True, "exit_code": FINE, "simulated": True, "seed": seed, "folder": str(out)})
+    return FINE
+
+
+@app.command(cls=Command)
 def demo(
     ctx: typer.Context,
-    out: Annotated[Path, typer.Option("--out")] = Path("huoshui-demo"),
+    out: NewFolder = Path("huoshui-demo"),
     real: Annotated[bool, typer.Option("--real")] = False,
-    seed: Annotated[int, typer.Option("--seed")] = 7,
-    users: Annotated[int, typer.Option("--users", min=200, max=200_000)] = 20_000,
+    seed: Seed = 7,
+    users: Users = 20_000,
     memory: Memory = None,
     threads: Threads = None,
     lang: Lang = None,
@@ -55,15 +216,59 @@ def demo(
 ) -> int:
     """Data of a simulated platform, or public data; then its report."""
     terminal: Terminal = ctx.obj
-    data = out / "data"
-    with terminal.progress() as progress:
-        from huoshui.sim.files import write_canonical
-        from huoshui.sim.world import make_world
+    data = out / DATA_FOLDER
+    settings = fitted(terminal, out, memory=memory, threads=threads)
+    if real:
+        settings = write_sample(terminal, data, settings)
+    else:
+        write_world(terminal, data, seed=seed, users=users, months=4, shape="canonical", format="csv")
+    from huoshui.flow.assumptions import ASSUMPTIONS_FILE, load_assumptions
 
+    assumptions = load_assumptions(data / ASSUMPTIONS_FILE)
+    return report_on(
+        terminal, data, out, settings=settings, assumptions=assumptions, next_step=NEXT_OWN_FOLDER
+    )
+
+
+def fitted(terminal: Terminal, out: Path, *, memory: str | None, threads: int | None) -> "Settings":
+    """The settings of a run that reports into `out`."""
+    from huoshui.flow.app import settings_for
+
+    return settings_for(work=out / WORK_FOLDER, language=terminal.language, memory=memory, threads=threads)
+
+
+def write_world(
+    terminal: Terminal,
+    out: Path,
+    *,
+    seed: int,
+    users: int,
+    months: int,
+    shape: Literal["canonical", "acg-faka"],
+    format: Literal["csv", "parquet"],  # noqa: A002  as the option is called
+) -> None:
+    """A simulated platform into `out`, in place of an earlier one; a folder of anything else is refused."""
+    from huoshui.sim.files import is_simulated, write_canonical
+    from huoshui.sim.world import make_world
+
+    if out.exists() and any(out.iterdir()) and not is_simulated(out):
+        raise BadOption(option="--out", value=out, reason_zh=FOLDER_NOT_OURS.zh, reason_en=FOLDER_NOT_OURS.en)
+    with terminal.progress() as progress, staged_whole(out) as folder:
         progress(terminal.word(MAKING_WORLD), 0, 0)
-        world = make_world(seed, users=users)
-        with staged(data) as folder:
-            progress(terminal.word(WRITING_WORLD), 0, 0)
-            write_canonical(world, folder)
-    terminal.say(str(data))
-    return FINE
+        world = make_world(seed, users=users, months=months)
+        progress(terminal.word(WRITING_WORLD), 0, 0)
+        if shape == "canonical":
+            write_canonical(world, folder, format=format)
+        else:
+            from huoshui.sim.files import write_acg_faka
+
+            write_acg_faka(world, folder)
+
+
+def write_sample(terminal: Terminal, out: Path, settings: "Settings") -> "Settings":
+    """The public data into `out`; gives the settings with its currency and zone."""
+    from huoshui.flow.files import write_public_data
+
+    with terminal.progress() as progress, staged_whole(out) as folder:
+        progress(terminal.word(MAKING_SAMPLE), 0, 0)
+        return write_public_data(folder, settings=settings)

@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from typing import TextIO
 
 import msgspec
-from rich.console import Console
+from rich.cells import cell_len
+from rich.console import Console, RenderableType
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -19,11 +20,13 @@ from rich.progress import (
     TextColumn,
     TimeElapsedColumn,
 )
+from rich.text import Text as RichText
 from rich.theme import Theme
 
 from huoshui.base.errors import Language, Text
 
 WIDTH_MAX = 100
+FIELD_WIDTH = 10
 THEME = Theme({
     "fault": "bold red",
     "warn": "yellow",
@@ -61,6 +64,26 @@ class Terminal:
         """A line for people; silent when a program listens."""
         if not self.machine:
             self.out.print(line, style=style, markup=False, highlight=False)
+
+    def show(self, renderable: RenderableType) -> None:
+        """Something drawn for people; silent when a program listens."""
+        if not self.machine:
+            self.out.print(renderable)
+
+    def field(self, name: Text, value: str) -> None:
+        """A named value, such as where a file lies; the value is never broken, so that it can be copied."""
+        if not self.machine:
+            title = self.word(name)
+            line = RichText(title, style="quiet") + RichText(" " * max(FIELD_WIDTH - cell_len(title), 1))
+            self.out.print(line + RichText(value, style="default"), soft_wrap=True)
+
+    def ask(self) -> str:
+        """What somebody types after the prompt, without blanks around it; empty at the end of input."""
+        try:
+            return self.out.input("[name]>[/name] ").strip()
+        except EOFError:
+            self.say()
+            return ""
 
     def complain(self, line: str, style: str | None = "fault") -> None:
         """A line on standard error."""

@@ -1,0 +1,84 @@
+"""What may be asked of files without a diagnosis: what a folder holds, what columns are, empty tables.
+
+Thin on purpose: the work is the lake's; this is where `serve` may ask for it.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from huoshui.base.errors import Language, Text
+from huoshui.flow.app import Settings
+from huoshui.flow.assumptions import ASSUMPTIONS_FILE, blank_text
+from huoshui.lake.intake import Intake, read_folder
+from huoshui.lake.samples import SAMPLE_CURRENCY, write_complete_journey
+from huoshui.lake.tables import TABLES
+
+__all__ = [
+    "Intake",
+    "check_folder",
+    "has_column",
+    "table_titles",
+    "table_unlocks",
+    "write_public_data",
+    "write_templates",
+]
+
+Progress = Callable[[str, int, int], None]
+
+
+def check_folder(folder: Path, *, settings: Settings, progress: Progress | None = None) -> Intake:
+    """Read every file of `folder` and say what was found; nothing is computed.
+
+    Raises MissingFolder, NothingToRead, UnreadableFile, NotEnoughMemory, BadMapping.
+    """
+    return read_folder(
+        folder,
+        work=settings.work,
+        memory_bytes=settings.memory_bytes,
+        language=settings.language,
+        progress=progress,
+    )
+
+
+def has_column(intake: Intake, table: str, column: str | None = None) -> bool:
+    """Whether the files hold `table` with a row, and its `column` if one is named."""
+    source = intake.sources.get(table)
+    return source is not None and source.rows > 0 and (column is None or column in source.columns)
+
+
+def table_titles() -> Mapping[str, Text]:
+    """What each canonical table ("orders") and column ("orders.paid") is called."""
+    titles = {name: table.title for name, table in TABLES.items()}
+    columns = {f"{t.name}.{column.name}": column.title for t in TABLES.values() for column in t.columns}
+    return titles | columns
+
+
+def table_unlocks() -> Mapping[str, Text]:
+    """What each canonical table or column adds to the diagnosis, where that is told."""
+    tables = {name: table.unlocks for name, table in TABLES.items()}
+    columns = {f"{t.name}.{column.name}": column.unlocks for t in TABLES.values() for column in t.columns}
+    return {name: text for name, text in (tables | columns).items() if text is not None}
+
+
+def write_templates(out: Path, *, language: Language) -> list[Path]:
+    """Empty tables with notes, and a blank assumptions file, into `out`; gives what was written."""
+    from huoshui.lake.template import write_template
+
+    answers = out / ASSUMPTIONS_FILE
+    answers.write_text(blank_text(), encoding="utf-8", newline="\n")
+    return [*write_template(out, language), answers]
+
+
+def write_public_data(out: Path, *, settings: Settings) -> Settings:
+    """The public sample (Complete Journey) as canonical files into `out`; gives `settings` in its currency.
+
+    Raises MissingSample where its package is not installed.
+    """
+    write_complete_journey(
+        out,
+        language=settings.language,
+        memory_bytes=settings.memory_bytes,
+        threads=settings.threads,
+    )
+    return replace(settings, currency=SAMPLE_CURRENCY)

@@ -1,0 +1,148 @@
+"""From a folder to its report: run the diagnosis, hand the report plain values, say the ten lines."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from huoshui.base.clock import local_time, now_utc
+from huoshui.base.errors import Text
+from huoshui.serve.cli.outputs import staged
+from huoshui.serve.cli.terminal import ProgressCall, Terminal
+from huoshui.serve.cli_texts import (
+    CORRECTIONS_AT,
+    FILES_BESIDE,
+    NEXT_CORRECT,
+    NEXT_OPEN,
+    NEXT_STEP,
+    READING,
+    REPORT_AT,
+    STAGES,
+    WRITING_REPORT,
+)
+
+if TYPE_CHECKING:
+    from huoshui.core.costs.assumptions import Assumptions
+    from huoshui.flow.app import Settings
+    from huoshui.flow.diagnosis import DiagnosisRun
+    from huoshui.serve.report import ReportInput
+
+FINE, ROWS_TO_CORRECT = 0, 4
+
+
+def report_on(
+    terminal: Terminal,
+    folder: Path,
+    out: Path,
+    *,
+    settings: "Settings",
+    assumptions: "Assumptions",
+    next_step: Text = NEXT_OPEN,
+) -> int:
+    """Diagnose `folder`, write the four files into `out`, say or give the result; the exit code."""
+    from huoshui.flow.diagnosis import run_diagnosis
+    from huoshui.serve.report import summary_lines, write_report
+
+    with terminal.progress() as progress:
+        run = run_diagnosis(
+            folder, settings=settings, assumptions=assumptions, progress=in_words(terminal, progress)
+        )
+        progress(terminal.word(WRITING_REPORT), 0, 0)
+        told = report_input(run, settings)
+        with staged(out) as staging:
+            files = write_report(told, staging, language=settings.language)
+            names = [path.name for path in (files.html, files.summary, files.workbook, files.figures)]
+    lines = summary_lines(told, settings.language)
+    status = ROWS_TO_CORRECT if run.intake.rows_set_aside or run.intake.faults else FINE
+    say_result(terminal, lines, out / names[0], run, next_step)
+    terminal.give(as_json(told, lines, {Path(name).stem: out / name for name in names}, status))
+    return status
+
+
+def in_words(terminal: Terminal, progress: ProgressCall) -> ProgressCall:
+    """`progress` with stage codes in the user's language; what is no stage is a file being read."""
+
+    def say(what: str, done: int, total: int) -> None:
+        stage = STAGES.get(what)
+        progress(terminal.word(stage) if stage else terminal.word(READING, file=what), done, total)
+
+    return say
+
+
+def say_result(
+    terminal: Terminal, lines: list[str], page: Path, run: "DiagnosisRun", next_step: Text
+) -> None:
+    """The ten lines, where the report is, and one thing to do next."""
+    terminal.say()
+    for line in lines:
+        terminal.say(line)
+    terminal.say()
+    terminal.field(REPORT_AT, str(page))
+    terminal.field(Text("", ""), terminal.word(FILES_BESIDE))
+    if run.intake.corrections is not None:
+        terminal.field(CORRECTIONS_AT, str(run.intake.corrections))
+        next_step = NEXT_CORRECT
+    terminal.field(NEXT_STEP, terminal.word(next_step))
+
+
+def as_json(told: "ReportInput", lines: list[str], files: dict[str, Path], status: int) -> dict[str, object]:
+    """The run for programs. figures.json holds every further value."""
+    diagnosis, intake = told.diagnosis, told.intake
+    return {
+        "ok": True,
+        "exit_code": status,
+        "simulated": diagnosis.scope.simulated,
+        "currency": told.currency,
+        "rows": {
+            "read": intake.rows_read,
+            "kept": intake.rows_kept,
+            "merged": intake.rows_merged,
+            "set_aside": intake.rows_set_aside,
+            "dropped": intake.rows_dropped,
+        },
+        "figures": {code: msgspec.to_builtins(figure) for code, figure in diagnosis.figures.items()},
+        "findings": [
+            {"code": f.code, "fen_per_month": f.fen_per_month, "marking": f.marking, "facts": f.facts}
+            for f in diagnosis.findings
+        ],
+        "summary": lines,
+        "files": {name: str(path) for name, path in files.items()},
+        "seconds": dict(told.seconds),
+    }
+
+
+def report_input(run: "DiagnosisRun", settings: "Settings") -> "ReportInput":
+    """The run as the plain values that the report takes."""
+    from huoshui.flow.files import table_titles, table_unlocks
+    from huoshui.serve.report import FaultLine, FileLine, IntakeAccount, ReportInput
+
+    intake = run.intake
+    account = IntakeAccount(
+        files=tuple(
+            FileLine(f.file, f.table, f.rows_read, f.rows_kept, f.rows_merged, f.rows_set_aside)
+            for f in intake.files
+        ),
+        faults=tuple(FaultLine(f.file, f.line, f.column, f.value, f.text) for f in intake.faults),
+        corrections=None if intake.corrections is None else str(intake.corrections),
+        gaps=tuple(gap_text(gap.first.isoformat(), gap.last.isoformat()) for gap in intake.gaps),
+        stubs={f"{stub.table}.{stub.column}": stub.ids for stub in intake.stubs},
+        conflicts=intake.conflicts_count,
+        notes=intake.notes,
+    )
+    return ReportInput(
+        diagnosis=run.diagnosis,
+        intake=account,
+        folder_name=run.folder_name,
+        made_at=local_time(now_utc(), settings.zone).isoformat(sep=" ", timespec="minutes"),
+        assumptions=run.assumptions,
+        tables=run.tables,
+        names=table_titles(),
+        unlocks=table_unlocks(),
+        seconds=run.seconds,
+        currency=settings.currency,
+    )
+
+
+def gap_text(first: str, last: str) -> str:
+    """One day, or the span of days, without an order."""
+    return first if first == last else f"{first} – {last}"
