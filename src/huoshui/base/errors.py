@@ -33,6 +33,10 @@ class Text(NamedTuple):
         template = self.zh if language == "zh" else self.en
         return template.format(**data) if data else template
 
+    def filled(self, **data: object) -> "Text":
+        """The same sentence with `data` filled in, still in both languages."""
+        return Text(self.zh.format(**data), self.en.format(**data))
+
 
 class HuoshuiError(Exception):
     """Base of all our errors: `code` is stable, `data` holds what the text names."""

@@ -38,7 +38,12 @@ def adopt(engine: duckdb.DuckDBPyConnection, candidates: Sequence[Candidate]) ->
     first = candidates[0]
     table = first.plan.table
     same_schema = all(c.file.schema_arrow.equals(first.file.schema_arrow) for c in candidates)
-    if first.plan.missing or first.plan.shape or not same_schema or (table.key is None and len(candidates) > 1):
+    if (
+        first.plan.missing
+        or first.plan.shape
+        or not same_schema
+        or (table.key is None and len(candidates) > 1)
+    ):
         return None
     if any(c.canonical != first.canonical for c in candidates):
         return None
@@ -80,7 +85,11 @@ def _reading(plan: ColumnPlan, kind: pa.DataType, canonical: bool) -> Reading | 
         case "price":
             return "same" if fits and plan.how.unit == "yuan" and (decimal_places or 0) <= 6 else None
         case "rate":
-            return "same" if decimal_places is not None and fits and decimal_places <= 8 else None
+            return (
+                "same"
+                if decimal_places is not None and not plan.how.percent and fits and decimal_places <= 8
+                else None
+            )
         case "count":
             return "same" if whole else None
         case "time":
@@ -100,12 +109,14 @@ def _proven(
     """Whether one aggregate over the files finds nothing that reading row by row would have refused or merged."""
     checks: list[str] = []
     for column_plan, column in zip(plan.columns, adopted, strict=True):
-        checks += _doubts(column_plan, '"' + column.name_in_file.replace('"', '""') + '"', column.reading, canonical)
+        checks += _doubts(
+            column_plan, '"' + column.name_in_file.replace('"', '""') + '"', column.reading, canonical
+        )
     counts = [f"count(*) FILTER (WHERE {check})" for check in checks]
     key = next((a.name_in_file for a in adopted if a.name == plan.table.key), None)
     if key is not None:
         # distinct hashes prove distinct keys; equal ones may be two keys, and then the rows are read one by one
-        counts.append("count(*) - count(DISTINCT hash(\"" + key.replace('"', '""') + '"))')
+        counts.append('count(*) - count(DISTINCT hash("' + key.replace('"', '""') + '"))')
     files = ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths)
     try:
         found = engine.execute(f"SELECT {', '.join(counts)} FROM read_parquet([{files}])").fetchall()[0]

@@ -27,6 +27,8 @@ class How:
     zone: str = DEFAULT_ZONE
     words: dict[str, str] = field(default_factory=dict)
     """Of a choice column: folded word -> choice."""
+    percent: bool = False
+    """Whether the header says that a bare number in a rate column is a percentage."""
     ids_padded: bool = False
     """Whether this column's long numbers were visibly cut to 15 digits by a spreadsheet."""
 
@@ -85,7 +87,7 @@ def parse_cell(column: Column, raw: str, how: How) -> Cell | Refusal:
         case "price":
             return _price(text, how.unit, column.signed)
         case "rate":
-            return _rate(text, above_one=column.name == "bar")
+            return _rate(text, above_one=column.name == "bar", percent=how.percent)
         case "count":
             return _count(text, column.signed)
         case "time":
@@ -176,9 +178,9 @@ def _price(text: str, unit: Unit, signed: bool) -> Cell | Refusal:
     return Cell(exact) if exact == yuan else Refusal("money_too_fine")
 
 
-def _rate(text: str, *, above_one: bool) -> Cell | Refusal:
+def _rate(text: str, *, above_one: bool, percent: bool) -> Cell | Refusal:
     plain = unicodedata.normalize("NFKC", text).replace(" ", "")
-    scale, off = 0, False
+    scale, off = -2 if percent else 0, False
     if plain.endswith("%"):
         scale, plain = -2, plain[:-1]
     elif plain.endswith("‰"):

@@ -80,7 +80,12 @@ def _all(mask: Array) -> bool:
 
 def _plain_mask(column: Column, texts: Array, how: How) -> Array:
     pattern = PLAIN.get(column.kind)
-    if pattern is None or (column.kind in ("fen", "price") and how.unit == "fen") or how.ids_padded:
+    if (
+        pattern is None
+        or (column.kind in ("fen", "price") and how.unit == "fen")
+        or how.ids_padded
+        or how.percent
+    ):
         return pa.array(np.zeros(len(texts), dtype=bool))
     if column.kind == "time" and how.zone != DEFAULT_ZONE:
         return pa.array(np.zeros(len(texts), dtype=bool))

@@ -14,6 +14,7 @@ from pathlib import Path
 from huoshui.base.errors import Language, MissingFolder, NothingToRead, Text
 from huoshui.lake.engines import TableSource
 from huoshui.lake.intake.adopting import Candidate, adopt
+from huoshui.lake.intake.corrections import Corrections
 from huoshui.lake.intake.faults import FAULTS_LISTED_MAX
 from huoshui.lake.intake.grids import DELIMITERS, HEAD_ROWS, RawChunk, first_rows, readable, text_chunks
 from huoshui.lake.intake.headers import TablePlan, plan_of
@@ -21,7 +22,8 @@ from huoshui.lake.intake.keys import installation_key
 from huoshui.lake.intake.opening import SUFFIXES, Opened, open_file
 from huoshui.lake.intake.parquet_files import is_canonical, open_parquet, parquet_chunks
 from huoshui.lake.intake.rows import GridReader
-from huoshui.lake.intake.stage import Merged, Staged, StageWriter, merge, open_engine
+from huoshui.lake.intake.shops import Shape
+from huoshui.lake.intake.stage import Merged, Staged, StageWriter, merge, number_members, open_engine
 from huoshui.lake.intake.values import Conflict, Fault, FileReport, Intake, SkipReason, make_fault
 from huoshui.lake.intake.workbooks import sheets_of
 from huoshui.lake.tables import TABLES
@@ -69,6 +71,21 @@ def data_files(folder: Path) -> list[Path]:
     return sorted(found, key=lambda p: p.name)
 
 
+NOT_A_TABLE = Text(
+    "{file} 不是表格, 没有读。",
+    "{file} is no table and was not read.",
+)
+NAMES_ONLY = Text(
+    "这家店导出的订单和充值里只有会员名, 没有会员编号。把 user 表一起放进来, 才能和流水对上。",
+    "This shop's exports hold members' names and not their numbers. Add its user table to match them with entries.",
+)
+CUT_BY_SHOP = Text(
+    "{file} 正好 {rows} 行: {shop} 一次最多导出这么多, 后面的很可能被截掉了。请按更短的日期分几次导出, 一起放进文件夹。",
+    "{file} has exactly {rows} rows, the most that {shop} exports at once: the rest was probably cut. Export shorter "
+    "periods and put the files together.",
+)
+
+
 class FolderReader:
     """One reading of one folder."""
 
@@ -85,13 +102,15 @@ class FolderReader:
         self.adopted_reports: list[FileReport] = []
         self.key = installation_key(work)
         self.engine = open_engine(work, memory_bytes)
+        stage = work / "stage"
+        if stage.exists():
+            shutil.rmtree(stage)
+        self.corrections = Corrections(work)
+        self.corrections_folder: Path | None = None
 
     def run(self, progress: Progress | None) -> Intake:
         """Read every file, then let them meet."""
         files = data_files(self.folder)
-        stage = self.work / "stage"
-        if stage.exists():
-            shutil.rmtree(stage)
         # Parquet last: whether it can be used in place depends on what else its table has
         opened = sorted((open_file(path) for path in files), key=lambda one: one.kind == "parquet")
         parquet: list[Opened] = []
@@ -103,7 +122,12 @@ class FolderReader:
                 continue
             for grid in self._grids(one):
                 self._read_grid(grid, one.path)
+        for path in self.corrections.earlier_files():
+            for grid in self._grids(open_file(path)):
+                grid.label = f"{path.parent.name}/{grid.label}"
+                self._read_grid(grid, path)
         self._read_parquet([one.path for one in parquet])
+        self._settle()
         if progress:
             progress("", len(files), len(files))
         if not self.counts and not self.faults and not self.adopted:
@@ -151,6 +175,9 @@ class FolderReader:
             return
         plan, at = find_header(first, grid.hint)
         if plan is None or at is None:
+            if path.suffix.lower() == ".txt":
+                self.notes.append(NOT_A_TABLE.filled(file=path.name))
+                return
             self._fault(make_fault("no_header", grid.label, 1, "", ""))
             return
         if plan.missing:
@@ -173,7 +200,7 @@ class FolderReader:
         )
         columns = frozenset(name for name in reader.schema.names if name in plan.table.names)
         target = self.work / "stage" / plan.table.name / f"{len(self.counts):04d}.parquet"
-        staged = Staged(grid.label, target, columns, path.stat().st_mtime)
+        staged = Staged(grid.label, target, columns, path.stat().st_mtime, bool(plan.correction))
         counts = Counts(plan, staged, grid.encoding)
         self.counts.append(counts)
         counts.skipped["title"] += sum(any(map(str.strip, row)) for row in first.rows[:at])
@@ -184,18 +211,41 @@ class FolderReader:
                 self._read_chunk(reader, chunk, counts, writer)
         finally:
             writer.close()
+        self._note_shape(plan.shape, counts)
+
+    def _note_shape(self, shape: Shape | None, counts: Counts) -> None:
+        """The traps of the shop a file comes from, said once each."""
+        if shape is None:
+            return
+        self.notes += [note for note in shape.notes if note not in self.notes]
+        rows = counts.read + sum(counts.skipped[reason] for reason in ("not_our_money",))
+        if shape.rows_suspicious == rows:
+            file = counts.staged.label
+            self.notes.append(CUT_BY_SHOP.filled(file=file, rows=f"{rows:,}", shop=shape.shop))
 
     def _read_chunk(self, reader: GridReader, chunk: RawChunk, counts: Counts, writer: StageWriter) -> None:
         got = reader.read(chunk)
         writer.write(got.good)
         counts.read += got.good.num_rows + len(got.bad)
-        counts.set_aside += len(got.bad)
         counts.skipped.update(got.skipped)
         counts.rounded_cells += got.rounded_cells
         counts.rounded_fen += got.rounded_fen
+        self.corrections.mended(got.digests)
+        number = len(self.counts) - 1
         for row in got.bad:
+            self.corrections.put(number, reader.plan, reader.label, row)
+
+    def _settle(self) -> None:
+        """What became of the bad rows, once it is known which of them have been mended."""
+        for row, set_aside in self.corrections.settle():
+            counts = self.counts[row.grid]
+            if not set_aside:
+                counts.superseded += 1
+                continue
+            counts.set_aside += 1
             for fault in row.faults:
                 self._fault(fault)
+        self.corrections_folder = self.corrections.write()
 
     def _fault(self, fault: Fault) -> None:
         self.fault_counts[fault.code] += 1
@@ -203,6 +253,14 @@ class FolderReader:
             self.faults.append(fault)
 
     def _merge(self) -> dict[str, Merged]:
+        named = [
+            c.staged for c in self.counts if c.plan.shape and c.plan.shape.names_members and c.staged.rows
+        ]
+        users = [c.staged for c in self.counts if c.plan.table.name == "users" and c.plan.shape]
+        if named and users:
+            number_members(self.engine, users, named)
+        elif named:
+            self.notes.append(NAMES_ONLY)
         merged = {}
         for name, table in TABLES.items():
             files = [c.staged for c in self.counts if c.plan.table.name == name]
@@ -218,7 +276,7 @@ class FolderReader:
             files=(*(_report(c) for c in self.counts), *self.adopted_reports),
             faults=tuple(self.faults),
             fault_counts=dict(self.fault_counts),
-            corrections=None,
+            corrections=self.corrections_folder,
             gaps=(),
             stubs=(),
             conflicts=tuple(conflicts),

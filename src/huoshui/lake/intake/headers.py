@@ -15,6 +15,8 @@ from huoshui.lake.intake.words import (
     column_words,
     fold,
     is_fen_header,
+    is_percent_header,
+    is_personal_header,
     is_secret_header,
 )
 from huoshui.lake.tables import TABLES, Column, Table
@@ -44,6 +46,8 @@ class TablePlan:
     left_out: tuple[str, ...]
     missing: tuple[Column, ...]
     shape: Shape | None = None
+    helpers: tuple[tuple[str, int], ...] = ()
+    """Cells a shape works with itself: its name for them, and where they stand."""
     correction: tuple[int, ...] = ()
     """Where 文件 行 列 原因 校验 stand, in a file of corrections."""
 
@@ -93,7 +97,7 @@ def mapped_plan(
             left_out.append(header)
         elif name:
             columns.append(_column_plan(table, index, header, name, zone, units.get(header)))
-        elif is_secret_header(header):
+        elif is_secret_header(header) or is_personal_header(header):
             left_out.append(header)
         elif header:
             extra.append((index, header))
@@ -144,44 +148,66 @@ def _shape_plan(
     shape: Shape, headers: tuple[str, ...], folded: tuple[str, ...], zone: str, correction: tuple[int, ...]
 ) -> TablePlan:
     table = TABLES[shape.table]
-    by_index = {}
+    by_index: dict[int, str] = {}
+    helpers: list[tuple[str, int]] = []
     for index, word in enumerate(folded):
-        name = shape.columns.get(word)
-        if name and index not in correction and name not in by_index.values():
+        name = shape.columns.get(word, "")
+        if not name or index in correction or name in by_index.values():
+            continue
+        if name.startswith("_"):
+            helpers.append((name, index))
+        else:
             by_index[index] = name
-    return _plan(table, headers, by_index, zone, correction, shape)
+    return _plan(table, headers, by_index, zone, correction, shape, tuple(helpers))
 
 
 def _plan(
     table: Table, headers: tuple[str, ...], by_index: dict[int, str], zone: str, correction: tuple[int, ...],
-    shape: Shape | None,
+    shape: Shape | None, helpers: tuple[tuple[str, int], ...] = (),
 ) -> TablePlan:  # fmt: skip
     columns = [
-        _column_plan(table, index, headers[index], name, zone, None)
+        _column_plan(table, index, headers[index], name, zone, None, shape)
         for index, name in sorted(by_index.items())
     ]
-    rest = [i for i in range(len(headers)) if i not in by_index and i not in correction]
-    left_out = tuple(headers[i] for i in rest if is_secret_header(headers[i]))
+    used = {*by_index, *correction, *(index for _, index in helpers)}
+    rest = [i for i in range(len(headers)) if i not in used]
+    left_out = tuple(h for h in (headers[i] for i in rest) if is_secret_header(h) or is_personal_header(h))
     extra = tuple((i, headers[i]) for i in rest if headers[i] and headers[i] not in left_out)
-    derived = shape.derived if shape else DERIVED_BY_DEFAULT.get(table.name, ())
     return TablePlan(
-        table, headers, tuple(columns), extra, left_out, _missing(table, columns, derived), shape, correction
+        table,
+        headers,
+        tuple(columns),
+        extra,
+        left_out,
+        _missing(table, columns, shape),
+        shape,
+        helpers,
+        correction,
     )
 
 
-DERIVED_BY_DEFAULT: dict[str, tuple[str, ...]] = {"balance_entries": ("direction", "kind")}
-"""Required columns that other cells of the row can stand in for (the sign of an amount, the words of a memo)."""
-
-
-def _column_plan(table: Table, index: int, header: str, name: str, zone: str, unit: str | None) -> ColumnPlan:
+def _column_plan(
+    table: Table, index: int, header: str, name: str, zone: str, unit: str | None, shape: Shape | None = None
+) -> ColumnPlan:
     column = table.column(name)
     fen = unit == "fen" or (unit is None and column.kind in ("fen", "price") and is_fen_header(header))
     words = choice_words(table.name, column) if column.kind == "choice" else {}
-    return ColumnPlan(index, header, column, How("fen" if fen else "yuan", zone, words))
+    if shape and name in shape.words:
+        words = {**words, **shape.words[name]}
+    return ColumnPlan(
+        index, header, column, How("fen" if fen else "yuan", zone, words, is_percent_header(header))
+    )
 
 
-def _missing(table: Table, columns: Sequence[ColumnPlan], derived: Sequence[str] = ()) -> tuple[Column, ...]:
-    there = {plan.column.name for plan in columns} | set(derived)
-    if table.name == "balance_entries" and not there & {"memo", "kind"} - set(derived):
-        there -= {"kind"} & set(derived)
+def derived_columns(table: Table, columns: Sequence[ColumnPlan], shape: Shape | None) -> tuple[str, ...]:
+    """Columns that other cells of the row stand in for: by the shape, or the sign of an amount and the words of a memo."""
+    there = {plan.column.name for plan in columns}
+    derived = list(shape.derived) if shape else []
+    if table.name == "balance_entries" and "amount" in there:
+        derived += ["direction", *(["kind"] if "memo" in there else [])]
+    return tuple(name for name in dict.fromkeys(derived) if name not in there)
+
+
+def _missing(table: Table, columns: Sequence[ColumnPlan], shape: Shape | None = None) -> tuple[Column, ...]:
+    there = {plan.column.name for plan in columns} | set(derived_columns(table, columns, shape))
     return tuple(column for column in table.columns if column.required and column.name not in there)

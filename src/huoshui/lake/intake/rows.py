@@ -7,7 +7,7 @@ rows, a list of bad rows and the counts of lines that were no data.
 import json
 import re
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 import numpy as np
@@ -17,7 +17,7 @@ from huoshui.lake.intake.arrow import Array, pc
 from huoshui.lake.intake.cells import How, Refusal, is_padded
 from huoshui.lake.intake.columns import ARROW_TYPES, hash_column, read_column
 from huoshui.lake.intake.grids import RawChunk, broken_cell, readable
-from huoshui.lake.intake.headers import ColumnPlan, TablePlan
+from huoshui.lake.intake.headers import ColumnPlan, TablePlan, derived_columns
 from huoshui.lake.intake.shops import Texts, entry_defaults
 from huoshui.lake.intake.values import Fault, SkipReason, make_fault
 from huoshui.lake.intake.words import EXAMPLE_HEADERS, TOTAL_WORDS, choice_words, fold
@@ -44,6 +44,8 @@ class ReadChunk:
     skipped: Counter[SkipReason]
     rounded_cells: int
     rounded_fen: Fraction
+    digests: list[str]
+    """Of a file of corrections: the digests of the rows that are good now."""
 
 
 @dataclass(slots=True)
@@ -68,7 +70,7 @@ class GridReader:
         ]
         rows, lines = self._of_right_width(chunk, skipped, bad)
         if not rows:
-            return ReadChunk(self._empty(), bad, skipped, 0, Fraction(0))
+            return ReadChunk(self._empty(), bad, skipped, 0, Fraction(0), [])
         texts_by_index = [
             pc.utf8_trim_whitespace(pa.array(column, pa.string())) for column in zip(*rows, strict=True)
         ]
@@ -82,7 +84,11 @@ class GridReader:
         for reason, count in dropped.items():
             skipped[reason] += count
         bad.sort(key=lambda one: one.line)
-        return ReadChunk(good, bad, skipped, rounded_cells, rounded_fen)
+        digests: list[str] = []
+        if self.plan.correction:
+            place = self.plan.correction[4]
+            digests = [row[place].strip() for number, row in enumerate(rows) if number not in faults]
+        return ReadChunk(good, bad, skipped, rounded_cells, rounded_fen, digests)
 
     @property
     def schema(self) -> pa.Schema:
@@ -96,15 +102,10 @@ class GridReader:
     def _all_columns(self) -> list[ColumnPlan]:
         """The plan's columns and those computed from other cells of the row."""
         plans = list(self.plan.columns)
-        there = {p.column.name for p in plans}
-        derived = self.plan.shape.derived if self.plan.shape else ()
-        if self.plan.table.name == "balance_entries":
-            derived = (*derived, "direction", "kind")
-        for name in dict.fromkeys(derived):
-            if name not in there:
-                column = self.plan.table.column(name)
-                words = choice_words(self.plan.table.name, column) if column.kind == "choice" else {}
-                plans.append(ColumnPlan(-1, column.title.zh, column, How(words=words)))
+        for name in derived_columns(self.plan.table, self.plan.columns, self.plan.shape):
+            column = self.plan.table.column(name)
+            words = choice_words(self.plan.table.name, column) if column.kind == "choice" else {}
+            plans.append(ColumnPlan(-1, column.title.zh, column, How(words=words)))
         return plans
 
     def _of_right_width(
@@ -168,6 +169,7 @@ class GridReader:
         self, by_index: list[Array], lines: list[int]
     ) -> tuple[pa.Table, dict[int, list[Fault]], int, Fraction, Counter[SkipReason]]:
         texts: Texts = {p.column.name: by_index[p.index] for p in self.plan.columns}
+        texts.update({name: by_index[index] for name, index in self.plan.helpers})
         headers = {p.column.name: p.header for p in self.plan.columns}
         shape = self.plan.shape
         if shape and shape.derive:
@@ -242,9 +244,9 @@ class GridReader:
             return plan.how
         name = plan.column.name
         if name not in self.padded:
-            long = [text for text in cells.filter(pc.match_substring_regex(cells, r"^\d{16,}$")).to_pylist()]
+            long = cells.filter(pc.match_substring_regex(cells, r"^\d{16,}$")).to_pylist()
             self.padded[name] = len(long) >= 3 and sum(map(is_padded, long)) * 10 >= 9 * len(long)
-        return How(plan.how.unit, plan.how.zone, plan.how.words, self.padded[name])
+        return replace(plan.how, ids_padded=self.padded[name])
 
     def _finished(self, plan: ColumnPlan, values: Array) -> Array:
         column = plan.column

@@ -111,6 +111,35 @@ def merge(engine: duckdb.DuckDBPyConnection, table: Table, files: Sequence[Stage
     return _merge_by_key(engine, table, filled, present, target)
 
 
+def number_members(
+    engine: duckdb.DuckDBPyConnection, users: Sequence[Staged], files: Sequence[Staged]
+) -> int:
+    """Put the shop's number where `files` name a member by user name, as its own user table tells; how many names."""
+    parts = [
+        f"SELECT json_extract_string({EXTRA}, '$.username') AS name, user_id FROM read_parquet({_text(str(f.path))})"
+        for f in users
+        if f.rows
+    ]
+    if not parts:
+        return 0
+    engine.execute(
+        "CREATE OR REPLACE TEMP TABLE names AS SELECT name, any_value(user_id) AS user_id "
+        f"FROM ({' UNION ALL '.join(parts)}) WHERE name IS NOT NULL GROUP BY name HAVING count(DISTINCT user_id) = 1"
+    )
+    for file in files:
+        columns = [c for c in ("user_id", "agent_id") if c in file.columns]
+        numbered = ", ".join(
+            f"coalesce((SELECT n.user_id FROM names n WHERE n.name = f.{c}), f.{c}) AS {c}" for c in columns
+        )
+        target = file.path.with_suffix(".numbered.parquet")
+        engine.execute(
+            f"COPY (SELECT f.* REPLACE ({numbered}) FROM read_parquet({_text(str(file.path))}) f) "
+            f"TO {_text(str(target))} (FORMAT parquet)"
+        )
+        file.path = target
+    return int(engine.execute("SELECT count(*) FROM names").fetchall()[0][0])
+
+
 def _rank(file: Staged) -> tuple[bool, datetime, float, str]:
     """Later files win: corrections over all, then the latest time inside, then file time, then name."""
     return file.correction, file.latest or datetime.min, file.modified_at, file.label  # noqa: DTZ901 -- compared with naive local times

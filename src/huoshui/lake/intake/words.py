@@ -287,6 +287,12 @@ SECRET_WORDS = re.compile(
 )
 """Columns that may hold what no one but the buyer may see; they are never read."""
 
+PERSONAL_WORDS = re.compile(
+    r"phone|mobile|e?mail|qq|wechat|weixin|alipay|contact|idcard|realname|address|telephone|手机|电话|邮箱|微信|支付宝|联系"
+    r"|身份证|姓名|地址|收货|(^|[^a-z])ip($|[^a-z])|ip$|useragent|openid|unionid"
+)
+"""Columns with personal data beside those we hash; they are not kept in `extra`."""
+
 TOTAL_WORDS = re.compile(
     r"^(合计|总计|小计|共计|总额|汇总|本页合计|本页小计|total|subtotal|grandtotal|sum)[:：]?$"
 )
@@ -314,9 +320,20 @@ def is_fen_header(header: str) -> bool:
     return bool(re.search(r"[(\[【](?:单位[:：]?)?(分|fen|cents?)[)\]】]$|_(fen|cents)$", plain))
 
 
+def is_percent_header(header: str) -> bool:
+    """Whether the header itself says that its rates are percentages."""
+    plain = unicodedata.normalize("NFKC", header).casefold()
+    return bool(re.search(r"[(\[【]%[)\]】]|百分比|percent", plain))
+
+
 def is_secret_header(header: str) -> bool:
     """Whether the header looks like card secrets, keys or passwords."""
     return bool(SECRET_WORDS.search(fold(header)))
+
+
+def is_personal_header(header: str) -> bool:
+    """Whether the header looks like personal data."""
+    return bool(PERSONAL_WORDS.search(fold(header)))
 
 
 @cache
