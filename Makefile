@@ -12,11 +12,11 @@
 ##
 ## 只需要 python3 (3.11 以上) 和 make, 其余自动装进 .venv (约 1.5 GB), 没有变化时不重装。
 ## 装到一半断了, 再运行同一条命令会接着装。用你自己的镜像:  PIP_INDEX_URL=<镜像地址> make run
-## 已在 pip 里配好的镜像、代理、证书直接生效。指定 Python:  make run PYTHON=python3.12
+## 已在 pip 里配好的镜像、代理、证书直接生效。指定 Python:  make clean run PYTHON=python3.12
 ##
 ## Needs python3 (3.11 or later) and make alone; the rest goes into .venv (about 1.5 GB) and stays there.
 ## Cut off half-way? Run the same line again. A mirror of your own:  PIP_INDEX_URL=<address> make run
-## A mirror, proxy or certificate set for pip is used as it is. Another Python:  make run PYTHON=python3.12
+## A mirror, proxy or certificate set for pip is used as it is. Another Python:  make clean run PYTHON=python3.12
 ##
 ## 自己的数据 / your own files:  .venv/bin/huoshui start <文件夹 folder>
 ##

@@ -6,13 +6,9 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from setup import BROWSERS, BROWSERS_MAC
 
 ROOT = Path(__file__).resolve().parent.parent
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-BROWSERS_MAC = (
-    "/Applications/Chromium.app/Contents/MacOS/Chromium",
-    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-)
 NOT_RUN = "not run: "
 
 # A busy machine is no defect of the code: no deadlines. A failing example prints how to run it again.
@@ -32,7 +28,7 @@ def data_folder() -> Path:
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """The path of a Chromium or Chrome on this machine."""
-    for name in (*BROWSERS, *BROWSERS_MAC):
+    for name in (*BROWSERS, *BROWSERS_MAC):  # the set-up looks for the same
         path = shutil.which(name)
         if path:
             return path

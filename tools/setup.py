@@ -327,7 +327,7 @@ def explain(log: str) -> Trouble:
         if re.search(pattern, log):
             return Trouble(zh, en, line)
     tail = "\n".join(log.strip().splitlines()[-15:])
-    return Trouble("安装没有成功, pip 的原话如下:", "The installation failed; in pip's own words:", tail)
+    return Trouble("安装没有成功, 原话如下:", "The installation failed; in its own words:", tail)
 
 
 def system_install(apt: str, dnf: str, brew: str) -> str:

@@ -143,7 +143,7 @@ def test_command_runs_from_a_folder_with_spaces_and_through_a_link(
         ("ERROR: No matching distribution found for duckdb==2.0", "没有锁定的版本", "PIP_INDEX_URL"),
         ("ERROR: THESE PACKAGES DO NOT MATCH THE HASHES", "锁定的不一样", "cache purge"),
         ("SSLError(SSLCertVerificationError(CERTIFICATE_VERIFY_FAILED))", "证书", "PIP_CERT"),
-        ("something never seen", "pip 的原话", "something never seen"),
+        ("something never seen", "原话如下", "something never seen"),
     ],
 )
 def test_what_pip_ran_into_is_said_with_the_line_that_mends_it(
