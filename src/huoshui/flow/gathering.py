@@ -56,6 +56,7 @@ def gather(lake: Lake, assumptions: Assumptions, *, step: Step) -> Facts:
         channels=read(orders.channel_sums(prepared), ChannelSums),
         funnel=grants.funnel_counts(prepared, people),
         top_up_fen=_top_ups(lake),
+        transfer_fen=_transfers(lake),
     )
     facts = replace(facts, scope=replace(facts.scope, gross=any(row.unknown_goods_fen for row in facts.orders)))
     step("agents")
@@ -150,6 +151,12 @@ def _top_ups(lake: Lake) -> int:
     rows = lake.table("recharges")
     paid = rows.filter((rows.status == "paid").fill_null(True))
     return int(paid.amount.sum().fill_null(0).to_pyarrow().as_py())
+
+
+def _transfers(lake: Lake) -> int:
+    rows = lake.table("balance_entries")
+    handed_on = rows.filter(rows.kind == "transfer", rows.direction == "in")
+    return int(handed_on.amount.sum().fill_null(0).to_pyarrow().as_py())
 
 
 def _scope(prepared: Prepared) -> Scope:

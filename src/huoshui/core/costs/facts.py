@@ -270,5 +270,7 @@ class Facts:
     days: list[DayIssue] = field(default_factory=list)
     drain: DrainSums | None = None
     top_up_fen: int = 0
+    transfer_fen: int = 0
+    """Balance handed from user to user."""
     rows: dict[str, RowTable] = field(default_factory=dict)
     """The rows behind a finding, by its code."""

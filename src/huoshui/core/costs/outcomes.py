@@ -122,8 +122,9 @@ def _anyway_share(control: Arm, arms: list[Arm]) -> float | None:
 
 
 def _mean_of(cells: list[ArmMoments], span: str) -> float | None:
-    users = sum(getattr(cell, f"n_{span}") for cell in cells)
-    return float(sum(getattr(cell, f"sum_{span}") for cell in cells)) / users if users else None
+    users = sum(int(getattr(cell, f"n_{span}")) for cell in cells)
+    value = sum(float(getattr(cell, f"sum_{span}")) for cell in cells)
+    return value / users if users else None
 
 
 def _verdict(terms: CampaignTerms, cells: list[ArmMoments], measured: _Measured | None) -> Verdict:

@@ -73,6 +73,7 @@ def _incentive_figures(facts: Facts, assumptions: Assumptions, draft: Diagnosis)
     if waterfall is None:
         return _answered_incentive(facts, assumptions)
     honest = [row for row in facts.grants if not row.abuser]
+    spent = waterfall.parts[-1].fen
     issued = sum(row.issued_fen for row in facts.grants)
     manual = sum(row.issued_fen for row in facts.grants if row.kind == "adjust")
     return [
@@ -80,7 +81,7 @@ def _incentive_figures(facts: Facts, assumptions: Assumptions, draft: Diagnosis)
         Figure("incentive_per_month", round(per_month(facts, waterfall.total_fen)), "fen_per_month", "measured"),
         Figure("reach_share", waterfall.left_share, "ratio", "measured"),
         Figure("issued", issued, "fen", "measured", n=sum(row.grants for row in facts.grants)),
-        Figure("spent", sum(row.spent_fen for row in honest), "fen", "measured"),
+        Figure("spent", spent, "fen", "measured"),
         Figure("breakage", sum(row.expired_fen for row in honest), "fen", "measured"),
         Figure("liability", sum(row.open_fen for row in facts.grants), "fen", "measured"),
         Figure("manual_adjust", manual, "fen", "measured"),

@@ -44,7 +44,7 @@ PartCode = Literal[
     # what is left at its end
     "margin", "reached",
     # what the incentive waterfall starts from
-    "bonus_issued", "reserve_on_bonus", "frozen_on_bonus", "share_of_costs",
+    "bonus_issued", "bonus_before", "reserve_on_bonus", "frozen_on_bonus", "share_of_costs",
 ]  # fmt: skip
 
 

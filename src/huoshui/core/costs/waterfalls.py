@@ -5,9 +5,13 @@ Both are exact: the parts add up to the total to the fen, and the last part is w
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from huoshui.core.costs.facts import AgentSums, CostRule, Facts, GrantSums, OrderSums
 from huoshui.core.costs.values import AgentTake, Marking, PartCode, Waterfall, WaterfallPart
+
+LAYERS_TO_COMPARE_MIN = 2
+"""Other layers of the same source that make a benchmark."""
 
 
 def order_waterfall(facts: Facts, source: str | None = None) -> Waterfall | None:
@@ -57,18 +61,23 @@ def incentive_waterfall(facts: Facts) -> Waterfall | None:
     rides = sum(part.fen for part in shares)
     honest = [row for row in facts.grants if not row.abuser]
     frozen_lots = sum(row.frozen_fen for row in honest)
+    open_fen = sum(row.open_fen for row in honest) - frozen_lots
+    # Orders may draw bonus that no grant of their user covers: handed on by transfer, or from before the files.
+    unexplained = sum(row.bonus_fen for row in facts.orders if not row.abuser) - sum(row.spent_fen for row in honest)
+    handed_on = max(0, min(unexplained, open_fen, facts.transfer_fen))
     out = [
         *shares,
         _part("reserve", reserve),
         _part("frozen", frozen_funds + frozen_lots),
         _part("abuse", sum(row.issued_fen for row in facts.grants if row.abuser)),
         _part("breakage", sum(row.expired_fen for row in honest)),
-        _part("open", sum(row.open_fen for row in honest) - frozen_lots),
+        _part("open", open_fen - handed_on),
     ]
     return _closed(
         None,
         [
             _part("bonus_issued", issued),
+            _part("bonus_before", max(0, unexplained - handed_on)),
             _part("reserve_on_bonus", reserve),
             _part("frozen_on_bonus", frozen_funds),
             _part("share_of_costs", rides),
@@ -101,9 +110,9 @@ def riding_fen(facts: Facts, part: str) -> int:
 
 
 def reserve_rate(facts: Facts) -> float:
-    """Reserve and frozen funds per fen issued."""
+    """Risk reserve per fen issued: what rides on a grant and is not already taken out of value."""
     issued = sum(row.issued_fen for row in facts.grants)
-    return (riding_fen(facts, "risk_reserve") + riding_fen(facts, "frozen")) / issued if issued else 0.0
+    return riding_fen(facts, "risk_reserve") / issued if issued else 0.0
 
 
 def layer_takes(facts: Facts, benchmark_rate: float | None) -> tuple[AgentTake, ...]:
@@ -115,15 +124,43 @@ def layer_takes(facts: Facts, benchmark_rate: float | None) -> tuple[AgentTake, 
     cells: dict[int | None, list[AgentSums]] = defaultdict(list)
     for row in facts.agents:
         cells[row.layer].append(row)
-    takes = []
-    for layer, rows in cells.items():
-        others = [row for other, more in cells.items() if other != layer for row in more]
-        rate = benchmark_rate
-        if rate is None and sum(row.price_fen for row in others) > 0:
-            rate = sum(row.take_fen for row in others) / sum(row.price_fen for row in others)
-        takes.append(_take(rows, layer, None, rate))
+    takes = [_layer_take(layer, rows, cells, benchmark_rate) for layer, rows in cells.items()]
     takes.sort(key=lambda take: (-take.excess_fen, -take.take_fen, take.layer or 0))
     return tuple(takes)
+
+
+def _layer_take(
+    layer: int | None,
+    rows: list[AgentSums],
+    cells: dict[int | None, list[AgentSums]],
+    own_rate: float | None,
+) -> AgentTake:
+    """One layer over its sources: each source has its own benchmark, and its own excess."""
+    allowed = known_price = excess = 0.0
+    for source in {row.source for row in rows}:
+        here = [row for row in rows if row.source == source]
+        rate = own_rate if own_rate is not None else _rate_of_others(layer, source, cells)
+        if rate is None:
+            continue
+        price, take = sum(row.price_fen for row in here), sum(row.take_fen for row in here)
+        allowed += rate * price
+        known_price += price
+        excess += max(0.0, take - rate * price)
+    whole = _take(rows, layer, None, allowed / known_price if known_price else None)
+    return replace(whole, excess_fen=round(excess))
+
+
+def _rate_of_others(layer: int | None, source: str, cells: dict[int | None, list[AgentSums]]) -> float | None:
+    """Pooled take of the other layers of one source; None with fewer than two of them: one is no benchmark."""
+    others = {
+        other: [row for row in more if row.source == source]
+        for other, more in cells.items()
+        if other is not None and other != layer and any(row.source == source for row in more)
+    }
+    price = sum(row.price_fen for more in others.values() for row in more)
+    if len(others) < LAYERS_TO_COMPARE_MIN or price == 0:
+        return None
+    return sum(row.take_fen for more in others.values() for row in more) / price
 
 
 def agent_takes(facts: Facts, layers: Iterable[AgentTake]) -> tuple[AgentTake, ...]:
@@ -176,10 +213,10 @@ def _by_layer(rows: list[AgentSums], total: int, fen: Callable[[AgentSums], int]
             sums[row.layer] += fen(row)
     parts = [WaterfallPart("agent_layer", amount, layer=layer) for layer, amount in sorted(sums.items()) if amount]
     unknown = total - sum(part.fen for part in parts)
-    if unknown > 0:
+    if unknown > sum(row.orders for row in rows):
         parts.append(WaterfallPart("agent_unknown", unknown, needs=("agents.level",)))
-    elif unknown < 0 and parts:
-        # Rounding order by order and row by row can differ by some fen: the largest layer carries it.
+    elif unknown and parts:
+        # Rounding order by order and row by row differs by less than a fen an order: the largest layer carries it.
         largest = max(range(len(parts)), key=lambda i: parts[i].fen)
         parts[largest] = WaterfallPart("agent_layer", parts[largest].fen + unknown, layer=parts[largest].layer)
     return parts

@@ -1,8 +1,9 @@
 """Bonus lots: what was given, which order drew it, what expired, what is still open.
 
-The shop's files hold no lots, so they are inferred: a user's grants and draws are laid end to end on one line of fen,
-oldest first, and where a grant's stretch and a draw's stretch overlap, that order drew that grant. A draw that no
-grant covers (balance from before the files) is legacy and shifts nothing.
+The shop's files hold no lots, so they are inferred. An expiry names its campaign, so it is first taken out of that
+campaign's grants, oldest first. What is left of a user's grants, and what their orders drew, are then laid end to end
+on one line of fen, oldest first; where a grant's stretch and a draw's stretch overlap, that order drew that grant. A
+draw that no grant covers (balance from before the files) is legacy and shifts nothing.
 """
 
 import ibis
@@ -12,26 +13,63 @@ from ibis.expr.types import Table as IbisTable
 from huoshui.lake.engines import Lake
 from huoshui.lake.facts.arithmetic import days
 from huoshui.lake.facts.prepared import Prepared
-from huoshui.lake.facts.spends import OUT_OF_BONUS
 from huoshui.lake.tables import BONUS_KINDS
 
 WINDOW_DAYS = 14
 """Attribution window of a grant whose campaign names none."""
+TAKEN_BACK = ("clawback", "adjust")
+"""Entries out that take bonus away without naming a grant: like a spend, they draw the oldest first."""
 
 
 def grants(prepared: Prepared) -> IbisTable:
-    """Materialised, one row a grant: grant_id, user_id, at, kind, campaign_id, fen, window_days, start, stop, abuser, frozen.
+    """Materialised, one row a grant: grant_id, user_id, at, kind, campaign_id, purpose, fen, window_days, lapsed, start,
 
-    `start` and `stop` (fen) place the grant on its user's line.
+    stop, abuser, frozen. `lapsed` fen expired; `start` and `stop` place the rest on its user's line.
     """
     lake = prepared.lake
     rows = _grant_rows(lake)
     rows = _with_window(lake, rows)
     rows = _with_standing(lake, rows)
+    rows = _with_lapsed(lake, rows)
     in_order = ibis.window(group_by=rows.user_id, order_by=[rows.at, rows.grant_id], preceding=None, following=0)
-    stop = rows.fen.sum().over(in_order).cast("int64")
-    rows = rows.mutate(stop=stop)
-    return lake.materialise("grants", rows.mutate(start=rows.stop - rows.fen))
+    rows = rows.mutate(lasting=rows.fen - rows.lapsed)
+    rows = rows.mutate(stop=rows.lasting.sum().over(in_order).cast("int64"))
+    return lake.materialise("grants", rows.mutate(start=rows.stop - rows.lasting))
+
+
+def _with_lapsed(lake: Lake, rows: IbisTable) -> IbisTable:
+    """`lapsed`: fen of each grant that expired.
+
+    An expiry falls on the user's grant of its campaign whose term had just come. Terms are not in the files: a
+    campaign's is the median time between grant and expiry of users who hold a single grant of it.
+    """
+    if not lake.has("balance_entries"):
+        return rows.mutate(lapsed=ibis.literal(0, "int64"))
+    entries = lake.table("balance_entries")
+    expiries = entries.filter(entries.direction == "out", entries.kind == "expire")
+    expiries = expiries.select(
+        "entry_id", expired_user="user_id", expired_at="at", expired=expiries.campaign_id.fill_null(""), amount="amount"
+    )
+    lots = rows.mutate(campaign=rows.campaign_id.fill_null(""))
+    alone = ibis.window(group_by=[lots.user_id, lots.campaign])
+    lots = lots.select("grant_id", "user_id", "campaign", "at", "fen", held=lots.count().over(alone))
+    pairs = expiries.join(
+        lots,
+        [expiries.expired_user == lots.user_id, expiries.expired == lots.campaign, expiries.expired_at >= lots.at],
+    )
+    pairs = pairs.mutate(age=pairs.expired_at.epoch_seconds() - pairs.at.epoch_seconds())
+    terms = pairs.group_by(term_campaign=pairs.campaign).aggregate(
+        term=ibis.coalesce(pairs.age.quantile(0.5, where=pairs.held == 1), pairs.age.min())
+    )
+    pairs = pairs.join(terms, pairs.campaign == terms.term_campaign)
+    meant = pairs.group_by("entry_id").aggregate(
+        lapsed_grant=pairs.grant_id.argmin((pairs.age - pairs.term).abs()), amount=pairs.amount.max()
+    )
+    lapsed = meant.group_by("lapsed_grant").aggregate(amount=meant.amount.sum())
+    joined = rows.left_join(lapsed, rows.grant_id == lapsed.lapsed_grant)
+    return joined.mutate(lapsed=ibis.least(joined.amount.fill_null(0), joined.fen).cast("int64")).drop(
+        "lapsed_grant", "amount"
+    )
 
 
 def _grant_rows(lake: Lake) -> IbisTable:
@@ -86,7 +124,7 @@ def draws(prepared: Prepared, given: IbisTable) -> IbisTable:
     )
     if lake.has("balance_entries"):
         entries = lake.table("balance_entries")
-        gone = entries.filter(entries.direction == "out", entries.kind.isin(OUT_OF_BONUS))
+        gone = entries.filter(entries.direction == "out", entries.kind.isin(TAKEN_BACK))
         rows = rows.union(
             gone.select(
                 "user_id",
@@ -98,7 +136,7 @@ def draws(prepared: Prepared, given: IbisTable) -> IbisTable:
             )
         )
     moves = given.select(
-        "user_id", "at", order_id=ibis.null("string"), how=ibis.literal("given"), draw_id=given.grant_id, fen=given.fen
+        "user_id", "at", order_id=ibis.null("string"), how=ibis.literal("given"), draw_id=given.grant_id, fen=given.fen - given.lapsed
     ).union(rows)
     drawn = _covered_draws(moves)
     in_order = ibis.window(group_by=drawn.user_id, order_by=[drawn.at, drawn.draw_id], preceding=None, following=0)
@@ -138,7 +176,7 @@ def lot_draws(prepared: Prepared, given: IbisTable, drawn: IbisTable) -> IbisTab
         order_bonus=orders.bonus,
         order_price=orders.price,
         order_value=orders.value,
-        order_costs=orders.fee + orders.site_fee + orders.platform_cut + orders.agent,
+        order_costs=orders.fee - orders.carried_fee + orders.site_fee + orders.platform_cut + orders.agent,
     )
     lots = given.select("grant_id", lot_user=given.user_id, lot_start=given.start, lot_stop=given.stop)
     pieces = drawn.join(
@@ -187,7 +225,7 @@ def grant_results(prepared: Prepared, given: IbisTable, pieces: IbisTable) -> Ib
     ordered = pieces.how == "order"
     sums = pieces.group_by(drawn_grant=pieces.grant_id).aggregate(
         spent=pieces.fen.sum(where=ordered).fill_null(0).cast("int64"),
-        expired=pieces.fen.sum(where=~ordered).fill_null(0).cast("int64"),
+        taken_back=pieces.fen.sum(where=~ordered).fill_null(0).cast("int64"),
         drawn_value=pieces.value.sum().fill_null(0).cast("int64"),
         ride=pieces.ride.sum().fill_null(0).cast("int64"),
         last_draw=pieces.at.max(where=ordered),
@@ -197,10 +235,10 @@ def grant_results(prepared: Prepared, given: IbisTable, pieces: IbisTable) -> Ib
     rows = rows.left_join(credited, rows.grant_id == credited.grant_id).drop("grant_id_right")
     rows = rows.mutate(
         spent=rows.spent.fill_null(0),
-        expired=rows.expired.fill_null(0),
+        expired=rows.lapsed + rows.taken_back.fill_null(0),
         ride=rows.ride.fill_null(0),
         attributed=rows.drawn_value.fill_null(0) + rows.credited.fill_null(0),
     )
     return rows.mutate(open=rows.fen - rows.spent - rows.expired).drop(
-        "drawn_grant", "drawn_value", "credited", "start", "stop"
+        "drawn_grant", "drawn_value", "credited", "taken_back", "lapsed", "lasting", "start", "stop"
     )

@@ -26,7 +26,7 @@ def order_sums(prepared: Prepared) -> IbisTable:
         platform_cut_fen=_sum(orders.platform_cut),
         agent_fen=_sum(orders.agent),
         value_fen=_sum(orders.value),
-        bonus_fee_fen=_sum(bonus_share(orders, orders.fee)),
+        bonus_fee_fen=_sum(bonus_share(orders, orders.fee - orders.carried_fee)),
         bonus_site_fee_fen=_sum(bonus_share(orders, orders.site_fee)),
         bonus_platform_cut_fen=_sum(bonus_share(orders, orders.platform_cut)),
         bonus_agent_fen=_sum(bonus_share(orders, orders.agent)),

@@ -28,7 +28,7 @@ class Prepared:
     orders: IbisTable
     """costed_orders: order_id, who, user_id, at, day, month, source, channel, agent_id, product_id, price, paid, principal,
     bonus, refund, goods, goods_estimated, unknown_goods, fee, site_fee, platform_cut, commission, gap, agent, value,
-    level_discount, list_fen, own_fee (as the shop recorded it), abuser."""
+    level_discount, list_fen, carried_fee (the top-ups' part of fee), own_fee (as the shop recorded it), abuser."""
     first_day: date
     last_day: date
     lots_inferred: bool
@@ -126,7 +126,7 @@ def _costed(lake: Lake, sold: IbisTable, rules: list[CostRule], assumptions: Ass
         "order_id", "who", "user_id", "at", "source", "channel", "agent_id", "product_id", "qty", "price", "paid",
         "principal", "bonus", "refund", "goods", "goods_estimated", "unknown_goods", "fee", "site_fee", "platform_cut",
         "commission", "gap", "agent", "level_discount", "list_fen", "abuser",
-        own_fee=table.payment_fee,
+        "carried_fee", own_fee=table.payment_fee,
         day=table.at.date(),
         month=month_of(table.at),
         value=table.price - taken,
@@ -187,7 +187,7 @@ def _with_fees(lake: Lake, table: IbisTable) -> IbisTable:
         by_rate = at_rate(table.paid, table.listed_rate) + table.listed_fixed
         table = table.mutate(fee=ibis.coalesce(table.payment_fee, (table.paid > 0).ifelse(by_rate, 0)))
     carried = at_rate(table.principal, ibis.literal(top_up_fee_rate(lake)).cast("decimal(12, 8)"))
-    return table.mutate(fee=table.fee.fill_null(0) + carried)
+    return table.mutate(fee=table.fee.fill_null(0) + carried, carried_fee=carried)
 
 
 def listed_channels(lake: Lake) -> IbisTable:
@@ -224,6 +224,8 @@ def _with_agents(lake: Lake, table: IbisTable) -> IbisTable:
     first = first_layer_prices(lake)
     table = table.left_join(first, (table.product_id == first.priced_product) & table.agent_id.notnull())
     gap = ibis.greatest(table.price - pieces_fen(table.first_price, table.qty), 0).fill_null(0)
+    # Promoters and advertisers bring the customer for a commission; they do not buy at a level's price.
+    gap = table.source.isin(("promoter", "ad", "direct")).ifelse(0, gap)
     # A commission as large as the whole gap is that gap, written down by the shop: counted once.
     return table.mutate(gap=((table.commission - gap).abs() <= 1).ifelse(0, gap))
 
