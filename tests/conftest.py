@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
 from setup import BROWSERS, BROWSERS_MAC
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -552,11 +552,7 @@ def compile_requirements(upgrade: bool) -> None:
             code, log = pip(["install", "uv"], lock)
             if code != 0:
                 raise explain(log)
-        settings = {}
-        code, mirror = pip(["config", "get", "global.index-url"], lock)
-        mirror = os.environ.get("PIP_INDEX_URL", mirror.strip() if code == 0 else "")
-        if mirror:  # uv does not read pip's settings
-            settings["UV_DEFAULT_INDEX"] = mirror
+        settings = pip_settings_for_uv(lock)
         for name in SETS_MB:
             source, target = ("requirements/{}.{}".format(name, kind) for kind in ("in", "txt"))
             command = [VENV_PYTHON, "-I", "-m", "uv", "pip", "compile", "--universal", "--generate-hashes"]
@@ -569,6 +565,19 @@ def compile_requirements(upgrade: bool) -> None:
             if "://" in read(os.path.join(ROOT, target)):
                 raise Trouble(target + " 里出现了网址。", target + " holds an address of an index.")
             print(target)
+
+
+def pip_settings_for_uv(lock: "Lock") -> Dict[str, str]:
+    """Uv does not read pip's settings: mirror and certificate are handed over, unless uv has its own."""
+    settings = {}
+    for pip_name, uv_name in (("index-url", "UV_DEFAULT_INDEX"), ("cert", "SSL_CERT_FILE")):
+        code, told = pip(["config", "get", "global." + pip_name], lock)
+        value = os.environ.get("PIP_" + pip_name.upper().replace("-", "_")) or (
+            told.strip() if code == 0 else ""
+        )
+        if value and uv_name not in os.environ:
+            settings[uv_name] = value
+    return settings
 
 
 # --- words and files -------------------------------------------------------------------------------------
