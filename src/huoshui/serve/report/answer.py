@@ -1,0 +1,151 @@
+"""The first page: the answer in plain words, eight figures, the findings, the rows. It fills one A4."""
+
+from huoshui.base.limits import FINDING_ROWS_MAX
+from huoshui.core.costs.values import Figure, Finding, Waterfall
+from huoshui.serve.report import findings, headline
+from huoshui.serve.report.input import ReportInput
+from huoshui.serve.report.markup import Markup, el, join, styles
+from huoshui.serve.report.speech import Speech
+from huoshui.serve.report.table import from_rows, html_table, mark_tag, term_link
+from huoshui.serve.report.tables.findings import figure_name, needs_text
+from huoshui.serve.report.tables.money import part_name
+
+_STRIP_PARTS_MAX = 6
+"""Parts of the hundred named under the strip; the rest is "others", and all stand in the next section."""
+
+
+def answer(input: ReportInput, speech: Speech) -> Markup:
+    """Everything that stands on the first sheet of paper."""
+    diagnosis = input.diagnosis
+    waterfall = headline.main_waterfall(diagnosis.incentive)
+    return el(
+        "section",
+        el("p", headline.scope_line(input, speech), class_="scope"),
+        el("h1", headline.reach_sentence(diagnosis, speech).rich(speech)),
+        _strip(waterfall, speech) if waterfall is not None else None,
+        el("p", headline.runway_sentence(input, speech).rich(speech), class_="runway"),
+        el("p", headline.first_sentence(input, speech).rich(speech), class_="first-thing"),
+        _tiles(input, speech),
+        _findings(input, speech),
+        el("p", headline.worth_sentence(input, speech).rich(speech), class_="worth"),
+        _foot(input, speech),
+        id="answer",
+        class_="answer",
+    )
+
+
+def _strip(waterfall: Waterfall, speech: Speech) -> Markup:
+    """The hundred yuan as one bar: what reaches users first, then who takes the rest, most first."""
+    reached = waterfall.parts[-1]
+    taken = sorted((part for part in waterfall.parts[:-1] if part.fen > 0), key=lambda part: -part.fen)
+    dearest = headline.dearest_part(waterfall)
+    named, others = taken[:_STRIP_PARTS_MAX], taken[_STRIP_PARTS_MAX:]
+    pieces = [(part_name(reached, speech), reached.fen, "reached")]
+    pieces += [
+        (part_name(part, speech), part.fen, "dearest" if part is dearest else "taken") for part in named
+    ]
+    if others:
+        pieces.append((speech.say("strip.others"), sum(part.fen for part in others), "taken"))
+    shares = [(name, fen / waterfall.total_fen, tone) for name, fen, tone in pieces]
+    bar = [el("i", class_=tone, style=styles({"flex-grow": round(share, 5)})) for _, share, tone in shares]
+    legend = [
+        el("li", el("span", name), " ", el("b", speech.of_hundred(share)), class_=tone)
+        for name, share, tone in shares
+    ]
+    return el("div", el("div", bar, class_="bar", aria_hidden="true"), el("ul", legend), class_="strip")
+
+
+def _tiles(input: ReportInput, speech: Speech) -> Markup:
+    return el(
+        "div", [_tile(figure, input, speech) for figure in headline.tiles(input.diagnosis)], class_="tiles"
+    )
+
+
+def _tile(figure: Figure, input: ReportInput, speech: Speech) -> Markup:
+    if figure.value is None:
+        below: Markup | str = (
+            speech.say("tile.needs", needs=needs_text(figure, input, speech)) if figure.needs else ""
+        )
+    else:
+        below = headline.range_text(figure, speech)
+    return el(
+        "div",
+        el("div", term_link(figure.code, figure_name(figure.code, speech)), class_="name"),
+        el("div", headline.figure_text(figure, speech), class_="value"),
+        el("div", mark_tag(figure.marking, speech), " ", below, class_="below"),
+        el("div", term_link("gross", speech.say("gross.short")), class_="below") if figure.gross else None,
+        class_="tile missing" if figure.value is None else "tile",
+    )
+
+
+def _findings(input: ReportInput, speech: Speech) -> Markup:
+    found = input.diagnosis.findings[: findings.FINDINGS_SHOWN]
+    if not found:
+        return el("p", speech.say("findings.none"), class_="lead")
+    more = len(input.diagnosis.findings) - len(found)
+    return join(
+        [
+            el("h2", speech.say("findings.title", count=len(found)), class_="findings-title"),
+            el(
+                "div",
+                [_finding(rank, item, input, speech) for rank, item in enumerate(found, start=1)],
+                class_="findings",
+            ),
+            el(
+                "p",
+                speech.say("findings.note", more=more) if more else speech.say("findings.note_all"),
+                class_="note",
+            ),
+        ]
+    )
+
+
+def _finding(rank: int, finding: Finding, input: ReportInput, speech: Speech) -> Markup:
+    name = el(
+        "span",
+        el("span", findings.title(finding, speech), class_="what"),
+        el("span", findings.action(finding, speech), class_="how"),
+        class_="text",
+    )
+    amount = el(
+        "span",
+        el("b", speech.amount(finding.fen_per_month)),
+        el("small", speech.say("findings.a_month"), " ", mark_tag(finding.marking, speech)),
+        class_="amount",
+    )
+    return el(
+        "details",
+        el("summary", el("span", str(rank), class_="rank"), name, amount),
+        el("div", _behind(finding, input, speech), class_="behind"),
+        class_="finding",
+    )
+
+
+def _behind(finding: Finding, input: ReportInput, speech: Speech) -> Markup:
+    """Why, how it is meant, and the rows."""
+    said = [el("p", findings.why(finding, speech)), el("p", findings.saving(finding, speech), class_="note")]
+    if finding.basis:
+        said.append(
+            el(
+                "p",
+                term_link(f"return_{finding.basis}", speech.say(f"findings.basis_{finding.basis}")),
+                class_="note",
+            )
+        )
+    if finding.rows is None or not finding.rows.rows:
+        return join([*said, el("p", speech.say("findings.no_rows"), class_="note")])
+    data = from_rows(finding.rows, input, speech, title=findings.title(finding, speech))
+    return join([*said, html_table(data, speech, rows_max=FINDING_ROWS_MAX, compact=True)])
+
+
+def _foot(input: ReportInput, speech: Speech) -> Markup:
+    legend = [
+        el("span", mark_tag(mark, speech), " ", speech.say(f"marks.{mark}"))
+        for mark in ("measured", "estimated", "missing")
+    ]
+    return el(
+        "div",
+        el("p", headline.rows_sentence(input, speech).rich(speech), class_="rows"),
+        el("p", legend, class_="legend"),
+        class_="foot",
+    )

@@ -1,0 +1,32 @@
+"""figures.json: every value of the diagnosis as it is, for machines. Amounts are fen, shares fractions."""
+
+import msgspec
+
+from huoshui.serve.report.input import ReportInput
+
+SCHEMA = "huoshui.figures/1"
+"""Goes up when a field changes its meaning or goes away; new fields may come at any time."""
+
+
+def figures_json(input: ReportInput) -> bytes:
+    """UTF-8 JSON, indented; `simulated` stands first, where nobody misses it."""
+    intake = input.intake
+    document = {
+        "schema": SCHEMA,
+        "simulated": input.diagnosis.scope.simulated,
+        "made_at": input.made_at,
+        "folder": input.folder_name,
+        "currency": input.currency,
+        "rows": {
+            "read": intake.rows_read,
+            "kept": intake.rows_kept,
+            "merged": intake.rows_merged,
+            "set_aside": intake.rows_set_aside,
+            "dropped": intake.rows_dropped,
+        },
+        "seconds": dict(input.seconds),
+        "diagnosis": input.diagnosis,
+        "intake": intake,
+        "differences": input.differences,
+    }
+    return msgspec.json.format(msgspec.json.encode(document), indent=1)

@@ -1,0 +1,57 @@
+"""A finding in words: what is wrong, what to do, its cost. A missing fact shortens, never misleads."""
+
+import string
+
+from huoshui.base.errors import Text
+from huoshui.core.costs.values import Finding
+from huoshui.serve.report.speech import Speech
+from huoshui.serve.report.tables.money import layer_name
+from huoshui.serve.texts import FINDINGS
+
+FINDINGS_SHOWN = 5
+"""More would not be read; the workbook holds them all."""
+
+
+def title(finding: Finding, speech: Speech) -> str:
+    """What is wrong."""
+    words = FINDINGS[finding.code]
+    return _filled(words.title, words.title_plain, finding, speech)
+
+
+def action(finding: Finding, speech: Speech) -> str:
+    """What to do, as one imperative."""
+    words = FINDINGS[finding.code]
+    return _filled(words.action, words.action_plain, finding, speech)
+
+
+def why(finding: Finding, speech: Speech) -> str:
+    """Why we say so, and what the amount counts."""
+    return speech.word(FINDINGS[finding.code].why)
+
+
+def saving(finding: Finding, speech: Speech) -> str:
+    """What the yuan a month mean."""
+    return speech.word(FINDINGS[finding.code].saving, amount=speech.amount(finding.fen_per_month))
+
+
+def _filled(full: Text, plain: Text, finding: Finding, speech: Speech) -> str:
+    template = full.zh if speech.language == "zh" else full.en
+    wanted = {name for _, name, _, _ in string.Formatter().parse(template) if name and name != "unit"}
+    facts = {name: finding.facts.get(name) for name in wanted}
+    if any(value is None for value in facts.values()):
+        return speech.word(plain)
+    return speech.word(full, **{name: _said(name, value, speech) for name, value in facts.items()})
+
+
+def _said(name: str, value: str | int | float | None, speech: Speech) -> str:
+    """One fact as text, by the suffix of its name."""
+    if isinstance(value, str):
+        return speech.name_of("source", value) if name == "source" else value
+    assert value is not None
+    if name == "layer":
+        return layer_name(int(value), speech)
+    if name.endswith("_fen"):
+        return speech.amount(value)
+    if name.endswith(("rate_est", "share_est")):
+        return speech.percent(value)
+    return speech.ratio(value) if name.endswith("_est") else speech.count(value)

@@ -1,0 +1,283 @@
+"""The answer in plain words: the sentences that open the page and fill the ten lines for a group chat.
+
+Each sentence exists once, as a template with data; its `numbers` stand out on the page, not in the text.
+"""
+
+from dataclasses import dataclass
+from itertools import islice
+
+from huoshui.base.errors import Language
+from huoshui.core.costs.values import Diagnosis, Figure, Finding, Waterfall, WaterfallPart
+from huoshui.serve.report import findings
+from huoshui.serve.report.input import ReportInput
+from huoshui.serve.report.markup import Markup
+from huoshui.serve.report.speech import Speech, strong
+from huoshui.serve.report.tables.findings import figure_name, needs_text
+from huoshui.serve.report.tables.money import part_name
+
+SUMMARY_LINES = 10
+_LEAK_SHARE_MIN = 0.05
+"""Leaks below this part of a month's burn do not explain an empty pot, so the sentence does not claim it."""
+_RUNWAY_DAYS_SHOWN_MAX = 365
+_TILES = (
+    "incentive_total",
+    "burn_per_day",
+    "return_incremental",
+    "unit_value",
+    "margin",
+    "liability",
+    "CAC",
+    "price",
+    "issued",
+    "spent",
+    "breakage",
+    "CRC",
+    "CCV",
+    "return_attributed",
+    "payment_fee_rate",
+    "pot_left",
+    "margin_rate",
+    "manual_adjust",
+    "repeat_purchase_rate",
+    "retention_month1",
+)
+TILES_SHOWN = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A text of ours with its data; `numbers` are the data to emphasise."""
+
+    code: str
+    data: dict[str, str]
+    numbers: tuple[str, ...] = ()
+
+    def plain(self, speech: Speech) -> str:
+        """As text."""
+        return speech.say(self.code, **self.data)
+
+    def rich(self, speech: Speech) -> Markup:
+        """As HTML with its numbers emphasised."""
+        return speech.rich(
+            self.code, **{k: strong(v) if k in self.numbers else v for k, v in self.data.items()}
+        )
+
+
+def summary_lines(input: ReportInput, language: Language) -> list[str]:
+    """Ten lines of plain text: what, reach, runway, what to mend, worth of the next yuan, rows."""
+    speech = Speech(language, input.currency)
+    diagnosis = input.diagnosis
+    lines = [
+        _title(input, speech),
+        reach_sentence(diagnosis, speech).plain(speech),
+        runway_sentence(input, speech).plain(speech),
+        first_sentence(input, speech).plain(speech),
+    ]
+    closing = [worth_sentence(input, speech).plain(speech), rows_sentence(input, speech).plain(speech)]
+    room = SUMMARY_LINES - len(lines) - len(closing)
+    others = islice(diagnosis.findings, 1, None)
+    middle = [_finding_line(rank, f, speech) for rank, f in enumerate(others, start=2)][:room]
+    figures = (tile_line(figure, speech) for figure in tiles(diagnosis) if figure.value is not None)
+    middle += list(islice((line for line in figures), room - len(middle)))
+    return [*lines, *middle, *closing]
+
+
+def main_waterfall(waterfalls: tuple[Waterfall, ...]) -> Waterfall | None:
+    """The one of all sources, if it has anything in it."""
+    return next((w for w in waterfalls if w.source is None and w.total_fen > 0), None)
+
+
+def dearest_part(waterfall: Waterfall) -> WaterfallPart | None:
+    """Who takes most; what is only not used yet is taken by nobody."""
+    taken = [part for part in waterfall.parts[:-1] if part.code != "open" and part.fen > 0]
+    return max(taken, key=lambda part: part.fen, default=None)
+
+
+def reach_sentence(diagnosis: Diagnosis, speech: Speech) -> Sentence:
+    """每 100 元激励, 真正到用户手里 57.2 元; 二级代理拿走 11.4 元."""
+    waterfall = main_waterfall(diagnosis.incentive)
+    if waterfall is None:
+        return Sentence("headline.reach_missing", {})
+    data = {"reached": speech.of_hundred(waterfall.left_share or 0.0)}
+    part = dearest_part(waterfall)
+    if part is None:
+        return Sentence("headline.reach_alone", data, ("reached",))
+    code = (
+        "headline.reach"
+        if part.code in ("agent_layer", "agent_unknown", "platform_cut", "site_fee", "payment_fee", "abuse")
+        else "headline.reach_lost"
+    )
+    data |= {"who": part_name(part, speech), "taken": speech.of_hundred(part.fen / waterfall.total_fen)}
+    return Sentence(code, data, ("reached", "taken"))
+
+
+def runway_sentence(input: ReportInput, speech: Speech) -> Sentence:
+    """照现在的速度还能撑 11 天(8-14 天); 不是钱少, 是有 5 处在漏."""
+    diagnosis = input.diagnosis
+    runway, burn = diagnosis.figures.get("runway_days"), diagnosis.figures.get("burn_per_day")
+    leaks = [
+        finding
+        for finding in diagnosis.findings
+        if finding.fen_per_month > 0 and finding.code != "no_control"
+    ]
+    count = speech.count(len(leaks))
+    if runway is not None and runway.value is not None:
+        data = {"days": speech.days(runway.value), "leaks": count}
+        if runway.value > _RUNWAY_DAYS_SHOWN_MAX:
+            return Sentence("headline.runway_long", data)
+        suffix = "" if runway.low_est is None or runway.high_est is None else "_range"
+        if suffix:
+            data |= {"low": f"{runway.low_est:.0f}", "high": f"{runway.high_est:.0f}"}
+        code = "headline.runway_leaks" if leaks else "headline.runway"
+        if leaks and _explains(leaks[0].fen_per_month, burn):
+            code = "headline.runway_not_poor"
+        return Sentence(code + suffix, data, ("days", "leaks"))
+    if burn is not None and burn.value is not None:
+        data = {"burn": speech.amount(burn.value), "needs": _needs(runway, input, speech), "leaks": count}
+        return Sentence("headline.burn_leaks" if leaks else "headline.burn", data, ("burn", "leaks"))
+    return Sentence("headline.runway_missing", {"needs": _needs(runway or burn, input, speech)})
+
+
+def first_sentence(input: ReportInput, speech: Speech) -> Sentence:
+    """先改这一条: 会员等级只按本金累计, 不算赠送, 每月约省 1.7 万元."""
+    if not input.diagnosis.findings:
+        return Sentence("headline.nothing_first", {})
+    first = input.diagnosis.findings[0]
+    code = "headline.first" if first.fen_per_month > 0 else "headline.first_unpriced"
+    data = {"action": findings.action(first, speech), "saving": findings.saving(first, speech)}
+    return Sentence(code, data, ("saving",))
+
+
+def worth_sentence(input: ReportInput, speech: Speech) -> Sentence:
+    """再多投 1 元, 预计多赚毛利 1.36 元(保本线 1.00), or why nobody can know yet and what would tell."""
+    diagnosis = input.diagnosis
+    unit_value = diagnosis.figures.get("unit_value")
+    gross = "_gross" if diagnosis.scope.gross else ""
+    if unit_value is not None and unit_value.value is not None:
+        return Sentence(f"headline.unit_value{gross}", {"value": speech.ratio(unit_value.value)}, ("value",))
+    incremental = diagnosis.figures.get("return_incremental")
+    if incremental is not None and incremental.value is not None:
+        return Sentence(
+            f"headline.incremental{gross}", {"value": speech.ratio(incremental.value)}, ("value",)
+        )
+    if diagnosis.small_tests:
+        test = diagnosis.small_tests[0]
+        users = speech.count(test.treated_users + test.control_users)
+        return Sentence(
+            "headline.unknown_test",
+            {
+                "name": test.name,
+                "users": users,
+                "days": speech.days(test.days),
+                "cost": speech.amount(test.cost_fen),
+            },
+            ("users", "days", "cost"),
+        )
+    return Sentence("headline.unknown", {})
+
+
+def rows_sentence(input: ReportInput, speech: Speech) -> Sentence:
+    """读了 128,431 行: 计入 128,390, 待改 41, 丢弃 0."""
+    intake = input.intake
+    data = {
+        "read": speech.count(intake.rows_read),
+        "kept": speech.count(intake.rows_kept),
+        "merged": speech.count(intake.rows_merged),
+        "aside": speech.count(intake.rows_set_aside),
+        "dropped": speech.count(intake.rows_dropped),
+    }
+    code = "headline.rows_merged" if intake.rows_merged else "headline.rows"
+    return Sentence(code, data, ("kept", "aside", "dropped"))
+
+
+def tiles(diagnosis: Diagnosis) -> list[Figure]:
+    """The figures of the first page: known ones first, in our order of interest, then what is missing."""
+    figures = [diagnosis.figures[code] for code in _TILES if code in diagnosis.figures]
+    preferred, rest = figures[:TILES_SHOWN], figures[TILES_SHOWN:]
+    known = [f for f in preferred if f.value is not None]
+    spare = [f for f in rest if f.value is not None][: TILES_SHOWN - len(known)]
+    missing = [f for f in preferred if f.value is None]
+    return (known + spare + missing)[:TILES_SHOWN]
+
+
+def figure_text(figure: Figure, speech: Speech) -> str:
+    """A figure's value as one says it."""
+    value = figure.value
+    if value is None:
+        return "–"
+    if figure.unit == "days":
+        return speech.days(value)
+    if figure.unit == "count":
+        return speech.count(value)
+    if figure.unit == "ratio":
+        return speech.percent(value) if is_share(figure.code) else speech.ratio(value)
+    return speech.amount(value)
+
+
+def range_text(figure: Figure, speech: Speech) -> str:
+    """Its interval, empty without one."""
+    if figure.low_est is None or figure.high_est is None:
+        return ""
+    if figure.unit == "days":
+        return speech.say("days_range", low=f"{figure.low_est:.0f}", high=f"{figure.high_est:.0f}")
+    if figure.unit == "ratio" and not is_share(figure.code):
+        return speech.span(speech.ratio(figure.low_est), speech.ratio(figure.high_est))
+    if figure.unit == "ratio":
+        return speech.span(speech.percent(figure.low_est), speech.percent(figure.high_est))
+    return speech.span(speech.amount(figure.low_est), speech.amount(figure.high_est))
+
+
+def is_share(code: str) -> bool:
+    """Whether a ratio is a part of a whole (57.2%) and not yuan per yuan (1.36)."""
+    return not code.startswith(("return_", "unit_value"))
+
+
+def tile_line(figure: Figure, speech: Speech) -> str:
+    """A figure as one line of text."""
+    gross = speech.say("gross_suffix") if figure.gross else ""
+    return speech.say(
+        "tile_line",
+        name=figure_name(figure.code, speech),
+        gross=gross,
+        value=figure_text(figure, speech),
+        mark=speech.say(f"mark.{figure.marking}"),
+    )
+
+
+def scope_line(input: ReportInput, speech: Speech) -> str:
+    """What was looked at: days, orders, users."""
+    scope = input.diagnosis.scope
+    return speech.say(
+        "scope",
+        first=scope.first_day,
+        last=scope.last_day,
+        days=speech.days(scope.days),
+        orders=speech.count(scope.orders),
+        users=speech.count(scope.users),
+    )
+
+
+def _title(input: ReportInput, speech: Speech) -> str:
+    code = "summary.title_simulated" if input.diagnosis.scope.simulated else "summary.title"
+    scope = input.diagnosis.scope
+    return speech.say(
+        code, name=" ".join(input.folder_name.split()), first=scope.first_day, last=scope.last_day
+    )
+
+
+def _finding_line(rank: int, finding: Finding, speech: Speech) -> str:
+    return speech.say(
+        "summary.finding",
+        rank=rank,
+        title=findings.title(finding, speech),
+        saving=findings.saving(finding, speech),
+    )
+
+
+def _explains(fen_per_month: float, burn: Figure | None) -> bool:
+    return burn is None or burn.value is None or fen_per_month >= _LEAK_SHARE_MIN * burn.value * 30
+
+
+def _needs(figure: Figure | None, input: ReportInput, speech: Speech) -> str:
+    text = needs_text(figure, input, speech) if figure is not None else ""
+    return text or speech.say("need.pot")

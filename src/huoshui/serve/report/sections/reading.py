@@ -1,0 +1,98 @@
+"""Sections about the data: what was read, what does not add up, what more would tell; and the words."""
+
+from huoshui.serve.report import headline
+from huoshui.serve.report.input import ReportInput
+from huoshui.serve.report.markup import Markup, el, join
+from huoshui.serve.report.sections.frame import numbers, section, subtitle
+from huoshui.serve.report.speech import Speech
+from huoshui.serve.report.table import html_table
+from huoshui.serve.report.tables import reading as tables
+from huoshui.serve.report.tables.findings import figures_table
+from huoshui.serve.texts import DEFINITIONS
+
+_FAULTS_SHOWN = 40
+
+
+def what_was_read(input: ReportInput, speech: Speech) -> Markup:
+    """Files and rows, rows to correct, gaps, ids without a record, differences, notes."""
+    scope = input.diagnosis.scope
+    return section(
+        "reading",
+        speech,
+        el("p", headline.rows_sentence(input, speech).rich(speech), class_="rows"),
+        html_table(tables.files_table(input, speech), speech),
+        _faults(input, speech),
+        subtitle("differences", speech),
+        _differences(input, speech),
+        _notes(input, speech),
+        el(
+            "p",
+            speech.say(f"book.{scope.book_mode}"),
+            speech.say("full_stop"),
+            speech.say("reading.lots_inferred") if scope.lots_inferred else None,
+            class_="note",
+        ),
+        numbers(figures_table(input, speech), speech),
+    )
+
+
+def what_is_missing(input: ReportInput, speech: Speech) -> Markup:
+    """What each missing table would add."""
+    data = tables.missing_table(input, speech)
+    if not data.rows:
+        return section("missing", speech, el("p", speech.say("missing.nothing")))
+    return section("missing", speech, html_table(data, speech))
+
+
+def words(_: ReportInput, speech: Speech) -> Markup:
+    """Every term, defined; the links of the page lead here."""
+    entries = [
+        el("div", el("dt", speech.word(d.term)), el("dd", speech.word(d.meaning)), id=f"word-{code}")
+        for code, d in DEFINITIONS.items()
+    ]
+    return section("words", speech, el("dl", entries, class_="words"))
+
+
+def _faults(input: ReportInput, speech: Speech) -> Markup | None:
+    intake = input.intake
+    if not intake.rows_set_aside and not intake.faults:
+        return None
+    where = speech.say("reading.corrections", file=intake.corrections) if intake.corrections else ""
+    return join(
+        [
+            subtitle("faults", speech, term="set_aside"),
+            el("p", speech.say("reading.faults", count=speech.count(intake.rows_set_aside)), " ", where),
+            numbers(tables.faults_table(input, speech), speech, rows_max=_FAULTS_SHOWN)
+            if intake.faults
+            else None,
+        ]
+    )
+
+
+def _differences(input: ReportInput, speech: Speech) -> Markup:
+    if not input.differences:
+        return el("p", speech.say("reading.no_differences"))
+    return html_table(tables.differences_table(input, speech), speech)
+
+
+def _notes(input: ReportInput, speech: Speech) -> Markup | None:
+    intake = input.intake
+    items = [speech.word(note) for note in intake.notes]
+    if intake.gaps:
+        shown = speech.say("common.comma").join(intake.gaps[:8])
+        items.append(
+            speech.say(
+                "reading.gaps", count=len(intake.gaps), days=shown + ("…" if len(intake.gaps) > 8 else "")
+            )
+        )
+    stubs = tables.stubs_table(input, speech).rows
+    if stubs:
+        said = speech.say("common.comma").join(
+            f"{name} {speech.count(count)}" for name, count in stubs if isinstance(count, int)
+        )
+        items.append(speech.say("reading.stubs", ids=said))
+    if intake.conflicts:
+        items.append(speech.say("reading.conflicts", count=speech.count(intake.conflicts)))
+    if not items:
+        return None
+    return join([subtitle("notes", speech), el("ul", [el("li", item) for item in items], class_="plain")])

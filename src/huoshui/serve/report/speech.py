@@ -1,0 +1,121 @@
+"""How the report says things: its words in one language; amounts, shares, days as people write them."""
+
+import string
+from dataclasses import dataclass
+
+from huoshui.base.errors import Language, Text
+from huoshui.serve.report.markup import Markup, escaped, join
+from huoshui.serve.texts import TEXTS
+
+_CURRENCIES: dict[str, tuple[str, str]] = {
+    "CNY": ("元", "¥"),
+    "USD": ("美元", "$"),
+    "EUR": ("欧元", "€"),
+    "HKD": ("港元", "HK$"),
+    "JPY": ("日元", "JP¥"),
+}
+NOT_KNOWN = "–"
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """One language and one currency; every text of the report passes here."""
+
+    language: Language
+    currency: str = "CNY"
+
+    def say(self, code: str, **data: object) -> str:
+        """The text `code` of huoshui.serve.texts, filled in. KeyError without it: a test holds all codes."""
+        return self.word(TEXTS[code], **data)
+
+    def word(self, text: Text, **data: object) -> str:
+        """A text in this language; `{unit}` is the currency's word."""
+        template = text.zh if self.language == "zh" else text.en
+        return template.format(unit=self.unit, **data) if "{" in template else template
+
+    def rich(self, code: str, **data: str) -> Markup:
+        """As `say`, into HTML: the template and plain data are escaped, Markup data stays."""
+        return self.rich_word(TEXTS[code], **data)
+
+    def rich_word(self, text: Text, **data: str) -> Markup:
+        """As `word`, into HTML."""
+        template = text.zh if self.language == "zh" else text.en
+        known = {"unit": self.unit, **data}
+        pieces: list[str | None] = []
+        for literal, name, _, _ in string.Formatter().parse(template):
+            pieces += [literal, known[name] if name else None]
+        return join(pieces)
+
+    def optional(self, code: str) -> str | None:
+        """The text `code`, None if we have no word for it."""
+        return self.say(code) if code in TEXTS else None
+
+    @property
+    def unit(self) -> str:
+        """The currency as a word after (zh) or a sign before (en) an amount."""
+        zh, en = _CURRENCIES.get(self.currency, (self.currency, f"{self.currency} "))
+        return zh if self.language == "zh" else en
+
+    def exact(self, fen: float) -> str:
+        """An amount to the fen without its unit, for tables: 1,234.50."""
+        return f"{fen / 100:,.2f}" if round(fen) else "0.00"
+
+    def amount(self, fen: float) -> str:
+        """An amount as one says it: 1.7 万元 / ¥17,000; three or four digits that mean something."""
+        yuan = abs(fen) / 100
+        sign = "-" if fen < 0 and round(fen) else ""
+        if self.language == "en":
+            return f"{sign}{self.unit}{yuan:,.0f}" if yuan >= 100 else f"{sign}{self.unit}{_short(yuan)}"
+        if yuan >= 1e8:
+            return f"{sign}{yuan / 1e8:,.2f} 亿{self.unit}"
+        if yuan >= 1e4:
+            return f"{sign}{yuan / 1e4:,.1f} 万{self.unit}"
+        return f"{sign}{yuan:,.0f} {self.unit}" if yuan >= 100 else f"{sign}{_short(yuan)} {self.unit}"
+
+    def of_hundred(self, share: float) -> str:
+        """A share as its part of 100 yuan, without unit: 57.2."""
+        return f"{share * 100:.1f}"
+
+    def percent(self, share: float) -> str:
+        """A share as per cent; two digits where it is small (a fee of 0.60%)."""
+        value = share * 100
+        return f"{value:.2f}%" if 0 < abs(value) < 5 else f"{value:.1f}%"
+
+    def ratio(self, value: float) -> str:
+        """Yuan per yuan: 1.36."""
+        return f"{value:.2f}"
+
+    def count(self, value: float) -> str:
+        """A number of things."""
+        return f"{value:,.0f}"
+
+    def days(self, value: float) -> str:
+        """A number of days with its word."""
+        number = f"{value:.0f}" if value >= 10 else f"{value:.1f}".removesuffix(".0")
+        if self.language == "zh":
+            return f"{number} 天"
+        return f"{number} day" if number == "1" else f"{number} days"
+
+    def span(self, low: str, high: str) -> str:
+        """An interval of two texts."""
+        return f"{low} – {high}" if "-" in low or "-" in high else f"{low}–{high}"
+
+    def name_of(self, kind: str, code: str | None) -> str:
+        """The word for a state of ours ("source", "agent"), else the data's own text."""
+        if code is None:
+            return self.say("common.unknown")
+        return self.optional(f"{kind}.{code}") or code
+
+    def sentences(self, *parts: str) -> str:
+        """Sentences one after the other: a space between English ones, none after Chinese full stops."""
+        spoken = [part for part in parts if part]
+        return ("" if self.language == "zh" else " ").join(spoken)
+
+
+def strong(text: str) -> Markup:
+    """Emphasis within a sentence."""
+    return Markup(f"<strong>{escaped(text)}</strong>")
+
+
+def _short(yuan: float) -> str:
+    return f"{yuan:.2f}".removesuffix("00").removesuffix(".")

@@ -1,0 +1,242 @@
+"""Tables of what campaigns cost and brought, and of what a user costs."""
+
+from collections.abc import Iterable
+
+from huoshui.core.costs.values import CampaignOutcome, Diagnosis, UnitCost
+from huoshui.serve.report.speech import Speech
+from huoshui.serve.report.table import DataTable, Interval, heading, table
+from huoshui.serve.report.tables.money import source_name
+
+
+def campaigns_table(diagnosis: Diagnosis, speech: Speech) -> DataTable:
+    """Every campaign; returns incremental and attributed, each under its name."""
+    value_term = "gross" if diagnosis.scope.gross else "value"
+    headings = (
+        heading(speech, "campaign"),
+        heading(speech, "verdict"),
+        heading(speech, "purpose"),
+        heading(speech, "incremental_return", "ratio", term="return_incremental", interval=True),
+        heading(speech, "attributed_return", "ratio", term="return_attributed"),
+        heading(speech, "bar", "ratio", term="bar"),
+        heading(speech, "maturity", "percent", term="maturity"),
+        heading(speech, "treated", "count"),
+        heading(speech, "control", "count", term="control"),
+        heading(speech, "granted_fen", "fen", term="issued"),
+        heading(speech, "spent_fen", "fen", term="spent"),
+        heading(speech, "expired_fen", "fen", term="breakage"),
+        heading(speech, "open_fen", "fen", term="liability"),
+        heading(speech, "cost_fen", "fen"),
+        heading(speech, "incremental_value_fen", "fen", term=value_term, interval=True),
+        heading(speech, "attributed_value_fen", "fen", term=value_term),
+        heading(speech, "anyway_share", "percent"),
+        heading(speech, "lost_fen_per_month", "fen"),
+        heading(speech, "margin_30_treated", "fen"),
+        heading(speech, "margin_30_control", "fen"),
+        heading(speech, "margin_90_treated", "fen"),
+        heading(speech, "margin_90_control", "fen"),
+        heading(speech, "first_day"),
+        heading(speech, "last_day"),
+        heading(speech, "window_days", "count", term="window"),
+        heading(speech, "campaign_id"),
+    )
+    return table(
+        speech,
+        "campaigns",
+        headings,
+        [
+            (
+                c.name,
+                speech.say(f"verdict.{c.verdict}"),
+                speech.name_of("purpose", c.purpose),
+                Interval(c.incremental_return_est, c.return_low_est, c.return_high_est),
+                c.attributed_return_est,
+                c.bar_est,
+                c.maturity_est,
+                c.users_treated,
+                c.users_control,
+                c.granted_fen,
+                c.spent_fen,
+                c.expired_fen,
+                c.open_fen,
+                c.cost_fen_est,
+                Interval(c.incremental_value_fen_est, c.incremental_low_fen_est, c.incremental_high_fen_est),
+                c.attributed_value_fen,
+                c.anyway_share_est,
+                c.lost_fen_per_month,
+                c.margin_30d_treated_est,
+                c.margin_30d_control_est,
+                c.margin_90d_treated_est,
+                c.margin_90d_control_est,
+                c.first_day,
+                c.last_day,
+                c.window_days,
+                c.campaign_id,
+            )
+            for c in diagnosis.campaigns
+        ],
+    )
+
+
+def campaigns_short_table(diagnosis: Diagnosis, speech: Speech) -> DataTable:
+    """The columns that fit the page."""
+    headings = (
+        heading(speech, "campaign"),
+        heading(speech, "verdict"),
+        heading(speech, "incremental_return", "ratio", term="return_incremental", interval=True),
+        heading(speech, "attributed_return", "ratio", term="return_attributed"),
+        heading(speech, "bar", "ratio", term="bar"),
+        heading(speech, "maturity", "percent", term="maturity"),
+        heading(speech, "treated", "count"),
+        heading(speech, "control", "count", term="control"),
+        heading(speech, "spent_fen", "fen", term="spent"),
+        heading(speech, "lost_fen_per_month", "fen"),
+        heading(speech, "margin_30"),
+        heading(speech, "margin_90"),
+    )
+    return table(
+        speech,
+        "campaigns",
+        headings,
+        [
+            (
+                c.name,
+                speech.say(f"verdict.{c.verdict}"),
+                Interval(c.incremental_return_est, c.return_low_est, c.return_high_est),
+                c.attributed_return_est,
+                c.bar_est,
+                c.maturity_est,
+                c.users_treated,
+                c.users_control,
+                c.spent_fen,
+                c.lost_fen_per_month,
+                _pair(c.margin_30d_treated_est, c.margin_30d_control_est, speech),
+                _pair(c.margin_90d_treated_est, c.margin_90d_control_est, speech),
+            )
+            for c in diagnosis.campaigns
+        ],
+        note=speech.say("campaigns.pull_forward"),
+    )
+
+
+def amounts_table(campaigns: Iterable[CampaignOutcome], speech: Speech) -> DataTable:
+    """Each amount of campaigns whose amounts were drawn at random."""
+    headings = (
+        heading(speech, "campaign"),
+        heading(speech, "face_fen", "fen"),
+        heading(speech, "n", "count"),
+        heading(speech, "cost_per_user", "fen"),
+        heading(speech, "value_per_user", "fen", term="value", interval=True),
+        heading(speech, "marginal_return", "ratio"),
+    )
+    return table(
+        speech,
+        "amounts",
+        headings,
+        [
+            (
+                c.name,
+                a.amount_fen,
+                a.n,
+                a.cost_per_user_est,
+                Interval(a.value_per_user_est, a.low_est, a.high_est),
+                a.marginal_return_est,
+            )
+            for c in campaigns
+            for a in c.amounts
+        ],
+    )
+
+
+def tests_table(diagnosis: Diagnosis, speech: Speech) -> DataTable:
+    """What small test would tell, a campaign without a control each."""
+    headings = (
+        heading(speech, "campaign"),
+        heading(speech, "treated", "count"),
+        heading(speech, "control", "count", term="control"),
+        heading(speech, "days", "count"),
+        heading(speech, "test_cost", "fen"),
+        heading(speech, "detectable", "ratio"),
+    )
+    return table(
+        speech,
+        "small_tests",
+        headings,
+        [
+            (t.name, t.treated_users, t.control_users, t.days, t.cost_fen, t.detectable_return_est)
+            for t in diagnosis.small_tests
+        ],
+    )
+
+
+def unit_costs_table(costs: Iterable[UnitCost], diagnosis: Diagnosis, speech: Speech) -> DataTable:
+    """CAC, CRC, CCV and the rest, a cell each."""
+    headings = (
+        heading(speech, "kind"),
+        heading(speech, "month"),
+        heading(speech, "segment", term="segment"),
+        heading(speech, "campaign"),
+        heading(speech, "source"),
+        heading(speech, "reward_fen", "fen"),
+        heading(speech, "fees_fen", "fen"),
+        heading(speech, "users_rewarded", "count"),
+        heading(speech, "gained", "count"),
+        heading(speech, "per_unit", "fen", term="return_attributed"),
+        heading(speech, "per_extra", "fen", term="return_incremental", interval=True),
+        heading(speech, "benchmark", "fen", term="benchmark"),
+        heading(speech, "benchmark_from"),
+        heading(speech, "cause"),
+        heading(speech, "gap_reach", "ratio"),
+        heading(speech, "gap_take_up", "ratio"),
+        heading(speech, "gap_amount", "ratio"),
+        heading(speech, "gap_fees", "ratio"),
+        heading(speech, "mark", "mark", term="marks"),
+    )
+    return table(
+        speech,
+        "unit_costs",
+        headings,
+        [
+            (
+                speech.say(f"unit_cost.{c.kind}"),
+                c.month or speech.say("common.all"),
+                speech.name_of("segment", c.segment) if c.segment else speech.say("common.all"),
+                campaign_name(c.campaign_id, diagnosis) if c.campaign_id else speech.say("common.all"),
+                source_name(c.source, speech),
+                c.reward_fen,
+                c.fees_fen,
+                c.users_rewarded,
+                c.n,
+                c.per_unit_est,
+                Interval(c.incremental_est, c.incremental_low_est, c.incremental_high_est),
+                c.benchmark_est,
+                _benchmark_from(c, speech),
+                speech.say(f"gap.{c.gap.cause}") if c.gap else "",
+                *(
+                    (c.gap.reach_est, c.gap.take_up_est, c.gap.amount_est, c.gap.fees_est)
+                    if c.gap
+                    else (None,) * 4
+                ),
+                c.marking,
+            )
+            for c in costs
+        ],
+        note=speech.say("costs.gap_note"),
+    )
+
+
+def campaign_name(campaign_id: str, diagnosis: Diagnosis) -> str:
+    """The campaign's name, its id where it has none."""
+    names = {c.campaign_id: c.name for c in diagnosis.campaigns}
+    return names.get(campaign_id) or campaign_id
+
+
+def _pair(treated: float | None, control: float | None, speech: Speech) -> str:
+    if treated is None or control is None:
+        return ""
+    return f"{speech.exact(treated)} / {speech.exact(control)}"
+
+
+def _benchmark_from(cost: UnitCost, speech: Speech) -> str:
+    if cost.benchmark_est is None:
+        return ""
+    return speech.say("benchmark.own" if cost.benchmark_is_own else "benchmark.pooled")

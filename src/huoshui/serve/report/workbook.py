@@ -1,0 +1,168 @@
+"""tables.xlsx: every table of the report, amounts as numbers in yuan; text of the data is no formula."""
+
+import math
+import re
+from pathlib import Path
+from typing import Any
+
+from huoshui.base.limits import EXPORT_ROWS_MAX
+from huoshui.serve.report import headline
+from huoshui.serve.report.input import ReportInput
+from huoshui.serve.report.speech import Speech
+from huoshui.serve.report.table import Cell, DataTable, Heading, Interval
+from huoshui.serve.report.tables import all_tables
+
+_FORMATS = {"fen": "#,##0.00", "percent": "0.0%", "ratio": "0.00", "count": "#,##0"}
+_SHEET_NAME_MAX = 31
+_BARRED = re.compile(r"[\[\]:*?/\\']")
+_TEXT_MAX = 32_000
+"""A cell holds 32,767 characters."""
+_WIDTH_MIN, _WIDTH_MAX = 8, 60
+
+
+def write_workbook(input: ReportInput, path: Path, speech: Speech) -> None:
+    """Write all tables to `path`: a first sheet that says what it is, then a sheet a table."""
+    import xlsxwriter
+
+    options = {
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+        "in_memory": True,
+        "nan_inf_to_errors": False,
+    }
+    with xlsxwriter.Workbook(str(path), options) as book:
+        formats = _formats(book)
+        tables = all_tables(input, speech)
+        names = _sheet_names([speech.say("table.about"), *(data.title for data in tables)])
+        about = book.add_worksheet(names[0])
+        for name, data in zip(names[1:], tables, strict=True):
+            _write_sheet(
+                book.add_worksheet(name), data, formats, speech, simulated=input.diagnosis.scope.simulated
+            )
+        _write_about(about, input, list(zip(names[1:], tables, strict=True)), formats, speech)
+
+
+def _formats(book: Any) -> dict[str, Any]:
+    formats = {kind: book.add_format({"num_format": text}) for kind, text in _FORMATS.items()}
+    formats["text"] = book.add_format({"num_format": "@"})
+    formats["head"] = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1})
+    formats["title"] = book.add_format({"bold": True, "font_size": 16})
+    formats["warning"] = book.add_format({"bold": True, "font_color": "#9c3d14"})
+    formats["wrap"] = book.add_format({"text_wrap": True, "valign": "top"})
+    return formats
+
+
+def _write_sheet(
+    sheet: Any, data: DataTable, formats: dict[str, Any], speech: Speech, *, simulated: bool
+) -> None:
+    """One table: a line that says simulated where it is, the headings, the rows."""
+    top = 0
+    if simulated:
+        sheet.write_string(0, 0, speech.say("banner.long"), formats["warning"])
+        sheet.set_header(f"&C{speech.say('banner.long')}")
+        top = 1
+    headings = [wide for item in data.headings for wide in _spread(item, speech)]
+    widths = [_width(title) for title, _ in headings]
+    for column, (title, kind) in enumerate(headings):
+        unit = f" ({speech.unit.strip()})" if kind == "fen" else ""
+        sheet.write_string(top, column, title + unit, formats["head"])
+    for index, row in enumerate(data.rows[:EXPORT_ROWS_MAX], start=top + 1):
+        cells = [
+            cell for value, item in zip(row, data.headings, strict=True) for cell in _spread_cell(value, item)
+        ]
+        for column, (value, (_, kind)) in enumerate(zip(cells, headings, strict=True)):
+            widths[column] = max(
+                widths[column], _write_cell(sheet, index, column, value, kind, formats, speech)
+            )
+    for column, width in enumerate(widths):
+        sheet.set_column(column, column, min(_WIDTH_MAX, max(_WIDTH_MIN, width)))
+    sheet.freeze_panes(top + 1, 1)
+    if data.rows:
+        sheet.autofilter(top, 0, top + min(len(data.rows), EXPORT_ROWS_MAX), len(headings) - 1)
+
+
+def _write_cell(
+    sheet: Any, row: int, column: int, value: Cell, kind: str, formats: dict[str, Any], speech: Speech
+) -> int:
+    """Write one cell by its type; the characters it needs."""
+    if value is None or value == "" or isinstance(value, Interval):
+        return 0
+    if isinstance(value, bool):
+        value = speech.say("common.yes" if value else "common.no")
+    if isinstance(value, str):
+        text = speech.say(f"mark.{value}") if kind == "mark" else value[:_TEXT_MAX]
+        sheet.write_string(row, column, text, formats["text"])
+        return _width(text)
+    if not math.isfinite(value):
+        return 0
+    number = value / 100 if kind == "fen" else value
+    sheet.write_number(row, column, number, formats.get(kind, formats["ratio"]))
+    return len(f"{number:,.2f}") + 1
+
+
+def _write_about(
+    sheet: Any,
+    input: ReportInput,
+    sheets: list[tuple[str, DataTable]],
+    formats: dict[str, Any],
+    speech: Speech,
+) -> None:
+    """What the file is, the ten lines, and what each sheet holds."""
+    scope = input.diagnosis.scope
+    sheet.set_column(0, 0, 26)
+    sheet.set_column(1, 1, 90)
+    sheet.write_string(0, 0, speech.say("title", name=input.folder_name), formats["title"])
+    lines: list[tuple[str, str]] = [("", speech.say("book.about"))]
+    if scope.simulated:
+        lines.append((speech.say("banner"), speech.say("banner.long")))
+    lines += [
+        (speech.say("book.folder"), input.folder_name),
+        (speech.say("book.span"), headline.scope_line(input, speech)),
+        (speech.say("book.made"), input.made_at),
+        *(("", line) for line in headline.summary_lines(input, speech.language)[1:]),
+        *(
+            (speech.say(f"mark.{mark}"), speech.say(f"marks.{mark}"))
+            for mark in ("measured", "estimated", "missing")
+        ),
+        ("", ""),
+        (speech.say("book.sheets"), speech.say("book.rows")),
+    ]
+    for name, data in sheets:
+        shown = min(len(data.rows), EXPORT_ROWS_MAX)
+        cut = speech.say("book.cut", shown=speech.count(shown), total=speech.count(data.total))
+        lines.append((name, cut if shown < data.total else speech.count(shown)))
+    for row, (left, right) in enumerate(lines, start=2):
+        sheet.write_string(row, 0, left[:_TEXT_MAX], formats["wrap"])
+        sheet.write_string(row, 1, right[:_TEXT_MAX], formats["wrap"])
+
+
+def _spread(item: Heading, speech: Speech) -> list[tuple[str, str]]:
+    if not item.interval:
+        return [(item.title, item.kind)]
+    low, high = (speech.say(code, title=item.title) for code in ("book.low", "book.high"))
+    return [(item.title, item.kind), (low, item.kind), (high, item.kind)]
+
+
+def _spread_cell(cell: Cell, item: Heading) -> list[Cell]:
+    if not item.interval:
+        return [cell]
+    return [cell.value, cell.low, cell.high] if isinstance(cell, Interval) else [cell, None, None]
+
+
+def _sheet_names(titles: list[str]) -> list[str]:
+    """Names that Excel takes: at most 31 characters, no brackets, slashes or quotes, no two alike."""
+    names: list[str] = []
+    for title in titles:
+        plain = _BARRED.sub(" ", title).strip()[:_SHEET_NAME_MAX] or "-"
+        name, k = plain, 2
+        while name.lower() in (taken.lower() for taken in names):
+            suffix = f" {k}"
+            name, k = plain[: _SHEET_NAME_MAX - len(suffix)] + suffix, k + 1
+        names.append(name)
+    return names
+
+
+def _width(text: str) -> int:
+    """Columns a text takes: a CJK character counts two."""
+    return sum(2 if ord(character) > 0x2E7F else 1 for character in text) + 2

@@ -1,0 +1,19 @@
+"""Every word of the report, by code, in Chinese and English.
+
+words.py        states and names: marks, segments, sources, verdicts, waterfall parts
+page.py         the report's sentences, in reading order
+columns.py      headings of tables and their columns
+findings.py     what is wrong, what to do, why we say so
+definitions.py  every term, defined once
+"""
+
+from huoshui.base.errors import Text
+from huoshui.serve.texts.columns import COLUMN_TEXTS
+from huoshui.serve.texts.definitions import DEFINITIONS, Definition
+from huoshui.serve.texts.findings import FINDINGS, FindingWords
+from huoshui.serve.texts.page import PAGE_TEXTS
+from huoshui.serve.texts.words import WORD_TEXTS
+
+TEXTS: dict[str, Text] = {**WORD_TEXTS, **PAGE_TEXTS, **COLUMN_TEXTS}
+
+__all__ = ["DEFINITIONS", "FINDINGS", "TEXTS", "Definition", "FindingWords"]

@@ -1,0 +1,295 @@
+"""Every term of the report, defined once, in words that need no other jargon. The long form: docs/glossary.md."""
+
+from dataclasses import dataclass
+
+from huoshui.base.errors import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A term and what it means."""
+
+    term: Text
+    meaning: Text
+
+
+def _d(zh: str, en: str, meaning_zh: str, meaning_en: str) -> Definition:
+    return Definition(Text(zh, en), Text(meaning_zh, meaning_en))
+
+
+DEFINITIONS: dict[str, Definition] = {
+    "incentive": _d(
+        "激励余额",
+        "Incentive balance",
+        "平台送给用户、只能在店里花的余额: 充值赠送、任务奖励、返现、手工加的都算。和用户自己充进来的本金分开记, 从不混在一起。",
+        "Balance given to users, spendable in the shop only: top-up bonus, task rewards, cash-back, additions by hand. "
+        "Never mixed with principal, the money users paid in.",
+    ),
+    "incentive_total": _d(
+        "投入激励",
+        "Put into incentive",
+        "发出的激励余额, 加上为它计提的准备金, 加上激励付掉的那部分订单所摊的手续费、佣金、分站费和平台抽成。",
+        "Incentive balance issued, plus the reserve held for it, plus its share of fees, commission, site and platform cut on the orders it paid.",
+    ),
+    "reach_share": _d(
+        "到手率",
+        "Reach",
+        "投入激励的每 100 元里, 被真实用户真正花掉的部分。其余的去了代理、手续费、抽成、薅羊毛账号, 或者过期、还没用。",
+        "Of each 100 put into incentive, the part that real users really spent. The rest went to agents, fees, cuts and abusive accounts, "
+        "expired, or is not used yet.",
+    ),
+    "issued": _d(
+        "发出",
+        "Issued",
+        "期间内发给用户的激励余额, 按面额算。",
+        "Incentive balance given in the period, at face value.",
+    ),
+    "spent": _d(
+        "用掉",
+        "Spent",
+        "期间内被用来付订单的激励余额, 按面额算。",
+        "Incentive balance that paid for orders in the period, at face value.",
+    ),
+    "breakage": _d(
+        "过期作废",
+        "Expired unused",
+        "到期没用掉、失效的激励余额。",
+        "Incentive balance that ran out of time before it was used.",
+    ),
+    "liability": _d(
+        "未兑付",
+        "Open liability",
+        "已经发给用户、还没用也没过期的激励余额: 以后随时会被花掉。",
+        "Incentive balance that users hold, neither used nor expired: it can be spent any day.",
+    ),
+    "burn_per_day": _d(
+        "每天烧掉",
+        "Burn a day",
+        "平均每天从余额池里出去的激励, 已经承诺出去的也算。",
+        "Incentive leaving the pot a day, commitments counted.",
+    ),
+    "pot": _d(
+        "余额池",
+        "Pot",
+        "您为一个周期(一般是一个月)准备的激励总额。",
+        "The incentive you put up for a period, usually a month.",
+    ),
+    "pot_left": _d(
+        "池里还剩",
+        "Left in the pot",
+        "余额池里还没发出、也没承诺出去的部分。",
+        "What is neither issued nor committed.",
+    ),
+    "runway_days": _d(
+        "可撑天数",
+        "Runway",
+        "照现在每天烧掉的速度, 余额池还能撑几天。括号里是八成把握的范围: 五次里大约四次会落在里面。",
+        "Days until the pot is empty at today's burn. In brackets the 80 % range: about four times in five it holds.",
+    ),
+    "return_attributed": _d(
+        "归因回报",
+        "Attributed return",
+        "用了奖励的订单带来的价值, 除以花掉的激励。它分不出谁本来就会买, 所以总是偏高。",
+        "Value of the orders that used a reward, over the incentive spent. It cannot tell who would have bought anyway, so it reads high.",
+    ),
+    "return_incremental": _d(
+        "增量回报",
+        "Incremental return",
+        "和没拿奖励的对照组比, 每花 1 元激励多赚回几元。等于 1 是不赚不亏。没有对照组就算不出。",
+        "Against a control group without the reward: extra value per 1 of incentive. 1.0 breaks even. Without a control group it cannot be known.",
+    ),
+    "unit_value": _d(
+        "单位余额价值",
+        "Unit value of balance",
+        "再多投 1 元激励, 预计多赚几元(最后 1 元的增量回报, 记作 λ)。低于保本线就别再加了。",
+        "What one more yuan of incentive is expected to bring (the incremental return of the last yuan, lambda). Below the bar, stop adding.",
+    ),
+    "value": _d(
+        "价值",
+        "Value",
+        "窗口期内订单额减退款、货品成本、支付手续费、代理佣金和平台抽成。用激励付的部分按面额算在里面, 成本那边也按面额扣, 所以回报等于 1 刚好不亏。",
+        "Order price within the window minus refunds, goods, payment fee, commission and platform cut. Incentive counts at face on both sides, so 1.0 breaks even.",
+    ),
+    "price": _d(
+        "成交额",
+        "Order price",
+        "用户付的钱 + 用掉的本金余额 + 用掉的激励余额。三项互不重叠。",
+        "Money paid + principal balance used + incentive used. The three never overlap.",
+    ),
+    "margin": _d(
+        "毛利",
+        "Margin",
+        "成交额减去货品、手续费、代理、分站、退款和激励抵扣后剩下的。",
+        "Order price minus goods, fees, agents, sites, refunds and what incentive paid.",
+    ),
+    "margin_rate": _d("毛利率", "Margin rate", "毛利除以成交额。", "Margin over order price."),
+    "CAC": _d(
+        "拉新成本(CAC)",
+        "Cost of a new buyer (CAC)",
+        "为拉新花的奖励和首单上的佣金手续费, 除以当月第一次成功下单的人数。",
+        "Rewards to acquire plus commission and fees on first orders, over users whose first paid order fell in the month.",
+    ),
+    "CRC": _d(
+        "留客成本(CRC)",
+        "Cost of a kept buyer (CRC)",
+        "给老客的奖励和上面的费用, 除以其中拿奖励后一个月内又下单的人数。",
+        "Rewards to earlier buyers plus fees on them, over those who ordered again within a month of the reward.",
+    ),
+    "CCV": _d(
+        "促单成本(CCV)",
+        "Cost of a conversion (CCV)",
+        "给看了没买的人的奖励和上面的费用, 除以窗口期内下单的人数。",
+        "Rewards to people who looked and had not bought, plus fees, over those who ordered within the window.",
+    ),
+    "retention_month1": _d(
+        "次月留存",
+        "Month-1 retention",
+        "第一次下单的人, 下一个月又下单的比例。",
+        "Of users with a first order, the share who ordered again in the next month.",
+    ),
+    "repeat_purchase_rate": _d(
+        "复购率",
+        "Repeat purchase rate",
+        "期间内下单两次以上的人占下单人数的比例。",
+        "Of buyers in the period, the share with two or more orders.",
+    ),
+    "payment_fee_rate": _d(
+        "手续费率",
+        "Payment fee rate",
+        "实际扣掉的支付手续费除以付款额。",
+        "Payment fees actually taken over money paid.",
+    ),
+    "manual_adjust": _d(
+        "手工加余额",
+        "Balance added by hand",
+        "在后台手工加给用户的余额。它按激励算, 因为花起来一样。",
+        "Balance added in the back office. It counts as incentive, for it is spent alike.",
+    ),
+    "bar": _d(
+        "保本线",
+        "Bar",
+        "一个活动每花 1 元至少要多赚回几元。您没填就按 1.00。",
+        "The least extra value per 1 spent that a campaign must bring. 1.00 unless you set it.",
+    ),
+    "control": _d(
+        "对照组",
+        "Control group",
+        "随机留出、不发奖励的一小部分人。和他们比, 才知道奖励到底带来了什么。",
+        "A few people, chosen at random, who get no reward. Only the comparison with them tells what a reward brings.",
+    ),
+    "interval": _d(
+        "区间",
+        "Interval",
+        "数字后面括号里的范围。人数越少, 范围越宽; 整个范围都过了保本线才算划算。",
+        "The range in brackets. Fewer people, wider range; a campaign pays only if the whole range is above the bar.",
+    ),
+    "window": _d(
+        "窗口期",
+        "Window",
+        "发奖励后看几天的购买, 默认 14 天。",
+        "How many days of purchases count after a reward, 14 unless set.",
+    ),
+    "maturity": _d(
+        "成熟度",
+        "Maturity",
+        "窗口期已经走完的比例。没走完的回报会变, 所以画成灰色, 先不下结论。",
+        "Share of the window that has passed. Before that a return still moves; it is drawn grey and not judged.",
+    ),
+    "incentive_waterfall": _d(
+        "激励去向",
+        "Where incentive goes",
+        "从投入激励出发, 一路减去被拿走的, 剩下真正到用户手里的。它和订单去向是两张账, 不能相加。",
+        "From what is put into incentive, less what is taken on the way, to what reaches users. Not to be added to the order account.",
+    ),
+    "order_waterfall": _d(
+        "订单去向",
+        "Where order money goes",
+        "从成交额出发, 一路减去成本和费用, 剩下毛利。它和激励去向是两张账, 不能相加。",
+        "From order price, less costs and fees, to margin. Not to be added to the incentive account.",
+    ),
+    "agent_layer": _d(
+        "代理层级",
+        "Agent layer",
+        "一级代理直接从平台拿货, 二级从一级拿货, 依此类推。数据里有几级就写几级。",
+        "Layer 1 buys from the platform, layer 2 from layer 1, and so on. As many as the data hold.",
+    ),
+    "price_gap": _d(
+        "级差价",
+        "Price gap",
+        "代理的卖价减去拿货价。佣金表里看不到它, 但它和佣金一样是被拿走的钱。",
+        "Selling price minus the agent's own price. No commission list shows it, yet it is money taken like commission.",
+    ),
+    "benchmark": _d(
+        "基准",
+        "Benchmark",
+        "您自己填的水平; 没填就用数据里同类的合并水平, 并写明。我们不编行业平均数。",
+        "Your own level; without one, the pooled level of comparable cells, named as such. We invent no industry average.",
+    ),
+    "cohort": _d(
+        "同月新客",
+        "Cohort",
+        "同一个月第一次下单的一批人, 往后每个月看还有多少人下单。",
+        "People whose first order fell in the same month, followed month by month.",
+    ),
+    "rfm": _d(
+        "近度、频度",
+        "Recency, frequency",
+        "按多久前买过、买得多勤, 把用户各分五档(5 最高)。",
+        "Users in fifths by how lately and how often they bought (5 is most).",
+    ),
+    "segment": _d(
+        "用户分群",
+        "Segments",
+        "新客: 没下过单或首单 30 天内; 流失: 180 天没下单; 沉睡: 60 天没下单; 高价值: 90 天内下单者里毛利前 20%; 低频: 90 天内 1 单; 其余是常客。",
+        "Newcomer: no order or first within 30 days; lost: none in 180; dormant: none in 60; high value: top 20 % by margin of buyers in 90 days; "
+        "low frequency: 1 order in 90; the rest regular.",
+    ),
+    "key_use": _d(
+        "关键用途",
+        "Key uses",
+        "不能断粮的两处: 新客和大促。看实际分到的激励够不够。",
+        "The two uses that must not starve: newcomers and big sales.",
+    ),
+    "drain_loop": _d(
+        "返还循环",
+        "Drain loop",
+        "充值送的余额又算进累计充值, 等级升得更快, 每单多打折, 余额又流出去: 送出去的钱在替自己加码。",
+        "Balance given with a top-up counts as topped up, levels rise faster, every order is discounted more: gifts that raise themselves.",
+    ),
+    "waste": _d(
+        "浪费",
+        "Waste",
+        "花了激励却没换来东西的六种情形。同一元钱可能同时算进两种, 所以不相加。",
+        "Six ways incentive is spent for nothing. One yuan may count in two of them, so they are never added.",
+    ),
+    "gross": _d(
+        "成交额口径",
+        "Turnover, not profit",
+        "数据里没有货品成本, 所以这里算的是成交额, 不是利润。补上成本或填毛利率就能换成利润。",
+        "Cost of goods is unknown, so this is turnover and not profit. Add costs, or answer the margin question.",
+    ),
+    "small_test": _d(
+        "小测试",
+        "Small test",
+        "随机分两组, 一组发一组不发, 到期比一比。这里给出刚好看得清的最少人数、天数和花费。",
+        "Two random groups, one with the reward and one without, compared when the window closes: the fewest users, days and yuan that tell.",
+    ),
+    "set_aside": _d(
+        "待改",
+        "To correct",
+        "看不懂的行不会丢, 会原样放进一个改正表, 写明文件、行、列和原因。改完放回去再跑, 不会重复计数。",
+        "Rows that cannot be read are not lost: they go into a file to correct, with file, line, column and reason. Corrected rows are read again, never twice.",
+    ),
+    "marks": _d(
+        "三种标记",
+        "The three marks",
+        "实测: 从您的数据直接算出。按您填写估算: 用到了您回答的数字。缺数据: 还算不出, 后面写着补哪一列。",
+        "Measured: computed from your data. Estimated: uses an answer of yours. Missing: cannot be known yet, with the column that would give it.",
+    ),
+    "simulated": _d(
+        "模拟数据",
+        "Simulated data",
+        "由程序生成、用来试用的数据, 不是任何真实店铺的经营情况。",
+        "Generated for trying things out; no real shop's business.",
+    ),
+}
