@@ -568,16 +568,13 @@ def compile_requirements(upgrade: bool) -> None:
 
 
 def pip_settings_for_uv(lock: "Lock") -> Dict[str, str]:
-    """Uv does not read pip's settings: mirror and certificate are handed over, unless uv has its own."""
-    settings = {}
-    for pip_name, uv_name in (("index-url", "UV_DEFAULT_INDEX"), ("cert", "SSL_CERT_FILE")):
-        code, told = pip(["config", "get", "global." + pip_name], lock)
-        value = os.environ.get("PIP_" + pip_name.upper().replace("-", "_")) or (
-            told.strip() if code == 0 else ""
-        )
-        if value and uv_name not in os.environ:
-            settings[uv_name] = value
-    return settings
+    """Mirror and certificate that pip is set up with, under uv's names; what uv has of its own stands."""
+    _, listed = pip(["config", "list"], lock)
+    told = {}
+    for scope in ("global", "install", ":env:"):  # the later overrides
+        told.update(re.findall(r"^" + scope + r"\.([\w-]+)='(.*)'\r?$", listed, re.MULTILINE))
+    names = (("index-url", "UV_DEFAULT_INDEX"), ("cert", "SSL_CERT_FILE"))
+    return {own: told[name] for name, own in names if name in told and own not in os.environ}
 
 
 # --- words and files -------------------------------------------------------------------------------------
