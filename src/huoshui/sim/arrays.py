@@ -4,6 +4,8 @@ Time inside the simulation is whole seconds since midnight of the first day; bef
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
@@ -17,23 +19,49 @@ Names = list[str | None]
 DAY_S = 86_400
 
 
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Rows across arrays of equal length; subclasses name the arrays."""
+
+    def __len__(self) -> int:
+        return len(getattr(self, fields(self)[0].name))
+
+    def take(self, where: Flags | Ints) -> Self:
+        """The rows at `where`, in that order."""
+        return type(self)(*(getattr(self, field.name)[where] for field in fields(self)))
+
+    def with_changes(self, **changed: Ints | Flags) -> Self:
+        """The same rows with some columns replaced."""
+        return type(self)(*(changed.get(field.name, getattr(self, field.name)) for field in fields(self)))
+
+    @classmethod
+    def chained(cls, parts: Sequence[Self]) -> Self:
+        """All rows of `parts`, one part after the other."""
+        return cls(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(cls)))
+
+
 def choose(rng: np.random.Generator, weights: Floats, count: int) -> Ints:
     """`count` positions drawn with probability in proportion to `weights`."""
     edges = np.cumsum(weights)
     drawn = np.searchsorted(edges, rng.random(count) * edges[-1], side="right")
-    return np.minimum(drawn, len(weights) - 1).astype(np.int64)
+    return np.asarray(np.minimum(drawn, len(weights) - 1), dtype=np.int64)
 
 
 def choose_by_row(rng: np.random.Generator, table: Floats, rows: Ints) -> Ints:
     """One position for each of `rows`, drawn by the weights in that row of `table`."""
     edges = np.cumsum(table, axis=1)
     drawn = rng.random(len(rows)) * edges[rows, -1]
-    return np.minimum((edges[rows] <= drawn[:, None]).sum(axis=1), table.shape[1] - 1).astype(np.int64)
+    position = (edges[rows] <= drawn[:, None]).sum(axis=1)
+    return np.asarray(np.minimum(position, table.shape[1] - 1), dtype=np.int64)
 
 
 def labels(prefix: str, numbers: Ints, width: int) -> list[str]:
     """`SIM-<prefix>000123` of each number: what every id looks like, so that simulated data names itself."""
-    return [f"SIM-{prefix}{number:0{width}d}" for number in numbers.tolist()]
+    if not len(numbers):
+        return []
+    distinct, position = np.unique(numbers, return_inverse=True)
+    names = [f"SIM-{prefix}{number:0{width}d}" for number in distinct.tolist()]
+    return [names[index] for index in position.tolist()]
 
 
 def pick(names: Sequence[str | None], codes: Ints) -> Names:

@@ -1,7 +1,7 @@
 """Wallets through time: every credit, order, refund, transfer and expiry, as the shop would have booked it.
 
-Bonus lies in lots, oldest credit first, and pays before principal; money pays the rest of an order. The fold is
-plain Python on whole fen, so that it can be read next to docs/spec/world.md.
+Bonus lies in lots, oldest credit first, and pays before principal; money pays the rest of an order. The fold
+is plain Python on whole fen, so that it can be read next to docs/spec/world.md.
 """
 
 from collections import deque
@@ -12,7 +12,16 @@ import numpy as np
 
 from huoshui.lake.tables import BONUS_KINDS
 from huoshui.sim.arrays import DAY_S, Flags, Ints
-from huoshui.sim.credits import Commissions, Credits, Moves
+from huoshui.sim.credits import (
+    CLAWBACK,
+    CREDIT_KINDS,
+    MOVE_KINDS,
+    TRANSFER,
+    WITHDRAWAL,
+    Commissions,
+    Credits,
+    Moves,
+)
 from huoshui.sim.goods import TOP_UP_BONUS_DAYS
 from huoshui.sim.orders import NEVER_S, Orders, TopUps
 
@@ -72,28 +81,27 @@ def keep_books(
 ) -> Books:
     """Run all wallets up to `until_s`. `payable` orders draw on a wallet if their buyer is a user."""
     books = _Keeper(people_count, len(orders))
-    for at_s, kind, position in _agenda(users, orders, payable, top_ups, given, commissions, moves, until_s):
+    agenda = _agenda(users, orders, payable, top_ups, given, commissions, moves, until_s)
+    for at_s, kind, position in agenda:
         if kind == _ORDER:
             books.pay(position, int(orders.person[position]), at_s, int(orders.price_fen[position]))
         elif kind == _CREDIT:
-            books.credit(
-                int(given.person[position]), at_s, int(given.amount_fen[position]), given.kind[position],
-                int(given.campaign[position]), int(given.expires_s[position]),
-            )  # fmt: skip
+            person, amount = int(given.person[position]), int(given.amount_fen[position])
+            campaign, expires_s = int(given.campaign[position]), int(given.expires_s[position])
+            books.credit(person, at_s, amount, CREDIT_KINDS[given.kind[position]], campaign, expires_s)
         elif kind == _TOP_UP:
             person, bonus = int(top_ups.person[position]), int(top_ups.bonus_fen[position])
-            books.credit(person, at_s, int(top_ups.amount_fen[position]), "recharge", NOBODY, NEVER_S)
-            if bonus:
-                books.credit(person, at_s, bonus, "recharge_bonus", NOBODY, at_s + TOP_UP_BONUS_DAYS * DAY_S)
+            books.credit(person, at_s, int(top_ups.amount_fen[position]), "recharge")
+            books.credit(person, at_s, bonus, "recharge_bonus", expires_s=at_s + TOP_UP_BONUS_DAYS * DAY_S)
         elif kind == _REFUND:
             books.refund(position, int(orders.person[position]), at_s, int(orders.refund_fen[position]))
         elif kind == _COMMISSION:
-            books.credit(
-                int(commissions.promoter[position]), at_s, int(commissions.amount_fen[position]), "commission",
-                NOBODY, NEVER_S, order=int(commissions.order[position]),
-            )  # fmt: skip
+            person, amount = int(commissions.promoter[position]), int(commissions.amount_fen[position])
+            books.credit(person, at_s, amount, "commission", order=int(commissions.order[position]))
         else:
-            books.move(moves.kind[position], int(moves.person[position]), int(moves.other[position]), at_s)
+            books.move(
+                int(moves.kind[position]), int(moves.person[position]), int(moves.other[position]), at_s
+            )
     books.expire_all(until_s)
     books.entries.sort(key=lambda entry: entry.at_s)
     return Books(
@@ -143,8 +151,8 @@ class _Keeper:
         at_s: int,
         amount_fen: int,
         kind: str,
-        campaign: int,
-        expires_s: int,
+        campaign: int = NOBODY,
+        expires_s: int = NEVER_S,
         order: int = NOBODY,
     ) -> None:
         wallet = self._opened(person, at_s)
@@ -171,32 +179,27 @@ class _Keeper:
     def refund(self, order: int, person: int, at_s: int, amount_fen: int) -> None:
         """An order that balance helped to pay comes back whole as principal; money goes its own way back."""
         if self.bonus_paid[order] or self.balance_paid[order]:
-            self.credit(person, at_s, amount_fen, "refund", NOBODY, NEVER_S, order)
+            self.credit(person, at_s, amount_fen, "refund", order=order)
 
-    def move(self, kind: str, person: int, other: int, at_s: int) -> None:
+    def move(self, kind: int, person: int, other: int, at_s: int) -> None:
+        """Transfer: all bonus and half the principal. Clawback: all bonus. Withdrawal: all principal."""
         wallet = self._opened(person, at_s)
-        amount, lots = 0, []
-        if kind == "transfer":
-            lots = _draw(wallet, wallet.total_fen - wallet.principal_fen)
-            principal = wallet.principal_fen // 2
-            amount = sum(lot.left_fen for lot in lots) + principal
-        elif kind == "clawback":
-            principal = 0
-            amount = sum(lot.left_fen for lot in _draw(wallet, wallet.total_fen - wallet.principal_fen))
-        else:
-            amount = principal = wallet.principal_fen
+        lots = [] if kind == WITHDRAWAL else _draw(wallet, wallet.total_fen - wallet.principal_fen)
+        principal = {TRANSFER: wallet.principal_fen // 2, WITHDRAWAL: wallet.principal_fen, CLAWBACK: 0}[kind]
+        amount = principal + sum(lot.left_fen for lot in lots)
         if not amount:
             return
         wallet.principal_fen -= principal
         wallet.total_fen -= amount
-        self.entries.append(Entry(person, at_s, "out", amount, kind, wallet.total_fen, other=other))
-        if kind == "transfer":
+        name = MOVE_KINDS[kind]
+        self.entries.append(Entry(person, at_s, "out", amount, name, wallet.total_fen, other=other))
+        if kind == TRANSFER:
             receiver = self._opened(other, at_s)
             for lot in lots:
                 _add_lot(receiver, lot)
             receiver.principal_fen += principal
             receiver.total_fen += amount
-            self.entries.append(Entry(other, at_s, "in", amount, kind, receiver.total_fen, other=person))
+            self.entries.append(Entry(other, at_s, "in", amount, name, receiver.total_fen, other=person))
 
     def expire_all(self, until_s: int) -> None:
         for person in range(len(self.wallets)):

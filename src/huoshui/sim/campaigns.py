@@ -1,17 +1,18 @@
-"""Campaigns: who is offered what at random, how people answer an amount, and which orders that adds or removes.
+"""Campaigns: who is offered what at random, how people answer an amount, which orders that adds or removes.
 
-Effects are potential outcomes. A grant never changes a price or a base order's dress; it adds orders (`induced`) or
-removes base orders (`removed`), each marked with its campaign, inside the window after the assignment.
+Effects are potential outcomes. A grant never changes a price or a base order's dress; it adds orders
+(`induced_by`) or removes base orders (`removed_by`), inside the window after the assignment.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
 import numpy as np
 
-from huoshui.sim.arrays import DAY_S, Flags, Floats, Ints, choose
+from huoshui.sim.arrays import DAY_S, Columns, Flags, Floats, Ints, choose
 from huoshui.sim.orders import Calendar, Orders, second_of_day
-from huoshui.sim.people import DORMANT, HIGH, LOST, LOW, NEWCOMER, REGULAR, People
+from huoshui.sim.people import DORMANT, HIGH, LOST, LOW, NEWCOMER, REGULAR, SEGMENTS, People
 
 Key = Literal["newcomer", "useless", "negative", "dose", "retain", "reactivate", "targeted", "weekend"]
 Family = Literal["none", "concave", "step", "s_shaped", "negative"]
@@ -22,13 +23,29 @@ ARMS: Final = ("treated", "control", "explore")
 TREATED, CONTROL, EXPLORE = range(3)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mix:
+    """Shares of the curve families among those a campaign is meant for; they add up to 1."""
+
+    none: float = 0.0
+    concave: float = 0.0
+    step: float = 0.0
+    s_shaped: float = 0.0
+    negative: float = 0.0
+
+    @property
+    def weights(self) -> Floats:
+        """In the order of FAMILIES."""
+        return np.array([self.none, self.concave, self.step, self.s_shaped, self.negative])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """One campaign as the operator set it up, and how people really answer it.
 
-    `amounts_fen` and `shares` are the arms (amount 0 is the control); `first` and `last` are shares of the period.
-    `families` weighs the curve families among those assigned; `height` is extra orders at saturation by segment,
-    `loss` the share of base orders that the family `negative` loses.
+    `amounts_fen` and `shares` are the arms (amount 0 is the control); `first` and `last` are shares of the
+    period; `reach` is the share of the segments that is assigned at all. `extra_orders` at saturation is by
+    segment; `lost_share` is the share of base orders that the family `negative` loses.
     """
 
     key: Key
@@ -38,39 +55,67 @@ class Plan:
     first: float
     last: float
     segments: tuple[int, ...]
-    reach: float
     amounts_fen: tuple[int, ...]
     shares: tuple[float, ...]
-    explores: bool
     expires_days: int
-    bar: float
     value_cap_fen: int
-    families: tuple[float, float, float, float, float]
-    height: tuple[float, float, float, float, float, float]
-    loss: float = 0.0
+    families: Mix
+    extra_orders: Mapping[int, float] = field(default_factory=dict)
+    lost_share: float = 0.0
+    reach: float = 1.0
+    explores: bool = False
+    bar: float = 1.0
     spread_days: int | None = None
     """Days over which people are assigned, from the first on; None: all of the campaign."""
 
 
-_NOBODY: Final = (0.0,) * 6
-PLANS: Final[tuple[Plan, ...]] = (
-    Plan("newcomer", "[模拟] 新人首单礼", "acquire", "task", 0.0, 1.0, (NEWCOMER,), 1.0, (0, 600), (0.2, 0.8), False, 30,
-         1.0, 60_000, (0, 0.7, 0.3, 0, 0), (0.75, 0, 0, 0, 0, 0)),
-    Plan("useless", "[模拟] 全员感恩回馈", "retain", "cashback", 0.27, 0.38, (HIGH, REGULAR, LOW), 1.0, (0, 800), (0.5, 0.5),
-         False, 45, 1.0, 200_000, (1, 0, 0, 0, 0), _NOBODY, spread_days=4),
-    Plan("negative", "[模拟] 连环短信返现", "convert", "cashback", 0.52, 0.63, (HIGH, REGULAR, LOW), 1.0, (0, 600), (0.5, 0.5),
-         False, 45, 1.0, 200_000, (0, 0, 0, 0, 1), _NOBODY, loss=0.4, spread_days=4),
-    Plan("dose", "[模拟] 满减金额试探", "convert", "cashback", 0.30, 0.72, (HIGH, REGULAR, LOW, DORMANT), 0.45,
-         (0, 200, 500, 1_000, 2_000), (0.2,) * 5, True, 30, 1.0, 200_000, (0.08, 0.42, 0.22, 0.18, 0.10),
-         (0, 1.3, 0.9, 0.55, 0.3, 0), loss=0.3),
-    Plan("retain", "[模拟] 高价值专属回馈", "retain", "cashback", 0.02, 1.0, (HIGH,), 0.9, (0, 1_500), (0.3, 0.7), False, 45,
-         1.0, 300_000, (0, 0.8, 0, 0.2, 0), (0, 3.2, 0, 0, 0, 0)),
-    Plan("reactivate", "[模拟] 老友回归礼", "reactivate", "task", 0.05, 1.0, (DORMANT, LOST), 0.8, (0, 500, 1_000, 1_500),
-         (0.25,) * 4, False, 21, 1.0, 60_000, (0.2, 0, 0.8, 0, 0), (0, 0, 0, 0, 0.75, 0.4)),
-    Plan("targeted", "[模拟] 下单即返券", "retain", "cashback", 0.10, 1.0, (NEWCOMER, HIGH, REGULAR, LOW), 0.4, (300,), (1.0,),
-         False, 30, 1.0, 200_000, (0, 1, 0, 0, 0), (0.02, 0.03, 0.03, 0.02, 0, 0)),
-    Plan("weekend", "[模拟] 周末加油站", "convert", "cashback", 0.02, 1.0, (HIGH, REGULAR, LOW), 0.9, (0, 400), (0.3, 0.7), False,
-         14, 1.0, 200_000, (0, 0.7, 0.3, 0, 0), (0, 1.5, 1.1, 0.7, 0, 0)),
+_ACTIVE: Final = (HIGH, REGULAR, LOW)
+PLANS: Final = (
+    Plan(
+        key="newcomer", name="[模拟] 新人首单礼", purpose="acquire", kind="task", first=0.0, last=1.0,
+        segments=(NEWCOMER,), amounts_fen=(0, 600), shares=(0.2, 0.8), expires_days=30, value_cap_fen=60_000,
+        families=Mix(concave=0.7, step=0.3), extra_orders={NEWCOMER: 0.75},
+    ),
+    Plan(
+        key="useless", name="[模拟] 全员感恩回馈", purpose="retain", kind="cashback", first=0.27, last=0.38,
+        segments=_ACTIVE, amounts_fen=(0, 1_000), shares=(0.5, 0.5), expires_days=45, value_cap_fen=200_000,
+        families=Mix(none=1.0), spread_days=4,
+    ),
+    Plan(
+        key="negative", name="[模拟] 连环短信返现", purpose="convert", kind="cashback", first=0.52, last=0.63,
+        segments=_ACTIVE, amounts_fen=(0, 800), shares=(0.5, 0.5), expires_days=45, value_cap_fen=200_000,
+        families=Mix(negative=1.0), lost_share=0.5, spread_days=4,
+    ),
+    Plan(
+        key="dose", name="[模拟] 满减金额试探", purpose="convert", kind="cashback", first=0.30, last=0.72,
+        segments=(*_ACTIVE, DORMANT), reach=0.45, amounts_fen=(0, 200, 500, 1_000, 2_000), shares=(0.2,) * 5,
+        explores=True, expires_days=30, value_cap_fen=200_000,
+        families=Mix(none=0.08, concave=0.42, step=0.22, s_shaped=0.18, negative=0.10),
+        extra_orders={HIGH: 1.3, REGULAR: 0.9, LOW: 0.55, DORMANT: 0.3}, lost_share=0.3,
+    ),
+    Plan(
+        key="retain", name="[模拟] 高价值专属回馈", purpose="retain", kind="cashback", first=0.02, last=1.0,
+        segments=(HIGH,), reach=0.9, amounts_fen=(0, 600), shares=(0.3, 0.7), expires_days=45,
+        value_cap_fen=300_000, families=Mix(concave=0.8, s_shaped=0.2), extra_orders={HIGH: 1.3},
+    ),
+    Plan(
+        key="reactivate", name="[模拟] 老友回归礼", purpose="reactivate", kind="task", first=0.05, last=1.0,
+        segments=(DORMANT, LOST), reach=0.8, amounts_fen=(0, 500, 1_000, 1_500), shares=(0.25,) * 4,
+        expires_days=21, value_cap_fen=60_000, families=Mix(none=0.2, step=0.8),
+        extra_orders={DORMANT: 0.75, LOST: 0.4},
+    ),
+    Plan(
+        key="targeted", name="[模拟] 下单即返券", purpose="retain", kind="cashback", first=0.10, last=0.58,
+        segments=(NEWCOMER, *_ACTIVE), reach=0.4, amounts_fen=(300,), shares=(1.0,), expires_days=30,
+        value_cap_fen=200_000, families=Mix(concave=1.0),
+        extra_orders={NEWCOMER: 0.02, HIGH: 0.03, REGULAR: 0.03, LOW: 0.02},
+    ),
+    Plan(
+        key="weekend", name="[模拟] 周末加油站", purpose="convert", kind="cashback", first=0.02, last=1.0,
+        segments=_ACTIVE, reach=0.9, amounts_fen=(0, 400), shares=(0.3, 0.7), expires_days=14,
+        value_cap_fen=200_000, families=Mix(concave=0.7, step=0.3),
+        extra_orders={HIGH: 1.5, REGULAR: 1.1, LOW: 0.7},
+    ),
 )  # fmt: skip
 KEYS: Final = tuple(plan.key for plan in PLANS)
 LEVELS_FEN: Final = (0, 200, 500, 1_000, 2_000)
@@ -88,7 +133,7 @@ class Curves:
     scale_fen: Floats
 
     def extra_orders(self, person: Ints, campaign: int, amount_fen: Ints | Floats) -> Floats:
-        """Expected extra orders within the window; for the family `negative`, minus the share of base orders lost."""
+        """Expected extra orders in the window; of the family `negative`, minus the share of orders lost."""
         return answer(
             self.family[person, campaign],
             self.height[person, campaign],
@@ -98,7 +143,7 @@ class Curves:
 
 
 @dataclass(frozen=True, slots=True)
-class Assignments:
+class Assignments(Columns):
     """Who was offered what, by time. `recorded` is False for the campaign that keeps no list."""
 
     campaign: Ints
@@ -111,21 +156,10 @@ class Assignments:
     """1 where the campaign is new to people, near 0 where it has worn out."""
     recorded: Flags
 
-    def __len__(self) -> int:
-        return len(self.person)
-
-    def take(self, where: Flags | Ints) -> "Assignments":
-        """The assignments at `where`, in that order."""
-        return Assignments(
-            self.campaign[where], self.person[where], self.at_s[where], self.arm[where], self.amount_fen[where],
-            self.probability[where], self.fresh[where], self.recorded[where],
-        )  # fmt: skip
-
-    @staticmethod
-    def joined(parts: list["Assignments"]) -> "Assignments":
+    @classmethod
+    def joined(cls, parts: list["Assignments"]) -> "Assignments":
         """All of `parts`, by time."""
-        names = ("campaign", "person", "at_s", "arm", "amount_fen", "probability", "fresh", "recorded")
-        together = Assignments(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
+        together = cls.chained(parts)
         return together.take(np.lexsort((together.campaign, together.person, together.at_s)))
 
 
@@ -151,10 +185,10 @@ def draw_curves(rng: np.random.Generator, people: People) -> Curves:
     height = np.zeros(shape)
     scale = np.full(shape, 300.0)
     for number, plan in enumerate(PLANS):
-        family[:, number] = choose(rng, np.array(plan.families, dtype=np.float64), people.count)
-        by_segment = np.array([*plan.height, 0.0])
+        family[:, number] = choose(rng, plan.families.weights, people.count)
+        by_segment = np.array([plan.extra_orders.get(segment, 0.0) for segment in range(len(SEGMENTS))])
         gained = by_segment[people.segment] * people.sensitivity
-        height[:, number] = np.where(family[:, number] == NEGATIVE, plan.loss, gained)
+        height[:, number] = np.where(family[:, number] == NEGATIVE, plan.lost_share, gained)
         steps_yuan = np.array([4.0, 9.0, 9.5]) if plan.key == "reactivate" else np.array([2.0, 3.0, 4.0, 8.0])
         drawn_fen = np.select(
             [family[:, number] == STEP, family[:, number] == S_SHAPED],
@@ -177,7 +211,7 @@ def draw_assignments(rng: np.random.Generator, people: People, calendar: Calenda
 def draw_targeted(
     rng: np.random.Generator, people: People, calendar: Calendar, orders: Orders
 ) -> Assignments:
-    """The campaign that goes after people who have just ordered, once each, and keeps no list of the others."""
+    """The campaign that goes after people who have just ordered, once each; it keeps no list."""
     number = KEYS.index("targeted")
     plan = PLANS[number]
     wanted = orders.sold & (orders.removed_by < 0) & np.isin(people.segment[orders.person], plan.segments)
@@ -193,7 +227,7 @@ def draw_targeted(
 def remove_orders(
     rng: np.random.Generator, orders: Orders, assignments: Assignments, curves: Curves
 ) -> Orders:
-    """Mark base orders that a treatment loses: each within the window with the curve's share, the first one to ask."""
+    """Mark base orders that a treatment loses: each in its window with the curve's share, once."""
     removed = orders.removed_by.copy()
     by_person = np.lexsort((orders.at_s, orders.person))
     span = 4 * calendar_span(orders)
@@ -220,7 +254,7 @@ def calendar_span(orders: Orders) -> int:
 def draw_induced(
     rng: np.random.Generator, assignments: Assignments, curves: Curves
 ) -> tuple[Ints, Ints, Ints]:
-    """Person, second and campaign of the orders that treatments add: sooner rather than later within the window."""
+    """Person, second and campaign of the orders that treatments add, sooner rather than later."""
     extra = np.zeros(len(assignments))
     for number in range(len(PLANS)):
         mine = assignments.campaign == number

@@ -1,6 +1,7 @@
-"""What is put into wallets besides top-ups and refunds: campaign grants, daily tasks, gifts, hand adjustments, transfers.
+"""What enters wallets besides top-ups and refunds: grants, daily tasks, gifts, hand adjustments, commission.
 
-All of it is drawn before anybody's balance is known; the wallets (balance.py) then run through time.
+All of it is drawn before anybody's balance is known; the wallets (balance.py) then run through time and meet
+the wishes of `Moves` as far as they can.
 """
 
 from dataclasses import dataclass
@@ -8,40 +9,67 @@ from typing import Final
 
 import numpy as np
 
-from huoshui.sim.arrays import DAY_S, Ints
+from huoshui.sim.arrays import DAY_S, Columns, Ints
 from huoshui.sim.campaigns import PLANS, Assignments
 from huoshui.sim.goods import PROMOTER_RATES
 from huoshui.sim.orders import NEVER_S, Calendar, Orders
 from huoshui.sim.people import PROMOTER, People
 
 TASK_DAYS: Final = 30
-_ADJUSTMENTS_FEN: Final = (500, 1_000, 2_000, 5_000, 10_000, 20_000)
+CREDIT_KINDS: Final = ("task", "cashback", "gift_card", "adjust", "opening")
+TASK, CASHBACK, GIFT_CARD, ADJUST, OPENING = range(5)
+MOVE_KINDS: Final = ("transfer", "withdrawal", "clawback")
+TRANSFER, WITHDRAWAL, CLAWBACK = range(3)
+_ADJUSTMENTS_FEN: Final = np.array([500, 1_000, 2_000, 5_000, 10_000, 20_000])
+_GIFT_CARDS_FEN: Final = np.array([2_000, 5_000, 10_000])
+_WITHDRAWAL_DAYS: Final = 30
 
 
 @dataclass(frozen=True, slots=True)
-class Credits:
-    """Wallet credits: who, when, how much, of which kind, from which campaign (-1), until when."""
+class Credits(Columns):
+    """Wallet credits by time: who, when, how much, of which kind, from which campaign (-1), until when."""
 
     person: Ints
     at_s: Ints
     amount_fen: Ints
-    kind: tuple[str, ...]
+    kind: Ints
     campaign: Ints
     expires_s: Ints
 
+    @classmethod
+    def of_kind(
+        cls,
+        kind: int | Ints,
+        person: Ints,
+        at_s: Ints,
+        amount_fen: Ints,
+        *,
+        campaign: int | Ints = -1,
+        expires_s: int | Ints = NEVER_S,
+    ) -> "Credits":
+        """Credits that share a kind, a campaign or a term where one value is given."""
+        columns = (person, at_s, amount_fen, kind, campaign, expires_s)
+        return cls(*(np.array(np.broadcast_to(column, person.shape), dtype=np.int64) for column in columns))
+
+    @classmethod
+    def joined(cls, parts: list["Credits"]) -> "Credits":
+        """All of `parts`, by time."""
+        together = cls.chained(parts)
+        return together.take(np.lexsort((together.person, together.at_s)))
+
 
 @dataclass(frozen=True, slots=True)
-class Moves:
-    """Wishes that a wallet meets as far as it can: transfers (`other`), withdrawals and clawbacks (`other` -1)."""
+class Moves(Columns):
+    """Transfers to `other`, withdrawals and clawbacks (`other` -1), of what the wallet then holds."""
 
     person: Ints
     at_s: Ints
-    kind: tuple[str, ...]
+    kind: Ints
     other: Ints
 
 
 @dataclass(frozen=True, slots=True)
-class Commissions:
+class Commissions(Columns):
     """Promoters' commission, by order: `order` is a position; amounts by plain rates on the order price."""
 
     order: Ints
@@ -56,73 +84,69 @@ class Commissions:
 def draw_credits(
     rng: np.random.Generator, people: People, calendar: Calendar, base: Orders, assignments: Assignments
 ) -> Credits:
-    """All credits that no balance decides, by time."""
+    """All credits that no balance decides."""
     granted = assignments.take(assignments.amount_fen > 0)
+    kinds = np.array([CREDIT_KINDS.index(plan.kind) for plan in PLANS], dtype=np.int64)
     terms_s = np.array([plan.expires_days for plan in PLANS], dtype=np.int64) * DAY_S
-    plan_kinds = [plan.kind for plan in PLANS]
-    tasks = _daily_tasks(rng, people, base)
+    grinder, task_at, task_fen = _daily_tasks(rng, people, base)
+    old = people.registered_s[: people.users] < 0
     given = rng.random(people.users)
-    gift = np.flatnonzero((given < 0.006) & (people.registered_s[: people.users] < 0))
-    adjusted = np.flatnonzero((given > 0.996) & (people.registered_s[: people.users] < 0))
+    gifted, adjusted = np.flatnonzero(old & (given < 0.006)), np.flatnonzero(old & (given > 0.996))
     opened = np.flatnonzero(people.opening_fen > 0)
-    parts: list[tuple[Ints, Ints, Ints, list[str], Ints, Ints]] = [
-        (
-            granted.person, granted.at_s + 20, granted.amount_fen,
-            [plan_kinds[number] for number in granted.campaign.tolist()],
-            granted.campaign, granted.at_s + terms_s[granted.campaign],
+    frozen = np.flatnonzero(people.frozen)
+    parts = [
+        Credits.of_kind(
+            kinds[granted.campaign], granted.person, granted.at_s + 20, granted.amount_fen,
+            campaign=granted.campaign, expires_s=granted.at_s + terms_s[granted.campaign],
         ),
-        _plain(tasks[0], tasks[1], tasks[2], "task", tasks[1] + TASK_DAYS * DAY_S),
-        _plain(gift, _any_time(rng, calendar, len(gift)), rng.choice([2_000, 5_000, 10_000], len(gift)), "gift_card"),
-        _plain(adjusted, _any_time(rng, calendar, len(adjusted)), rng.choice(_ADJUSTMENTS_FEN, len(adjusted)), "adjust"),
-        _plain(opened, np.zeros(len(opened), dtype=np.int64), people.opening_fen[opened], "opening"),
+        Credits.of_kind(TASK, grinder, task_at, task_fen, expires_s=task_at + TASK_DAYS * DAY_S),
+        Credits.of_kind(
+            GIFT_CARD, gifted, rng.integers(0, calendar.end_s, len(gifted)),
+            rng.choice(_GIFT_CARDS_FEN, len(gifted)),
+        ),
+        Credits.of_kind(
+            ADJUST, adjusted, rng.integers(0, calendar.end_s, len(adjusted)),
+            rng.choice(_ADJUSTMENTS_FEN, len(adjusted)),
+        ),
+        Credits.of_kind(OPENING, opened, np.zeros_like(opened), people.opening_fen[opened]),
+        # Earned an hour before the account was frozen, and there it stays.
+        Credits.of_kind(
+            TASK, frozen, (people.leaves_s[frozen] - 3_600).clip(0), rng.integers(4, 40, len(frozen)) * 100
+        ),
     ]  # fmt: skip
-    kinds = [kind for part in parts for kind in part[3]]
-    person, at, amount, campaign, expires = (
-        np.concatenate([part[column] for part in parts]) for column in (0, 1, 2, 4, 5)
-    )
-    order = np.lexsort((person, at))
-    return Credits(
-        person[order], at[order], amount[order], tuple(kinds[position] for position in order.tolist()),
-        campaign[order], expires[order],
-    )  # fmt: skip
+    return Credits.joined(parts)
 
 
 def draw_moves(
     rng: np.random.Generator, people: People, calendar: Calendar, commissions: Commissions
 ) -> Moves:
-    """Ring members send what they farmed to their head; some friends send each other; promoters withdraw."""
-    rows: list[tuple[int, int, str, int]] = []
+    """Ring members send what they farmed to their head; friends send each other; promoters withdraw."""
+    rows: list[tuple[int, int, int, int]] = []
     for number, members in enumerate(people.rings.members):
         head = int(members[0])
         for member in members[1:].tolist():
-            for _ in range(3):
-                rows.append(
-                    (member, int(people.registered_s[member] + rng.integers(2, 40) * DAY_S), "transfer", head)
-                )
+            since = int(people.registered_s[member])
+            rows.extend(
+                (since + day * DAY_S, member, TRANSFER, head) for day in rng.integers(2, 40, 3).tolist()
+            )
         if people.rings.marked[number]:
             found = int(people.rings.found_s[number])
-            rows.extend((member, found + 60, "clawback", -1) for member in members.tolist())
-    friends = rng.integers(0, people.users, (people.users // 250, 2))
-    ring = people.rings.ring_of(people.count)
-    for sender, receiver in friends.tolist():
-        known = people.registered_s[[sender, receiver]].max() < 0 and ring[sender] < 0 and ring[receiver] < 0
-        if sender != receiver and known:
-            rows.append((sender, int(rng.integers(0, calendar.end_s)), "transfer", receiver))
-    for promoter in np.unique(commissions.promoter).tolist():
-        rows.extend(
-            (promoter, day * DAY_S + 36_000, "withdrawal", -1) for day in range(27, calendar.days, 30)
-        )
-    rows.sort(key=lambda row: (row[1], row[0]))
-    return Moves(
-        np.array([row[0] for row in rows], dtype=np.int64),
-        np.array([row[1] for row in rows], dtype=np.int64),
-        tuple(row[2] for row in rows),
-        np.array([row[3] for row in rows], dtype=np.int64),
+            rows.extend((found + 60, member, CLAWBACK, -1) for member in members.tolist())
+    honest_old = np.flatnonzero(
+        (people.registered_s[: people.users] < 0) & (people.rings.ring_of(people.count)[: people.users] < 0)
     )
+    for sender, receiver in rng.choice(honest_old, (people.users // 250, 2)).tolist():
+        if sender != receiver:
+            rows.append((int(rng.integers(0, calendar.end_s)), sender, TRANSFER, receiver))
+    for promoter in np.unique(commissions.promoter).tolist():
+        days = range(_WITHDRAWAL_DAYS - 3, calendar.days, _WITHDRAWAL_DAYS)
+        rows.extend((day * DAY_S + 36_000, promoter, WITHDRAWAL, -1) for day in days)
+    at, person, kind, other = np.array(sorted(rows), dtype=np.int64).reshape(-1, 4).T
+    return Moves(person, at, kind, other)
 
 
 def draw_commissions(rng: np.random.Generator, people: People, orders: Orders) -> Commissions:
-    """Level 1 for who brought the buyer, level 2 for who brought that one; some rejected, all of a refunded order."""
+    """Level 1 for who brought the buyer, level 2 for who brought that one; rejected for a refunded order."""
     parts = []
     for level, (above, rate) in enumerate(
         zip((people.promoter, people.promoter_above), PROMOTER_RATES, strict=True), start=1
@@ -163,23 +187,3 @@ def _daily_tasks(rng: np.random.Generator, people: People, base: Orders) -> tupl
             found[members] = people.rings.found_s[number]
     paid = when < found[who]
     return who[paid], when[paid], what[paid]
-
-
-def _plain(
-    person: Ints, at_s: Ints, amount_fen: Ints, kind: str, expires_s: Ints | None = None
-) -> tuple[Ints, Ints, Ints, list[str], Ints, Ints]:
-    count = len(person)
-    never = np.full(count, NEVER_S, dtype=np.int64)
-    no_campaign = np.full(count, -1, dtype=np.int64)
-    return (
-        person,
-        at_s,
-        amount_fen.astype(np.int64),
-        [kind] * count,
-        no_campaign,
-        never if expires_s is None else expires_s,
-    )
-
-
-def _any_time(rng: np.random.Generator, calendar: Calendar, count: int) -> Ints:
-    return rng.integers(0, calendar.end_s, count)

@@ -1,11 +1,11 @@
-"""What people do besides ordering: browsing, filling a cart, opening the top-up page. Bounded by the number of orders."""
+"""What people do besides ordering: browsing, filling a cart, opening the top-up page."""
 
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
-from huoshui.sim.arrays import DAY_S, Ints, choose
+from huoshui.sim.arrays import DAY_S, Columns, Ints, choose
 from huoshui.sim.orders import Calendar, Orders, second_of_day
 from huoshui.sim.people import People
 
@@ -16,7 +16,7 @@ _LOOKERS_PER_ORDER: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Events:
+class Events(Columns):
     """Events by time; `product` is -1 where none is looked at."""
 
     person: Ints

@@ -1,4 +1,4 @@
-"""What is sold, through whom and for how much: products, agent prices, payment channels, levels, top-up rules."""
+"""What is sold, through whom, for how much: products, agent prices, payment channels, levels, top-ups."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -10,12 +10,12 @@ from huoshui.sim.arrays import Floats, Ints
 FAIR_STEP: Final = 0.04
 """A layer's fair share of the order price; one layer takes more."""
 
-LEVEL_THRESHOLDS_FEN: Final = np.array([0, 20_000, 60_000, 150_000, 400_000], dtype=np.int64)
+LEVEL_THRESHOLDS_FEN: Final = np.array([0, 10_800, 31_800, 56_800, 118_800], dtype=np.int64)
 LEVEL_DISCOUNTS: Final = np.array([0.0, 0.02, 0.04, 0.06, 0.08])
 LEVEL_NAMES: Final = ("普通会员", "白银会员", "黄金会员", "铂金会员", "钻石会员")
 
 TOP_UP_FEN: Final = np.array([3_000, 5_000, 10_000, 20_000, 50_000, 100_000], dtype=np.int64)
-TOP_UP_BONUS_FEN: Final = np.array([0, 300, 800, 2_000, 6_000, 15_000], dtype=np.int64)
+TOP_UP_BONUS_FEN: Final = np.array([0, 300, 800, 2_400, 8_000, 20_000], dtype=np.int64)
 TOP_UP_BONUS_DAYS: Final = 60
 
 SITE_FEE_RATE: Final = 0.03
@@ -38,12 +38,29 @@ class Category:
 
 
 CATEGORIES: Final = (
-    Category("游戏充值", ("星海传说", "王城争霸", "幻境之书", "球场风云"), (6, 18, 30, 68, 98, 128), (0.70, 0.76), 4.0, True),
-    Category("视频会员", ("云影视频", "橙子TV", "千集影院"), (15, 25, 45, 68, 128), (0.71, 0.76), 2.2, True),
-    Category("话费充值", ("移动话费", "联通话费", "电信话费"), (10, 20, 30, 50, 100, 200), (0.90, 0.93), 2.0, False),
-    Category("礼品卡", ("商城礼品卡", "咖啡礼品卡"), (20, 50, 100, 200), (0.87, 0.91), 1.0, False),
-    Category("软件会员", ("网盘会员", "音乐会员", "文档会员"), (12, 18, 30, 58, 98), (0.80, 0.86), 1.8, False),
+    Category(
+        name="游戏充值", names=("星海传说", "王城争霸", "幻境之书", "球场风云"),
+        prices_yuan=(6, 18, 30, 68, 98, 128), cost_share=(0.70, 0.76), popularity=4.0, by_agents=True,
+    ),
+    Category(
+        name="视频会员", names=("云影视频", "橙子TV", "千集影院"), prices_yuan=(15, 25, 45, 68, 128),
+        cost_share=(0.71, 0.76), popularity=2.2, by_agents=True,
+    ),
+    Category(
+        name="话费充值", names=("移动话费", "联通话费", "电信话费"), prices_yuan=(10, 20, 30, 50, 100, 200),
+        cost_share=(0.90, 0.93), popularity=2.0, by_agents=False,
+    ),
+    Category(
+        name="礼品卡", names=("商城礼品卡", "咖啡礼品卡"), prices_yuan=(20, 50, 100, 200),
+        cost_share=(0.87, 0.91), popularity=1.0, by_agents=False,
+    ),
+    Category(
+        name="软件会员", names=("网盘会员", "音乐会员", "文档会员"), prices_yuan=(12, 18, 30, 58, 98),
+        cost_share=(0.80, 0.86), popularity=1.8, by_agents=False,
+    ),
 )  # fmt: skip
+GIFT_CARDS: Final = 3
+"""Position of the category that rings cash in with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +86,7 @@ CHANNEL_FIXED_FEN: Final = np.array([channel.fixed_fen for channel in CHANNELS],
 
 @dataclass(frozen=True, slots=True)
 class Goods:
-    """All products, by position; agent prices are (product, layer - 1) in fen, 0 where agents do not sell it."""
+    """All products, by position; agent prices are (product, layer - 1), 0 where agents do not sell it."""
 
     names: tuple[str, ...]
     category: Ints

@@ -1,10 +1,10 @@
-"""What every order costs the platform: goods, fees, agents by layer, promoters, sites, refunds; what is left is its value."""
+"""What every order costs: goods, fees, agents by layer, promoters, sites, refunds; the rest is its value."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from huoshui.sim.arrays import Ints, share_of
+from huoshui.sim.arrays import Columns, Ints, share_of
 from huoshui.sim.credits import Commissions
 from huoshui.sim.goods import SITE_CUT_RATE, SITE_FEE_RATE, Goods, channel_fee
 from huoshui.sim.orders import Orders, TopUps
@@ -12,8 +12,8 @@ from huoshui.sim.people import AGENT, SITE
 
 
 @dataclass(frozen=True, slots=True)
-class Costs:
-    """Cost parts by order, in fen. `layers` is (order, layer - 1): a price gap, kept even when the order is refunded."""
+class Costs(Columns):
+    """Cost parts by order, in fen. `layers_fen` is (order, layer - 1): price gaps, kept on a refund."""
 
     goods_fen: Ints
     refund_fen: Ints

@@ -1,17 +1,18 @@
 """When people order and what: base orders that depend on no grant, their top-ups, and the dress of any order.
 
-An order is a row across the arrays of `Orders`. Base orders and orders a grant induces are dressed by the same rules.
+Base orders and orders that a grant induces are dressed by the same rules, which look at no grant.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Final, Self
+from typing import Final
 
 import numpy as np
 
-from huoshui.sim.arrays import DAY_S, Flags, Floats, Ints, choose, choose_by_row, share_of
+from huoshui.sim.arrays import DAY_S, Columns, Flags, Floats, Ints, choose, choose_by_row, share_of
 from huoshui.sim.goods import (
     BASKETS,
+    GIFT_CARDS,
     LEVEL_DISCOUNTS,
     TOP_UP_FEN,
     Goods,
@@ -28,7 +29,10 @@ _PEAK_FACTOR: Final = 3.0
 _WEEKEND_FACTOR: Final = 1.3
 _PEAK_PROMOTION: Final = 0.04
 _HOURS: Final = np.array(
-    [2.0, 1.2, 0.7, 0.4, 0.3, 0.4, 0.8, 1.5, 2.5, 3.2, 3.8, 4.5, 5.2, 4.4, 3.9, 3.8, 4.0, 4.4, 5.2, 6.6, 7.6, 7.4, 6.0, 3.8]
+    [
+        2.0, 1.2, 0.7, 0.4, 0.3, 0.4, 0.8, 1.5, 2.5, 3.2, 3.8, 4.5,
+        5.2, 4.4, 3.9, 3.8, 4.0, 4.4, 5.2, 6.6, 7.6, 7.4, 6.0, 3.8,
+    ]
 )  # fmt: skip
 
 
@@ -53,7 +57,7 @@ class Calendar:
 
 
 @dataclass(frozen=True, slots=True)
-class TopUps:
+class TopUps(Columns):
     """Top-ups by time; `paid` is False for those that failed."""
 
     person: Ints
@@ -66,10 +70,10 @@ class TopUps:
 
 
 @dataclass(frozen=True, slots=True)
-class Orders:
+class Orders(Columns):
     """Orders across arrays. `induced_by` and `removed_by` are campaign positions, -1 for none.
 
-    A refund lies in the future of its order (`refund_s`, NEVER_S without); `lost_goods` tells whether the cost stays.
+    A refund comes at `refund_s` (NEVER_S without); `lost_goods` tells whether the cost stays.
     """
 
     person: Ints
@@ -90,26 +94,10 @@ class Orders:
     induced_by: Ints
     removed_by: Ints
 
-    def __len__(self) -> int:
-        return len(self.person)
-
     @property
     def sold(self) -> Flags:
         """Orders that were paid for."""
         return self.status <= REFUNDED
-
-    def take(self, where: Flags | Ints) -> Self:
-        """The orders at `where`, in that order."""
-        return type(self)(*(getattr(self, field.name)[where] for field in fields(self)))
-
-    def with_changes(self, **changed: Ints | Flags) -> Self:
-        """The same orders with some columns replaced."""
-        return type(self)(*(changed.get(field.name, getattr(self, field.name)) for field in fields(self)))
-
-    @classmethod
-    def chained(cls, parts: list["Orders"]) -> "Orders":
-        """All orders of `parts`, one part after the other."""
-        return cls(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(cls)))
 
     @classmethod
     def joined(cls, parts: list["Orders"]) -> "Orders":
@@ -128,7 +116,7 @@ def draw_calendar(rng: np.random.Generator, start: date, days: int) -> Calendar:
 
 
 def draw_moments(rng: np.random.Generator, people: People, calendar: Calendar) -> tuple[Ints, Ints]:
-    """Person and second of every base order: Poisson by day, at each one's pace, wish to buy and time on the platform."""
+    """Person and second of every base order: Poisson by day, at each one's pace and wish to buy."""
     days = np.arange(calendar.days)
     depth, period, phase = (people.intent[:, [column]] for column in range(3))
     wish = np.exp(depth * np.sin(2 * np.pi * (days[None, :] + phase) / period) - depth**2 / 4)
@@ -157,7 +145,7 @@ def draw_ring_moments(rng: np.random.Generator, people: People) -> tuple[Ints, I
 
 
 def draw_top_ups(rng: np.random.Generator, people: People, person: Ints, at_s: Ints) -> TopUps:
-    """Some top up minutes before an order: the amount follows the basket, so that a top-up lasts a few orders."""
+    """Some top up minutes before an order; the amount follows the basket and lasts a few orders."""
     tops_up = (rng.random(len(person)) < people.top_up_per_order[person]) & (at_s > 1_800)
     tops_up &= people.segment[person] != GUEST
     person, at = person[tops_up], at_s[tops_up] - rng.integers(60, 1_500, int(tops_up.sum()))
@@ -193,7 +181,7 @@ def dress(
     at_s: Ints,
     induced_by: Ints,
 ) -> Orders:
-    """What is ordered, at what price, through whom, and whether it is refunded. No grant is looked at here."""
+    """What is ordered, at what price, through whom, and whether it is refunded."""
     count = len(person)
     own = people.source[person]
     source = np.where(rng.random(count) < 0.94, own, DIRECT)
@@ -239,7 +227,7 @@ def dress(
 
 
 def seen_at(orders: Orders, until_s: int) -> Orders:
-    """The orders as the shop sees them at `until_s`: refunds still to come have not happened, fresh ones only paid."""
+    """The orders as the shop sees them at `until_s`: no refund still to come, the latest not delivered."""
     coming = (orders.refund_s >= until_s) & (orders.refund_fen > 0)
     status = np.where(coming, DELIVERED, orders.status)
     status = np.where((status == DELIVERED) & (orders.at_s > until_s - 1_200), PAID, status)
@@ -266,7 +254,7 @@ def _products(rng: np.random.Generator, people: People, goods: Goods, person: In
     """By basket class; agents sell only their goods; rings buy the cheapest, their heads gift cards."""
     agent_weights = goods.weights * goods.by_agents[None, :]
     cheap = (goods.price_fen <= 1_800).astype(np.float64)
-    cards = (goods.category == 3).astype(np.float64)
+    cards = (goods.category == GIFT_CARDS).astype(np.float64)
     table = np.vstack([goods.weights, agent_weights, cheap[None, :], cards[None, :]])
     row = people.basket[person] + np.where(source == AGENT, BASKETS, 0)
     ring = people.rings.ring_of(people.count)[person]

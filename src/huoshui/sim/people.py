@@ -173,7 +173,7 @@ def _history(rng: np.random.Generator, segment: Ints, frozen: Flags, pace: Float
     spend[(segment == LOW) & (rng.random(count) < 0.15)] = 0
     spend[~old] = 0
     tops_up = rng.random(count) < 0.55
-    top_up = np.rint(spend / 100 * rng.uniform(0.2, 0.9, count)).astype(np.int64) * 100 * tops_up
+    top_up = np.rint(spend / 100 * rng.uniform(0.03, 0.35, count)).astype(np.int64) * 100 * tops_up
     opening = np.rint(rng.gamma(0.8, 2_500.0, count)).astype(np.int64)
     opening[~(frozen | (old & tops_up & (rng.random(count) < 0.25)))] = 0
     return spend, np.maximum(top_up, np.where(opening > 0, opening, 0)), opening

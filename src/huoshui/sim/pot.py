@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Final
 
 import numpy as np
 
@@ -9,7 +10,8 @@ from huoshui.sim.arrays import DAY_S, Floats, Ints
 from huoshui.sim.campaigns import PLANS, Assignments
 from huoshui.sim.orders import Calendar
 
-_TOO_LITTLE = 0.93
+_TOO_LITTLE: Final = 0.9
+_TOO_LITTLE_AT_THE_END: Final = 0.86
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,7 @@ class MonthOfPot:
 
 @dataclass(frozen=True, slots=True)
 class Pot:
-    """Budgets of all campaigns; `rest_fen` and `runway_days` as of the cut, from the world that goes on after it."""
+    """Budgets of all campaigns; `rest_fen` and `runway_days` as of the cut, from the world that goes on."""
 
     budget_fen: tuple[int, ...]
     months: tuple[MonthOfPot, ...]
@@ -50,9 +52,11 @@ def draw_pot(assignments: Assignments, calendar: Calendar, as_of: date) -> Pot:
     last_month = months == months[-1]
     budgets = []
     for number in range(len(PLANS)):
-        first, end = plan_window(number, calendar)
-        short = last_month if end >= calendar.days else np.ones(calendar.days, dtype=np.bool_)
-        budget = by_day[number][~short].sum() + _TOO_LITTLE * by_day[number][short].sum()
+        granted = by_day[number]
+        if plan_window(number, calendar)[1] >= calendar.days:
+            budget = granted[~last_month].sum() + _TOO_LITTLE_AT_THE_END * granted[last_month].sum()
+        else:
+            budget = _TOO_LITTLE * granted.sum()
         budgets.append(max(10_000, int(budget // 10_000) * 10_000))
     today = (as_of - calendar.start).days
     running = [number for number in range(len(PLANS)) if plan_window(number, calendar)[1] > today + 1]

@@ -1,12 +1,14 @@
-"""What became of every fen of bonus, recounted from the written tables in plain Python: no code of the product, no SQL.
+"""What became of every fen of bonus, recounted from the written tables in plain Python, with no SQL.
 
-One pass over the balance entries by time. Bonus is spent before principal and oldest credit first; an expiry takes the
-lots of its campaign; a clawback takes what bonus is left; a transfer carries the sender's lots.
+One pass over the balance entries by time. Bonus is spent before principal and oldest credit first; an expiry
+takes the lots of its campaign; a clawback takes what bonus is left; a transfer carries the sender's lots.
 """
 
 from collections import defaultdict, deque
 from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
 
 from huoshui.lake.tables import BONUS_KINDS
 
@@ -48,7 +50,8 @@ def recount_bonus(tables: dict[str, dict[str, Any]], ring_users: frozenset[str])
         for order, state in zip(orders["order_id"], orders["status"], strict=True)
         if state == "refunded"
     }
-    months = entries["at"].astype("datetime64[M]").astype(str).tolist()
+    months, month_of = np.unique(entries["at"].astype("datetime64[M]"), return_inverse=True)
+    month_names = months.astype(str).tolist()
     fates: list[Fate] = []
     lots: dict[str, deque[_Lot]] = defaultdict(deque)
     sent: dict[tuple[str, str], list[_Lot]] = {}
@@ -57,13 +60,13 @@ def recount_bonus(tables: dict[str, dict[str, Any]], ring_users: frozenset[str])
         *(entries[name] for name in columns),
         entries["amount"].tolist(),
         entries["at"].tolist(),
-        months,
+        month_of.tolist(),
         strict=True,
     )
     for user, direction, kind, order, memo, campaign, amount, at, month in rows:
         mine = lots[user]
         if direction == "in" and kind in BONUS_KINDS:
-            fates.append(Fate(user, month, kind, campaign, amount))
+            fates.append(Fate(user, month_names[month], kind, campaign, amount))
             mine.append(_Lot(fates[-1], amount))
         elif kind == "spend":
             for lot in _draw(mine, bonus_of[order]):
@@ -99,7 +102,7 @@ def _spend(lot: _Lot, *, marked: bool, ring: bool, refunded: bool) -> None:
 def _draw(
     lots: deque[_Lot], wanted_fen: int, *, campaign: str | None = None, of_campaign: bool = False
 ) -> list[_Lot]:
-    """Take up to `wanted_fen` out of `lots`, oldest first; only those of one campaign (or of none) if asked."""
+    """Take up to `wanted_fen` out of `lots`, oldest first; only those of one campaign if asked."""
     taken: list[_Lot] = []
     for lot in lots:
         if wanted_fen <= 0:

@@ -1,4 +1,4 @@
-"""What an amount would bring from everyone: expected incremental value and cost by person, campaign and amount.
+"""What an amount would bring from everyone: expected value and cost by person, campaign and amount.
 
 Kept on the world for planning work; never written to a file.
 """
@@ -16,7 +16,7 @@ from huoshui.sim.people import People
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """Arrays (user, campaign, level) in fen: expected value within the window, expected fen spent of the amount."""
+    """Arrays (user, campaign, level): expected fen of value in the window, fen spent, extra orders."""
 
     campaigns: tuple[str, ...]
     levels_fen: tuple[int, ...]
@@ -28,7 +28,7 @@ class Response:
 def expected_response(
     people: People, curves: Curves, orders: Orders, value_fen: Ints, take_up: Floats, calendar: Calendar
 ) -> Response:
-    """Curves times what an order of such a person is worth. `take_up` is the share of a grant spent, by campaign."""
+    """Curves times the worth of such a person's order; `take_up` is the share spent, by campaign."""
     users = np.arange(people.users)
     worth = _worth_of_an_order(people, orders, value_fen)[users]
     base_orders = people.orders_per_day[users] * calendar.busy_mean * WINDOW_DAYS
@@ -45,7 +45,7 @@ def expected_response(
 
 
 def _worth_of_an_order(people: People, orders: Orders, value_fen: Ints) -> Floats:
-    """Mean value of an order of people with the same source and basket; the overall mean where there is none."""
+    """Mean value of an order of people with the same source and basket; else the overall mean."""
     cells = int(people.source.max() + 1) * int(people.basket.max() + 1)
     cell_of = people.source * int(people.basket.max() + 1) + people.basket
     counted = orders.sold

@@ -1,7 +1,7 @@
 """The platform as canonical tables: what a shop would export at the cut, column by column.
 
-A column is a list of texts or an array: fen and price are int64 fen, times datetime64[s] (NaT for none), counts ints,
-rates decimal texts. Every id begins with SIM-.
+A column is a list of texts or an array: fen and price are int64 fen, times datetime64[s] (NaT for none),
+counts ints, rates decimal texts. Every id begins with SIM-.
 """
 
 from collections.abc import Mapping, Sequence
@@ -43,10 +43,21 @@ CHANNEL_NAMES = tuple(channel.name for channel in CHANNELS)
 OTHER_COSTS_FEN_PER_MONTH = 600_000
 FROZEN_FUNDS_FEN = 480_000
 MEMOS: Mapping[str, str] = {
-    "opening": "期初余额", "recharge": "充值", "recharge_bonus": "充值赠送", "spend": "商品下单", "refund": "订单退款",
-    "adjust": "人工调整", "transfer": "转账", "gift_card": "礼品卡兑换", "task": "任务奖励", "cashback": "活动返现",
-    "commission": "推广分成", "withdrawal": "兑现", "expire": "到期作废", "clawback": "违规收回",
-}  # fmt: skip
+    "opening": "期初余额",
+    "recharge": "充值",
+    "recharge_bonus": "充值赠送",
+    "spend": "商品下单",
+    "refund": "订单退款",
+    "adjust": "人工调整",
+    "transfer": "转账",
+    "gift_card": "礼品卡兑换",
+    "task": "任务奖励",
+    "cashback": "活动返现",
+    "commission": "推广分成",
+    "withdrawal": "兑现",
+    "expire": "到期作废",
+    "clawback": "违规收回",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,6 @@ from huoshui.sim.campaigns import (
     Curves,
 )
 from huoshui.sim.goods import CHANNEL_RATES, FAIR_STEP, LEVEL_DISCOUNTS, RESERVE_RATE, level_at
-from huoshui.sim.margins import Costs
 from huoshui.sim.orders import Orders, cumulative_before
 from huoshui.sim.people import AGENT, SEGMENTS, People
 from huoshui.sim.pot import Pot
@@ -53,7 +52,7 @@ class Leak:
 
 @dataclass(frozen=True, slots=True)
 class DrainMonth:
-    """Level discount of one month ('all' for the whole) beyond what principal alone would have earned, in fen."""
+    """Level discount of one month ('all': the whole) beyond what principal alone had earned, in fen."""
 
     month: str
     users: int
@@ -94,7 +93,7 @@ class Curve:
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
-    """A campaign as it really was. `fee_saved_fen_est`: payment fee that its bonus saved, in no value above."""
+    """A campaign as it really was; `fee_saved_fen_est`: payment fee its bonus saved, in no value here."""
 
     campaign_id: str
     key: str
@@ -109,7 +108,7 @@ class Campaign:
 
 @dataclass(frozen=True, slots=True)
 class Incentive:
-    """Where the incentive went, over the files. put_in = issued + reserve + frozen + cost shares of bonus-paid price.
+    """Where the incentive went. put_in = issued + reserve + frozen + cost shares of the bonus-paid price.
 
     Reach counts spent by users whom the shop has not marked; `reach_share_true` leaves out all rings.
     """
@@ -193,6 +192,9 @@ def tell_truth(scene: Scene, tables: Tables, effects: Effects) -> Truth:
     """The truth about the tables as written."""
     rings = _rings_here(scene)
     fates = recount_bonus(tables, frozenset(user for members in rings for user in members))
+    by_campaign: dict[str | None, dict[str, Fate]] = {}
+    for fate in fates:
+        by_campaign.setdefault(fate.campaign_id, {})[fate.user_id] = fate
     return Truth(
         simulated=True,
         seed=scene.seed,
@@ -206,7 +208,10 @@ def tell_truth(scene: Scene, tables: Tables, effects: Effects) -> Truth:
         ),
         leak=_leak(scene),
         drain=_drain(scene),
-        campaigns=tuple(_campaign(scene, effects, fates, number) for number in range(len(PLANS))),
+        campaigns=tuple(
+            _campaign(scene, effects, by_campaign.get(campaign_id(number), {}), number)
+            for number in range(len(PLANS))
+        ),
         incentive=_incentive(scene, fates),
         pot=scene.pot,
         rings=_ring_truths(scene, rings, fates),
@@ -276,12 +281,11 @@ class _Gains:
     removed: Ints
 
 
-def _campaign(scene: Scene, effects: Effects, fates: list[Fate], number: int) -> Campaign:
+def _campaign(scene: Scene, effects: Effects, fate_of: dict[str, Fate], number: int) -> Campaign:
     plan = PLANS[number]
     rows = scene.assignments.take(scene.assignments.campaign == number)
     treated = (rows.amount_fen > 0) & ((rows.arm == TREATED) | (rows.arm == EXPLORE))
     gains = _gains(effects, rows.take(treated), number)
-    fate_of = {fate.user_id: fate for fate in fates if fate.campaign_id == campaign_id(number)}
     lots = np.array(
         [
             (fate.issued_fen, fate.spent_fen, fate.expired_fen, fate.open_fen)
@@ -338,7 +342,7 @@ def _gains(effects: Effects, treated: Assignments, number: int) -> _Gains:
 
 
 def _sum_within(orders: Orders, amount: Ints, where: Flags, rows: Assignments) -> Ints:
-    """Sum of `amount` over the orders of each assigned person from the assignment to the end of its window."""
+    """Sum of `amount` over the orders of each assigned person within the window."""
     span = 2**34
     person, at, amount = orders.person[where], orders.at_s[where], amount[where]
     order = np.lexsort((at, person))

@@ -1,7 +1,7 @@
 """A seeded platform with known truth. It drives nothing real: no order, review or visit is made anywhere.
 
-`make_world` draws people, goods and base orders, lets campaigns act on them, runs every wallet through time and cuts
-the files at `as_of`. The contract, rule by rule, is docs/spec/world.md.
+`make_world` draws people, goods and base orders, lets campaigns act on them, runs every wallet through time
+and cuts the files at `as_of`. The contract, rule by rule, is docs/spec/world.md.
 """
 
 from calendar import monthrange
@@ -23,10 +23,10 @@ from huoshui.sim.campaigns import (
     draw_targeted,
     remove_orders,
 )
-from huoshui.sim.credits import Commissions, draw_commissions, draw_credits, draw_moves
+from huoshui.sim.credits import draw_commissions, draw_credits, draw_moves
 from huoshui.sim.events import draw_events
 from huoshui.sim.goods import Goods, draw_goods
-from huoshui.sim.margins import Costs, order_costs
+from huoshui.sim.margins import order_costs
 from huoshui.sim.orders import (
     Calendar,
     Orders,
@@ -67,7 +67,7 @@ def make_world(
     months: int = 4,
     as_of: date | None = None,
 ) -> World:
-    """A platform of `users` over `months` calendar months from the first of a month; the same seed, the same world.
+    """A platform of `users` over `months` calendar months; the same seed and options, the same world.
 
     The files stop at the end of `as_of`, the 20th of the last month unless told. Raises BadOption.
     """
@@ -81,7 +81,7 @@ def make_world(
     base, induced, assignments = _campaigns(rng, people, goods, calendar, base, top_ups, curves)
     pot = draw_pot(assignments, calendar, as_of)
     known, written = _cut(base, induced, until_s)
-    top_ups = _top_ups_until(top_ups, until_s)
+    top_ups = top_ups.take(top_ups.at_s < until_s)
     commissions = draw_commissions(rng, people, known)
     books = keep_books(
         people_count=people.count,
@@ -90,7 +90,7 @@ def make_world(
         payable=known.sold & (known.removed_by < 0),
         top_ups=top_ups,
         given=draw_credits(rng, people, calendar, base, assignments),
-        commissions=_commissions_of(commissions, written),
+        commissions=commissions.take(commissions.order < written),
         moves=draw_moves(rng, people, calendar, commissions),
         until_s=until_s,
     )
@@ -109,8 +109,8 @@ def make_world(
         people=people,
         goods=goods,
         orders=known.take(np.arange(written)),
-        costs=_costs_of(costs, written),
-        commissions=_commissions_of(commissions, written),
+        costs=costs.take(np.arange(written)),
+        commissions=commissions.take(commissions.order < written),
         top_ups=top_ups,
         assignments=assignments.take(assignments.at_s < until_s - 60),
         events=draw_events(rng, people, calendar, known.take(np.arange(written)), until_s),
@@ -190,35 +190,11 @@ def _campaigns(
 
 
 def _cut(base: Orders, induced: Orders, until_s: int) -> tuple[Orders, int]:
-    """All orders before the cut as then seen: the written ones by time, then the removed; and how many are written."""
+    """Orders before the cut as then seen, written ones by time, then removed; how many are written."""
     kept = Orders.joined([base.take(base.removed_by < 0), induced])
     removed = base.take(base.removed_by >= 0)
     kept, removed = kept.take(kept.at_s < until_s), removed.take(removed.at_s < until_s)
     return seen_at(Orders.chained([kept, removed]), until_s), len(kept)
-
-
-def _top_ups_until(top_ups: TopUps, until_s: int) -> TopUps:
-    here = top_ups.at_s < until_s
-    return TopUps(
-        top_ups.person[here], top_ups.at_s[here], top_ups.amount_fen[here], top_ups.bonus_fen[here],
-        top_ups.channel[here], top_ups.fee_fen[here], top_ups.paid[here],
-    )  # fmt: skip
-
-
-def _commissions_of(commissions: Commissions, written: int) -> Commissions:
-    here = commissions.order < written
-    return Commissions(
-        commissions.order[here], commissions.promoter[here], commissions.level[here], commissions.base_fen[here],
-        commissions.amount_fen[here], commissions.confirm_s[here], commissions.rejected[here],
-    )  # fmt: skip
-
-
-def _costs_of(costs: Costs, written: int) -> Costs:
-    return Costs(
-        costs.goods_fen[:written], costs.refund_fen[:written], costs.payment_fee_fen[:written],
-        costs.top_up_fee_fen[:written], costs.layers_fen[:written], costs.commission_fen[:written],
-        costs.site_fee_fen[:written], costs.platform_cut_fen[:written],
-    )  # fmt: skip
 
 
 def _take_up(books: Books, assignments: Assignments, until_s: int) -> Floats:
