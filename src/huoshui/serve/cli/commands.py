@@ -7,29 +7,29 @@ once. The words for every parameter lie in cli_texts.HELP.
 # be said in the right way; they are declared for the help page and so that a wrong value is refused.
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from huoshui.base.errors import BadOption, Language
+from huoshui.base.errors import Language, Text
+from huoshui.core.costs.assumptions import Assumptions
 from huoshui.serve.cli.checking import show_found
 from huoshui.serve.cli.helping import Command, Group
-from huoshui.serve.cli.outputs import staged, staged_whole
+from huoshui.serve.cli.outputs import staged
 from huoshui.serve.cli.questions import ask_what_is_missing
 from huoshui.serve.cli.reporting import FINE, ROWS_TO_CORRECT, in_words, report_on
-from huoshui.serve.cli.terminal import Terminal
+from huoshui.serve.cli.sample_data import MONTHS_DEFAULT, Format, Shape, write_public, write_world
+from huoshui.serve.cli.terminal import Terminal, own_command
 from huoshui.serve.cli_texts import (
     CHECK_CLEAN,
-    FOLDER_NOT_OURS,
-    MAKING_SAMPLE,
-    MAKING_WORLD,
+    DEMO_TITLE,
     NEXT_CORRECT,
     NEXT_OWN_FOLDER,
     NEXT_SIMULATED,
     NEXT_STEP,
     NEXT_TEMPLATE,
+    PUBLIC_DATA_TITLE,
     SIMULATED,
-    WRITING_WORLD,
     WRITTEN_TO,
 )
 
@@ -87,7 +87,7 @@ def start(
     show_found(terminal, intake)
     ask_what_is_missing(terminal, folder, lambda table, column: has_column(intake, table, column), yes=yes)
     assumptions = load_assumptions(folder / ASSUMPTIONS_FILE)
-    return report_on(terminal, folder, place, settings=settings, assumptions=assumptions)
+    return report_on(terminal, folder, place, settings=settings, assumptions=assumptions, intake=intake)
 
 
 @app.command(cls=Command)
@@ -130,7 +130,10 @@ def import_files(
     show_found(terminal, intake)
     status = ROWS_TO_CORRECT if intake.rows_set_aside or intake.faults else FINE
     terminal.say()
-    terminal.field(NEXT_STEP, terminal.word(NEXT_CORRECT if status else CHECK_CLEAN, folder=folder))
+    terminal.field(
+        NEXT_STEP,
+        terminal.word(NEXT_CORRECT if status else CHECK_CLEAN, command=own_command(), folder=folder),
+    )
     terminal.give(
         {
             "ok": True,
@@ -175,7 +178,7 @@ def template(ctx: typer.Context, out: NewFolder, lang: Lang = None, json: Json =
         names = [path.name for path in write_templates(folder, language=terminal.language)]
     for name in names:
         terminal.field(WRITTEN_TO, str(out / name))
-    terminal.field(NEXT_STEP, terminal.word(NEXT_TEMPLATE, folder=out))
+    terminal.field(NEXT_STEP, terminal.word(NEXT_TEMPLATE, command=own_command(), folder=out))
     terminal.give({"ok": True, "exit_code": FINE, "files": [str(out / name) for name in names]})
     return FINE
 
@@ -186,9 +189,9 @@ def simulate(
     out: NewFolder,
     seed: Seed = 7,
     users: Users = 20_000,
-    months: Annotated[int, typer.Option("--months", min=2, max=24)] = 4,
-    shape: Annotated[Literal["canonical", "acg-faka"], typer.Option("--shape")] = "canonical",
-    format: Annotated[Literal["csv", "parquet"], typer.Option("--format")] = "csv",  # noqa: A002  the option's name
+    months: Annotated[int, typer.Option("--months", min=2, max=24)] = MONTHS_DEFAULT,
+    shape: Annotated[Shape, typer.Option("--shape")] = "canonical",
+    format: Annotated[Format, typer.Option("--format")] = "csv",  # noqa: A002  the option's name
     lang: Lang = None,
     json: Json = False,
 ) -> int:
@@ -197,7 +200,7 @@ def simulate(
     write_world(terminal, out, seed=seed, users=users, months=months, shape=shape, format=format)
     terminal.field(WRITTEN_TO, str(out))
     terminal.say(terminal.word(SIMULATED), style="quiet")
-    terminal.field(NEXT_STEP, terminal.word(NEXT_SIMULATED, folder=out))
+    terminal.field(NEXT_STEP, terminal.word(NEXT_SIMULATED, command=own_command(), folder=out))
     terminal.give({"ok": True, "exit_code": FINE, "simulated": True, "seed": seed, "folder": str(out)})
     return FINE
 
@@ -218,16 +221,33 @@ def demo(
     terminal: Terminal = ctx.obj
     data = out / DATA_FOLDER
     settings = fitted(terminal, out, memory=memory, threads=threads)
+    notes: tuple[Text, ...] = ()
+    title = terminal.word(DEMO_TITLE, seed=seed)
     if real:
-        settings = write_sample(terminal, data, settings)
-    else:
-        write_world(terminal, data, seed=seed, users=users, months=4, shape="canonical", format="csv")
-    from huoshui.flow.assumptions import ASSUMPTIONS_FILE, load_assumptions
+        from huoshui.flow.files import PUBLIC_DATA_NOTES
 
-    assumptions = load_assumptions(data / ASSUMPTIONS_FILE)
+        settings = write_public(terminal, data, settings)
+        notes, title = PUBLIC_DATA_NOTES, PUBLIC_DATA_TITLE
+    else:
+        write_world(terminal, data, seed=seed, users=users)
     return report_on(
-        terminal, data, out, settings=settings, assumptions=assumptions, next_step=NEXT_OWN_FOLDER
+        terminal,
+        data,
+        out,
+        settings=settings,
+        assumptions=Assumptions(),
+        title=title,
+        notes=notes,
+        next_step=NEXT_OWN_FOLDER,
     )
+
+
+@app.command(cls=Command)
+def doctor(ctx: typer.Context, lang: Lang = None, json: Json = False) -> int:
+    """Is this machine fit?"""
+    from huoshui.serve.cli.doctor import examine
+
+    return examine(ctx.obj)
 
 
 def fitted(terminal: Terminal, out: Path, *, memory: str | None, threads: int | None) -> "Settings":
@@ -235,40 +255,3 @@ def fitted(terminal: Terminal, out: Path, *, memory: str | None, threads: int | 
     from huoshui.flow.app import settings_for
 
     return settings_for(work=out / WORK_FOLDER, language=terminal.language, memory=memory, threads=threads)
-
-
-def write_world(
-    terminal: Terminal,
-    out: Path,
-    *,
-    seed: int,
-    users: int,
-    months: int,
-    shape: Literal["canonical", "acg-faka"],
-    format: Literal["csv", "parquet"],  # noqa: A002  as the option is called
-) -> None:
-    """A simulated platform into `out`, in place of an earlier one; a folder of anything else is refused."""
-    from huoshui.sim.files import is_simulated, write_canonical
-    from huoshui.sim.world import make_world
-
-    if out.exists() and any(out.iterdir()) and not is_simulated(out):
-        raise BadOption(option="--out", value=out, reason_zh=FOLDER_NOT_OURS.zh, reason_en=FOLDER_NOT_OURS.en)
-    with terminal.progress() as progress, staged_whole(out) as folder:
-        progress(terminal.word(MAKING_WORLD), 0, 0)
-        world = make_world(seed, users=users, months=months)
-        progress(terminal.word(WRITING_WORLD), 0, 0)
-        if shape == "canonical":
-            write_canonical(world, folder, format=format)
-        else:
-            from huoshui.sim.files import write_acg_faka
-
-            write_acg_faka(world, folder)
-
-
-def write_sample(terminal: Terminal, out: Path, settings: "Settings") -> "Settings":
-    """The public data into `out`; gives the settings with its currency and zone."""
-    from huoshui.flow.files import write_public_data
-
-    with terminal.progress() as progress, staged_whole(out) as folder:
-        progress(terminal.word(MAKING_SAMPLE), 0, 0)
-        return write_public_data(folder, settings=settings)

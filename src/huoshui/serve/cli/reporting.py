@@ -8,7 +8,7 @@ import msgspec
 from huoshui.base.clock import local_time, now_utc
 from huoshui.base.errors import Text
 from huoshui.serve.cli.outputs import staged
-from huoshui.serve.cli.terminal import ProgressCall, Terminal
+from huoshui.serve.cli.terminal import ProgressCall, Terminal, own_command
 from huoshui.serve.cli_texts import (
     CORRECTIONS_AT,
     FILES_BESIDE,
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from huoshui.core.costs.assumptions import Assumptions
     from huoshui.flow.app import Settings
     from huoshui.flow.diagnosis import DiagnosisRun
+    from huoshui.flow.files import Intake
     from huoshui.serve.report import ReportInput
 
 FINE, ROWS_TO_CORRECT = 0, 4
@@ -37,18 +38,29 @@ def report_on(
     *,
     settings: "Settings",
     assumptions: "Assumptions",
+    intake: "Intake | None" = None,
+    title: str = "",
+    notes: tuple[Text, ...] = (),
     next_step: Text = NEXT_OPEN,
 ) -> int:
-    """Diagnose `folder`, write the four files into `out`, say or give the result; the exit code."""
+    """Diagnose `folder`, write the four files into `out`, say or give the result; the exit code.
+
+    An `intake` at hand spares a second reading. `title` is what the report calls the folder, `notes` go among
+    what is known of the files.
+    """
     from huoshui.flow.diagnosis import run_diagnosis
     from huoshui.serve.report import summary_lines, write_report
 
     with terminal.progress() as progress:
         run = run_diagnosis(
-            folder, settings=settings, assumptions=assumptions, progress=in_words(terminal, progress)
+            folder,
+            settings=settings,
+            assumptions=assumptions,
+            progress=in_words(terminal, progress),
+            intake=intake,
         )
         progress(terminal.word(WRITING_REPORT), 0, 0)
-        told = report_input(run, settings)
+        told = report_input(run, settings, title=title or folder.resolve().name, notes=notes)
         with staged(out) as staging:
             files = write_report(told, staging, language=settings.language)
             names = [path.name for path in (files.html, files.summary, files.workbook, files.figures)]
@@ -82,7 +94,7 @@ def say_result(
     if run.intake.corrections is not None:
         terminal.field(CORRECTIONS_AT, str(run.intake.corrections))
         next_step = NEXT_CORRECT
-    terminal.field(NEXT_STEP, terminal.word(next_step))
+    terminal.field(NEXT_STEP, terminal.word(next_step, command=own_command()))
 
 
 def as_json(told: "ReportInput", lines: list[str], files: dict[str, Path], status: int) -> dict[str, object]:
@@ -111,7 +123,9 @@ def as_json(told: "ReportInput", lines: list[str], files: dict[str, Path], statu
     }
 
 
-def report_input(run: "DiagnosisRun", settings: "Settings") -> "ReportInput":
+def report_input(
+    run: "DiagnosisRun", settings: "Settings", *, title: str, notes: tuple[Text, ...] = ()
+) -> "ReportInput":
     """The run as the plain values that the report takes."""
     from huoshui.flow.files import table_titles, table_unlocks
     from huoshui.serve.report import FaultLine, FileLine, IntakeAccount, ReportInput
@@ -127,12 +141,12 @@ def report_input(run: "DiagnosisRun", settings: "Settings") -> "ReportInput":
         gaps=tuple(gap_text(gap.first.isoformat(), gap.last.isoformat()) for gap in intake.gaps),
         stubs={f"{stub.table}.{stub.column}": stub.ids for stub in intake.stubs},
         conflicts=intake.conflicts_count,
-        notes=intake.notes,
+        notes=notes + intake.notes,
     )
     return ReportInput(
         diagnosis=run.diagnosis,
         intake=account,
-        folder_name=run.folder_name,
+        folder_name=title,
         made_at=local_time(now_utc(), settings.zone).isoformat(sep=" ", timespec="minutes"),
         assumptions=run.assumptions,
         tables=run.tables,

@@ -4,9 +4,11 @@ With `--json` nothing but that object goes to standard output; progress and erro
 error.
 """
 
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TextIO
 
 import msgspec
@@ -118,6 +120,14 @@ class Terminal:
                 bars.update(task, description=what, completed=done, total=total or None)
 
             yield advance
+
+
+def own_command() -> str:
+    """What to type to run this program again: its name where it is found, else the path it was called by."""
+    called = Path(sys.argv[0])
+    found = shutil.which("huoshui")
+    elsewhere = found is None or not called.exists() or not called.samefile(found)
+    return str(called) if called.stem == "huoshui" and elsewhere else "huoshui"
 
 
 def console(stream: TextIO) -> Console:
