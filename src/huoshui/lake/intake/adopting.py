@@ -69,8 +69,8 @@ def _reading(plan: ColumnPlan, kind: pa.DataType, canonical: bool) -> Reading | 
     if pa.types.is_dictionary(kind):
         kind = kind.value_type
     whole = pa.types.is_integer(kind) and not pa.types.is_uint64(kind)
-    decimal_places = kind.scale if pa.types.is_decimal(kind) else None
-    fits = whole or (decimal_places is not None and kind.precision <= 18)
+    decimal_places = kind.scale if isinstance(kind, pa.Decimal128Type) else None
+    fits = whole or (isinstance(kind, pa.Decimal128Type) and kind.precision <= 18)
     match column.kind:
         case "id":
             return "same" if whole or any(test(kind) for test in _TEXT_TYPES) else None

@@ -235,7 +235,12 @@ def is_padded(text: str) -> bool:
 def _choice(folded: str, column: Column, words: dict[str, str]) -> Cell | Refusal:
     found = words.get(folded)
     if found is None:
-        return Refusal("unknown_choice", {"allowed": "、".join(column.choices)})
+        spoken: dict[str, str] = {}
+        for word, choice in words.items():
+            if not word.isascii():
+                spoken.setdefault(choice, word)
+        zh = "、".join(spoken.get(choice, choice) for choice in column.choices)
+        return Refusal("unknown_choice", {"allowed_zh": zh, "allowed_en": ", ".join(column.choices)})
     return Cell(found)
 
 

@@ -58,7 +58,7 @@ class ReadColumn:
 def read_column(column: Column, texts: Array, how: How) -> ReadColumn:
     """The values of `texts` (trimmed, no nulls) in `column`."""
     plain = _plain_mask(column, texts, how)
-    values = _cast(column, texts.filter(plain) if not _all(plain) else texts, how)
+    values = _cast(column, texts.filter(plain) if not _all(plain) else texts)
     if _all(plain):
         return ReadColumn(values)
     return _with_careful(column, texts, how, plain, values)
@@ -98,17 +98,15 @@ def _plain_mask(column: Column, texts: Array, how: How) -> Array:
     return mask
 
 
-def _cast(column: Column, texts: Array, how: How) -> Array:
-    if column.kind == "fen":
-        yuan = texts.cast(pa.decimal128(18, 2))
-        # a decimal(18, 2) is its unscaled integer, and that is the fen: the low half of its 128 bits
-        low = (
-            np.frombuffer(yuan.buffers()[1], dtype="<i8")[yuan.offset * 2 :: 2][: len(yuan)]
-            if len(yuan)
-            else []
-        )
-        return pa.array(low, pa.int64())
-    return texts.cast(ARROW_TYPES[column.kind])
+def _cast(column: Column, texts: Array) -> Array:
+    if column.kind != "fen":
+        return texts.cast(ARROW_TYPES[column.kind])
+    yuan = texts.cast(pa.decimal128(18, 2))
+    if len(yuan) == 0:
+        return pa.array([], pa.int64())
+    # a decimal(18, 2) is stored as its unscaled integer, and that is the fen: the low half of its 128 bits
+    halves = np.frombuffer(yuan.buffers()[1], dtype="<i8")
+    return pa.array(halves[yuan.offset * 2 :: 2][: len(yuan)], pa.int64())
 
 
 def _with_careful(column: Column, texts: Array, how: How, plain: Array, values: Array) -> ReadColumn:

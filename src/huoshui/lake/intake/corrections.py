@@ -138,7 +138,7 @@ class Corrections:
         with self._spool_path.open(encoding="utf-8") as lines:
             for line in lines:
                 grid, number, digest, origin, cells, faults = json.loads(line)
-                found = tuple(Fault(*f[:5], Text(*f[5:])) for f in faults)
+                found = tuple(Fault(f[0], f[1], f[2], f[3], f[4], Text(f[5], f[6])) for f in faults)
                 yield Spooled(grid, number, digest, (origin[0], origin[1]), tuple(cells), found)
 
     def _keep_mended(self) -> None:

@@ -82,8 +82,8 @@ FAULTS: dict[str, Text] = {
         "'{value}' is not between 2000 and 2099.",
     ),
     "unknown_choice": Text(
-        "不认识“{value}”。可以写: {allowed}。",
-        "'{value}' is not known here. Use one of: {allowed}.",
+        "不认识“{value}”。可以写: {allowed_zh}。",
+        "'{value}' is not known here. Use one of: {allowed_en}.",
     ),
     "bad_flag": Text(
         "“{value}”看不出是“是”还是“否”。",

@@ -11,20 +11,26 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
+from huoshui.base.clock import DEFAULT_ZONE
 from huoshui.base.errors import Language, MissingFolder, NothingToRead, Text
-from huoshui.lake.engines import TableSource
+from huoshui.base.limits import MEMORY_BYTES_DEFAULT
+from huoshui.lake.engines import TableSource, open_lake
 from huoshui.lake.intake.adopting import Candidate, adopt
 from huoshui.lake.intake.corrections import Corrections
 from huoshui.lake.intake.faults import FAULTS_LISTED_MAX
 from huoshui.lake.intake.grids import DELIMITERS, HEAD_ROWS, RawChunk, first_rows, readable, text_chunks
-from huoshui.lake.intake.headers import TablePlan, plan_of
+from huoshui.lake.intake.guessing import MappingProposal, propose
+from huoshui.lake.intake.headers import TablePlan, mapped_plan, plan_of
+from huoshui.lake.intake.html_tables import html_tables
 from huoshui.lake.intake.keys import installation_key
+from huoshui.lake.intake.mapping import MAPPING_FILE, FileMapping, Mapping, load_mapping
 from huoshui.lake.intake.opening import SUFFIXES, Opened, open_file
 from huoshui.lake.intake.parquet_files import is_canonical, open_parquet, parquet_chunks
 from huoshui.lake.intake.rows import GridReader
 from huoshui.lake.intake.shops import Shape
 from huoshui.lake.intake.stage import Merged, Staged, StageWriter, merge, number_members, open_engine
 from huoshui.lake.intake.values import Conflict, Fault, FileReport, Intake, SkipReason, make_fault
+from huoshui.lake.intake.wholeness import find_gaps, find_stubs
 from huoshui.lake.intake.workbooks import sheets_of
 from huoshui.lake.tables import TABLES
 
@@ -39,6 +45,7 @@ class Grid:
     hint: str
     encoding: str
     chunks: Iterator[RawChunk]
+    sheet: str = ""
     damaged: bool = False
     canonical: bool = False
     """Whether our own writer made it: personal data is hashed already."""
@@ -71,6 +78,18 @@ def data_files(folder: Path) -> list[Path]:
     return sorted(found, key=lambda p: p.name)
 
 
+SUBFOLDER = Text(
+    "子文件夹 {name} 里还有 {files} 个表格文件, 没有读。要读的话请移到这个文件夹里。",
+    "The folder {name} inside holds {files} more table files, which were not read. Move them up to read them.",
+)
+OTHER_KIND = Text(
+    "{file} 没有读: 只读 CSV、Excel 和 Parquet (可以是 .gz)。",
+    "{file} was not read: only CSV, workbooks and Parquet are (also as .gz).",
+)
+LEFT_BY_MAPPING = Text(
+    "{file} 没有读: mapping.toml 里写了 skip。",
+    "{file} was not read: mapping.toml says skip.",
+)
 NOT_A_TABLE = Text(
     "{file} 不是表格, 没有读。",
     "{file} is no table and was not read.",
@@ -86,10 +105,39 @@ CUT_BY_SHOP = Text(
 )
 
 
+def unread_files(folder: Path) -> list[Text]:
+    """What lies in the folder and is not read, said so that nobody thinks that it was."""
+    notes = []
+    for path in sorted(folder.iterdir()):
+        if path.is_dir() and not path.name.startswith("."):
+            inside = sum(
+                p.is_file() and p.name.lower().removesuffix(".gz").endswith(SUFFIXES) for p in path.iterdir()
+            )
+            if inside:
+                notes.append(SUBFOLDER.filled(name=path.name, files=inside))
+        elif path.suffix.lower() in (
+            ".zip",
+            ".rar",
+            ".7z",
+            ".ods",
+            ".et",
+            ".numbers",
+            ".sql",
+            ".pdf",
+            ".docx",
+            ".wps",
+        ):
+            notes.append(OTHER_KIND.filled(file=path.name))
+    return notes
+
+
 class FolderReader:
     """One reading of one folder."""
 
-    def __init__(self, folder: Path, work: Path, memory_bytes: int, language: Language) -> None:
+    def __init__(
+        self, folder: Path, work: Path, memory_bytes: int, language: Language, mapping: Mapping
+    ) -> None:
+        self.mapping = mapping
         self.folder = folder
         self.work = work
         self.memory_bytes = memory_bytes
@@ -111,6 +159,7 @@ class FolderReader:
     def run(self, progress: Progress | None) -> Intake:
         """Read every file, then let them meet."""
         files = data_files(self.folder)
+        self.notes += unread_files(self.folder)
         # Parquet last: whether it can be used in place depends on what else its table has
         opened = sorted((open_file(path) for path in files), key=lambda one: one.kind == "parquet")
         parquet: list[Opened] = []
@@ -120,10 +169,10 @@ class FolderReader:
             if one.kind == "parquet":
                 parquet.append(one)
                 continue
-            for grid in self._grids(one):
+            for grid in grids_of(one, self.memory_bytes):
                 self._read_grid(grid, one.path)
         for path in self.corrections.earlier_files():
-            for grid in self._grids(open_file(path)):
+            for grid in grids_of(open_file(path), self.memory_bytes):
                 grid.label = f"{path.parent.name}/{grid.label}"
                 self._read_grid(grid, path)
         self._read_parquet([one.path for one in parquet])
@@ -135,23 +184,16 @@ class FolderReader:
         merged = self._merge()
         return self._intake(merged)
 
-    def _grids(self, opened: Opened) -> Iterator[Grid]:
-        path = opened.path
-        if opened.kind == "text":
-            delimiter = best_delimiter(opened, path.name)
-            yield Grid(path.name, path.name, opened.encoding, text_chunks(opened, delimiter), opened.damaged)
-        elif opened.kind == "workbook":
-            sheets = sheets_of(path, self.memory_bytes)
-            for name, chunks in sheets:
-                label = path.name if len(sheets) == 1 else f"{path.name} › {name}"
-                yield Grid(label, f"{path.stem} {name}", "xlsx", chunks)
-
     def _read_parquet(self, paths: list[Path]) -> None:
         """Parquet files, table by table: in place where nothing speaks against it, else row by row."""
         by_table: dict[str, list[Candidate]] = {}
         for path in paths:
             file = open_parquet(path)
-            plan, _ = plan_of(file.schema_arrow.names, file_name=path.name)
+            said = self.mapping.of(path.name)
+            first = RawChunk([list(file.schema_arrow.names)], [0])
+            plan, _ = find_header(
+                first, path.name, None if said and said.skipped else said, self.mapping.zone
+            )
             if plan is None:
                 self._fault(make_fault("no_header", path.name, 1, "", ""))
                 continue
@@ -173,8 +215,12 @@ class FolderReader:
         first = next(grid.chunks, None)
         if first is None:
             return
-        plan, at = find_header(first, grid.hint)
-        if plan is None or at is None:
+        said = self.mapping.of(path.name, grid.sheet)
+        if said is not None and said.skipped:
+            self.notes.append(LEFT_BY_MAPPING.filled(file=grid.label))
+            return
+        plan, at = find_header(first, grid.hint, said, self.mapping.zone)
+        if plan is None:
             if path.suffix.lower() == ".txt":
                 self.notes.append(NOT_A_TABLE.filled(file=path.name))
                 return
@@ -269,20 +315,30 @@ class FolderReader:
         return merged
 
     def _intake(self, merged: dict[str, Merged]) -> Intake:
+        extra: dict[str, tuple[str, ...]] = {}
+        for counts in self.counts:
+            name = counts.plan.table.name
+            headers = (header for _, header in counts.plan.extra)
+            extra[name] = tuple(dict.fromkeys((*extra.get(name, ()), *headers)))
         sources = {**self.adopted, **{name: one.source for name, one in merged.items()}}
         conflicts: list[Conflict] = [c for one in merged.values() for c in one.conflicts]
+        lake = open_lake(sources, work=self.work / "stage" / "check", memory_bytes=self.memory_bytes)
+        try:
+            stubs, gaps = find_stubs(lake), find_gaps(lake)
+        finally:
+            lake.close()
         return Intake(
             sources=sources,
             files=(*(_report(c) for c in self.counts), *self.adopted_reports),
             faults=tuple(self.faults),
             fault_counts=dict(self.fault_counts),
             corrections=self.corrections_folder,
-            gaps=(),
-            stubs=(),
+            gaps=gaps,
+            stubs=stubs,
             conflicts=tuple(conflicts),
             conflicts_count=sum(one.conflicts_count for one in merged.values()),
             notes=tuple(self.notes),
-            extra_columns={},
+            extra_columns={name: headers for name, headers in extra.items() if headers},
         )
 
 
@@ -292,28 +348,87 @@ def read_folder(
     work: Path,
     memory_bytes: int,
     language: Language = "zh",
+    mapping: Mapping | None = None,
     progress: Progress | None = None,
 ) -> Intake:
     """The canonical tables of `folder` as Parquet in `work`, with all that was found on the way.
 
+    Without `mapping` a mapping.toml in the folder is followed. `progress` is told the file, how many are done, and of how many.
+
     Raises MissingFolder, NothingToRead, UnreadableFile, NotEnoughMemory, BadMapping.
     """
-    reader = FolderReader(folder, work, memory_bytes, language)
+    own = folder / MAPPING_FILE
+    if mapping is None:
+        mapping = load_mapping(own) if own.is_file() else Mapping()
+    reader = FolderReader(folder, work, memory_bytes, language, mapping)
     try:
         return reader.run(progress)
     finally:
         reader.engine.close()
 
 
-def find_header(chunk: RawChunk, hint: str) -> tuple[TablePlan | None, int | None]:
+def grids_of(opened: Opened, memory_bytes: int) -> Iterator[Grid]:
+    """The tables of one file: one, or one a sheet. Raises UnreadableFile, NotEnoughMemory."""
+    path = opened.path
+    if opened.kind == "text":
+        delimiter = best_delimiter(opened, path.name)
+        yield Grid(
+            path.name, path.name, opened.encoding, text_chunks(opened, delimiter), damaged=opened.damaged
+        )
+    elif opened.kind == "workbook":
+        sheets = sheets_of(path, memory_bytes)
+        for name, chunks in sheets:
+            label = path.name if len(sheets) == 1 else f"{path.name} › {name}"
+            yield Grid(label, f"{path.stem} {name}", "xlsx", chunks, sheet=name if len(sheets) > 1 else "")
+    elif opened.kind == "html":
+        for number, chunk in enumerate(html_tables(opened), start=1):
+            label = path.name if number == 1 else f"{path.name} › {number}"
+            yield Grid(label, path.name, "html", iter([chunk]))
+    else:
+        file = open_parquet(path)
+        plan, _ = plan_of(file.schema_arrow.names, file_name=path.name)
+        canonical = is_canonical(file)
+        table = plan.table if plan and canonical else None
+        yield Grid(path.name, path.name, "parquet", parquet_chunks(path, file, table), canonical=canonical)
+
+
+def find_header(
+    chunk: RawChunk, hint: str, said: FileMapping | None, zone: str
+) -> tuple[TablePlan | None, int]:
     """The likeliest header among the first rows: its plan and its place in `chunk.rows`."""
-    best: tuple[TablePlan | None, int | None] = (None, None)
+    best: tuple[TablePlan | None, int] = (None, 0)
     best_score = 0
     for at, row in enumerate(chunk.rows[:HEAD_ROWS]):
-        plan, score = plan_of([readable(cell) for cell in row], file_name=hint)
+        headers = tuple(readable(cell).strip() for cell in row)
+        if said is not None:
+            score = len(set(headers) & set(said.columns))
+            plan = mapped_plan(said, headers) if score > best_score else None
+        else:
+            plan, score = plan_of(headers, file_name=hint, zone=zone)
         if plan is not None and score > best_score:
             best, best_score = (plan, at), score
     return best
+
+
+def guess_mapping(folder: Path, *, memory_bytes: int = MEMORY_BYTES_DEFAULT) -> MappingProposal:
+    """What mapping.toml could say of `folder`. Raises MissingFolder, UnreadableFile, NotEnoughMemory."""
+    proposals = []
+    for path in data_files(folder):
+        opened = open_file(path)
+        for grid in grids_of(opened, memory_bytes):
+            first = next(grid.chunks, RawChunk())
+            if opened.kind == "parquet":
+                body = next(grid.chunks, RawChunk())
+                first = RawChunk(first.rows + body.rows[:HEAD_ROWS], first.lines + body.lines[:HEAD_ROWS])
+            if not first.rows:
+                continue
+            plan, at = find_header(first, grid.hint, None, DEFAULT_ZONE)
+            if plan is None and path.suffix.lower() == ".txt":
+                continue
+            headers = [readable(cell).strip() for cell in first.rows[at]]
+            rows = [[readable(cell) for cell in row] for row in first.rows[at + 1 : at + 1 + HEAD_ROWS]]
+            proposals.append(propose(path.name, grid.sheet, plan, headers, rows))
+    return MappingProposal(tuple(proposals))
 
 
 def best_delimiter(opened: Opened, hint: str) -> str:

@@ -4,10 +4,11 @@ All headers decide together, with the file's name as a hint: words such as é‡‘é¢
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from huoshui.base.clock import DEFAULT_ZONE
 from huoshui.lake.intake.cells import How
+from huoshui.lake.intake.mapping import FileMapping
 from huoshui.lake.intake.shops import SHAPES, Shape
 from huoshui.lake.intake.words import (
     FILE_WORDS,
@@ -68,8 +69,7 @@ def plan_of(
     """The likeliest plan of a header row and its score (columns recognised, hints added); None below two columns."""
     headers = tuple(cell.strip() for cell in cells)
     folded = tuple(fold(header) for header in headers)
-    correction = tuple(headers.index(word) for word in CORRECTION_HEADERS if word in headers)
-    correction = correction if len(correction) == len(CORRECTION_HEADERS) else ()
+    correction = _correction(headers)
     for shape in SHAPES:
         if shape.fits(folded):
             return _shape_plan(shape, headers, folded, zone, correction), 1000 + len(shape.columns)
@@ -84,24 +84,47 @@ def plan_of(
     return best, best_score
 
 
-def mapped_plan(
-    table: Table, headers: tuple[str, ...], chosen: dict[str, str], *, zone: str, units: dict[str, str]
-) -> TablePlan:
-    """The plan a mapping.toml asks for: `chosen` header -> column ('' leaves a header to `extra`)."""
-    columns = []
-    extra = []
-    left_out = []
+def mapped_plan(said: FileMapping, headers: tuple[str, ...]) -> TablePlan:
+    """The plan a mapping.toml asks for; headers it does not speak of stay in `extra`."""
+    table = TABLES[said.table]
+    columns: list[ColumnPlan] = []
+    extra: list[tuple[int, str]] = []
+    left_out: list[str] = []
+    seen: set[str] = set()
     for index, header in enumerate(headers):
-        name = chosen.get(header, "")
-        if name and is_secret_header(header):
+        choice = said.columns.get(header)
+        if is_secret_header(header):
             left_out.append(header)
-        elif name:
-            columns.append(_column_plan(table, index, header, name, zone, units.get(header)))
-        elif is_secret_header(header) or is_personal_header(header):
+        elif choice and choice.column and choice.column not in seen:
+            seen.add(choice.column)
+            plan = _column_plan(table, index, header, choice.column, said.zone, choice.unit)
+            words = said.values.get(header) or said.values.get(choice.column)
+            columns.append(
+                replace(plan, how=replace(plan.how, words={**plan.how.words, **words})) if words else plan
+            )
+        elif is_personal_header(header):
             left_out.append(header)
         elif header:
             extra.append((index, header))
-    return TablePlan(table, headers, tuple(columns), tuple(extra), tuple(left_out), _missing(table, columns))
+    correction = _correction(headers)
+    extra = [one for one in extra if one[0] not in correction]
+    return TablePlan(
+        table,
+        headers,
+        tuple(columns),
+        tuple(extra),
+        tuple(left_out),
+        _missing(table, columns),
+        None,
+        (),
+        correction,
+    )
+
+
+def _correction(headers: tuple[str, ...]) -> tuple[int, ...]:
+    """Where a file of corrections says which row it mends; empty for any other file."""
+    places = tuple(headers.index(word) for word in CORRECTION_HEADERS if word in headers)
+    return places if len(places) == len(CORRECTION_HEADERS) else ()
 
 
 def hinted_tables(file_name: str) -> dict[str, int]:
@@ -116,10 +139,11 @@ def hinted_tables(file_name: str) -> dict[str, int]:
 
 
 def _score(plan: TablePlan, hint: int) -> int:
-    complete = 12 if not plan.missing else -4 * len(plan.missing)
+    complete = 12 if not plan.missing else -2 * len(plan.missing)
     exact = sum(2 for column in plan.columns if fold(column.header) in _own_words(column.column))
     own_key = 3 if plan.table.key and any(c.column.name == plan.table.key for c in plan.columns) else 0
-    return 4 * len(plan.columns) + exact + complete + own_key + min(hint, 15) * 2
+    strange = min(sum(bool(header) for header in plan.headers) - len(plan.columns), 10)
+    return 4 * len(plan.columns) + exact + complete + own_key + 3 * min(hint, 12) - strange
 
 
 def _own_words(column: Column) -> tuple[str, str]:
@@ -130,15 +154,14 @@ def _table_plan(
     table: Table, headers: tuple[str, ...], folded: tuple[str, ...], zone: str, correction: tuple[int, ...]
 ) -> TablePlan:
     words = column_words(table.name)
+    order = {word: place for place, word in enumerate(words)}
     chosen: dict[str, int] = {}
     for index, word in enumerate(folded):
         name = words.get(word)
         if name is None or index in correction or is_secret_header(headers[index]):
             continue
-        known = chosen.get(name)
-        if known is None or (
-            word in _own_words(table.column(name)) and folded[known] not in _own_words(table.column(name))
-        ):
+        # of two headers that say the same, the one whose word stands first in our list says it better
+        if name not in chosen or order[word] < order[folded[chosen[name]]]:
             chosen[name] = index
     by_index = {index: name for name, index in chosen.items()}
     return _plan(table, headers, by_index, zone, correction, None)

@@ -66,10 +66,10 @@ def open_file(path: Path) -> Opened:
         if not head:
             raise unreadable(path, "empty")
     kind = _kind(path, head, gzipped)
-    if kind != "text":
+    if kind in ("workbook", "parquet"):
         return Opened(path, kind, gzipped, size_bytes=size)
     encoding, damaged = _encoding(path, head, gzipped)
-    return Opened(path, "text", gzipped, encoding, damaged, size)
+    return Opened(path, kind, gzipped, encoding, damaged, size)
 
 
 @contextmanager
@@ -109,11 +109,12 @@ def _kind(path: Path, head: bytes, gzipped: bool) -> FileKind:
             raise unreadable(path, "archive", kind="gzip")
         return "workbook"
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:200].lower()
-    if start.startswith((b"<html", b"<!doctype html", b"<table", b"<meta", b"<head")):
-        return "html"
-    if start.startswith(b"<?xml") or start.startswith(b"<"):
-        return "html"
-    return "text"
+    # pages and the XML that old spreadsheets wrote
+    return (
+        "html"
+        if start.startswith((b"<html", b"<!doctype", b"<table", b"<meta", b"<head", b"<?xml", b"<"))
+        else "text"
+    )
 
 
 def _is_texty(head: bytes) -> bool:

@@ -73,4 +73,5 @@ def _texts(values: Array, fen: bool) -> list[str]:
         values = values.cast(pa.timestamp("us", "UTC"), safe=False)
     elif pa.types.is_timestamp(kind):
         values = values.cast(pa.timestamp("us"), safe=False)
-    return pc.fill_null(values.cast(pa.string()), "").to_pylist()
+    texts: list[str] = pc.fill_null(values.cast(pa.string()), "").to_pylist()
+    return texts
