@@ -1,10 +1,15 @@
 """Rings of accounts that farm bonus, and the innocents who look like them: families and dorms."""
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
 from huoshui.sim.arrays import DAY_S, Flags, Ints
+
+
+_APART: Final = 15
+"""Newcomers between the first members of two rings, so that rings never overlap."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +54,9 @@ def draw_rings(rng: np.random.Generator, registered_s: Ints, fresh: Flags, days:
     `registered_s` is sorted over users, so neighbours in position registered at about the same time.
     """
     newcomers = np.flatnonzero(fresh & (registered_s[: len(fresh)] < 0.85 * days * DAY_S))
-    wanted = int(np.clip(len(newcomers) // 40, 2, rng.integers(20, 41)))
-    starts = np.sort(rng.choice(max(1, len(newcomers) // 15), wanted, replace=False)) * 15
+    places = max(1, len(newcomers) // _APART)
+    wanted = min(places, int(np.clip(len(newcomers) // 40, 2, rng.integers(20, 41))))
+    starts = np.sort(rng.choice(places, wanted, replace=False)) * _APART
     members = tuple(newcomers[start : start + rng.integers(4, 15)] for start in starts)
     members = tuple(group for group in members if len(group) >= 4)
     marked = rng.random(len(members)) < 0.55

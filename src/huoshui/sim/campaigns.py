@@ -167,7 +167,7 @@ def answer(family: Ints, height: Floats, scale_fen: Floats, amount_fen: Floats) 
     """The response curves: 0 at 0, flat beyond about 10 yuan."""
     concave = 1 - np.exp(-amount_fen / scale_fen)
     step = (amount_fen >= scale_fen).astype(np.float64)
-    width = scale_fen / 5
+    width = scale_fen / 6
     logistic = 1 / (1 + np.exp(-(amount_fen - scale_fen) / width))
     floor = 1 / (1 + np.exp(scale_fen / width))
     s_shaped = (logistic - floor) / (1 - floor)
@@ -192,8 +192,8 @@ def draw_curves(rng: np.random.Generator, people: People) -> Curves:
         steps_yuan = np.array([4.0, 9.0, 9.5]) if plan.key == "reactivate" else np.array([2.0, 3.0, 4.0, 8.0])
         drawn_fen = np.select(
             [family[:, number] == STEP, family[:, number] == S_SHAPED],
-            [rng.choice(steps_yuan, people.count) * 100, rng.uniform(350, 650, people.count)],
-            rng.uniform(120, 320, people.count),
+            [rng.choice(steps_yuan, people.count) * 100, rng.uniform(350, 600, people.count)],
+            rng.uniform(120, 260, people.count),
         )
         scale[:, number] = drawn_fen
     height[people.rings.everyone] = 0.0

@@ -23,7 +23,7 @@ def write_canonical(
     world: World,
     out: Path,
     *,
-    format: Literal["csv", "parquet"] = "csv",
+    format: Literal["csv", "parquet"] = "csv",  # noqa: A002  as the option is called
     headers: Literal["zh", "canonical"] = "zh",
 ) -> None:
     """One file a canonical table into `out`, the truth into out/truth, and the label.

@@ -100,6 +100,8 @@ class Campaign:
     name: str
     randomised: bool
     total: Outcome
+    matured: Outcome
+    """Those whose whole window lies in the files."""
     by_month: tuple[Outcome, ...]
     by_amount: tuple[Outcome, ...]
     fee_saved_fen_est: float
@@ -315,6 +317,7 @@ def _campaign(scene: Scene, effects: Effects, fate_of: dict[str, Fate], number: 
         name=plan.name,
         randomised=plan.key != "targeted",
         total=outcome("all", everyone),
+        matured=outcome("matured", rows.at_s + WINDOW_DAYS * DAY_S <= scene.until_s),
         by_month=tuple(outcome(month, months == month) for month in np.unique(months).tolist()),
         by_amount=tuple(
             outcome(str(amount), rows.amount_fen == amount) for amount in sorted({*plan.amounts_fen} - {0})
