@@ -28,7 +28,17 @@ from huoshui.core.costs.facts import (
 )
 from huoshui.core.costs.values import RowTable, Scope
 from huoshui.lake.engines import Lake
-from huoshui.lake.facts import agents, balance, behind, campaigns, decisions, grants, levels, orders, unit_costs
+from huoshui.lake.facts import (
+    agents,
+    balance,
+    behind,
+    campaigns,
+    decisions,
+    grants,
+    levels,
+    orders,
+    unit_costs,
+)
 from huoshui.lake.facts.prepared import Prepared, prepare_orders
 from huoshui.lake.facts.reading import read
 from huoshui.lake.tables import TABLES
@@ -58,7 +68,9 @@ def gather(lake: Lake, assumptions: Assumptions, *, step: Step) -> Facts:
         top_up_fen=_top_ups(lake),
         transfer_fen=_transfers(lake),
     )
-    facts = replace(facts, scope=replace(facts.scope, gross=any(row.unknown_goods_fen for row in facts.orders)))
+    facts = replace(
+        facts, scope=replace(facts.scope, gross=any(row.unknown_goods_fen for row in facts.orders))
+    )
     step("agents")
     takes = agents.agent_sums(prepared)
     facts = replace(facts, agents=[] if takes is None else read(takes, AgentSums))
@@ -92,10 +104,11 @@ def _with_grants(prepared: Prepared, facts: Facts, months: IbisTable, people: Ib
     results = balance.grant_results(prepared, given, pieces)
     results = prepared.lake.materialise("grant_results", results)
     step("campaigns")
-    states = decisions.decision_states(prepared, results, months, people)
+    assigned = decisions.assigned_users(prepared)
+    states = decisions.decision_states(prepared, results, assigned, months, people)
     classed = unit_costs.classed_grants(prepared, results, states)
     firsts = unit_costs.first_orders(prepared, people, results)
-    arms = campaigns.arm_moments(prepared, results, states)
+    arms = campaigns.arm_moments(prepared, assigned, results, states)
     facts = replace(
         facts,
         grants=read(grants.grant_sums(prepared, classed), GrantSums),
@@ -107,11 +120,13 @@ def _with_grants(prepared: Prepared, facts: Facts, months: IbisTable, people: Ib
     )
     rows: dict[str, RowTable] = {
         "abuse": behind.row_table("abuse", behind.abuse_rows(classed)),
-        "never_back": behind.row_table("never_back", behind.never_back_rows(prepared, classed)),
+        "never_back": behind.row_table("never_back", behind.never_back_rows(classed)),
         "manual_adjust": behind.row_table("manual_adjust", behind.manual_rows(classed)),
     }
     for campaign_id in sorted({row.campaign_id for row in facts.grants if row.campaign_id}):
-        rows[f"campaign:{campaign_id}"] = behind.row_table("campaign", behind.campaign_rows(classed, campaign_id))
+        rows[f"campaign:{campaign_id}"] = behind.row_table(
+            "campaign", behind.campaign_rows(classed, campaign_id)
+        )
     return replace(facts, rows={**facts.rows, **rows, **_agent_rows(facts)})
 
 
@@ -136,8 +151,11 @@ def _with_drain_loop(prepared: Prepared, facts: Facts) -> Facts:
 
 
 def _months(prepared: Prepared, months: IbisTable, people: IbisTable) -> list[MonthSums]:
-    rows = orders.month_sums(prepared, months, people).to_pyarrow().to_pylist()
-    return [MonthSums(**row, days=_days_inside(row["month"], prepared.first_day, prepared.last_day)) for row in rows]
+    rows = orders.month_sums(months, people).to_pyarrow().to_pylist()
+    return [
+        MonthSums(**row, days=_days_inside(row["month"], prepared.first_day, prepared.last_day))
+        for row in rows
+    ]
 
 
 def _days_inside(month: str, first: date, last: date) -> int:
@@ -163,7 +181,9 @@ def _scope(prepared: Prepared) -> Scope:
     lake = prepared.lake
     rows = prepared.orders
     ends = rows.aggregate(
-        orders=rows.count(), users=rows.who.nunique(), simulated=rows.order_id.startswith(SIMULATED_PREFIX).any()
+        orders=rows.count(),
+        users=rows.person.nunique(),
+        simulated=rows.order_id.startswith(SIMULATED_PREFIX).any(),
     )
     counts = ends.to_pyarrow().to_pylist()[0]
     held = tuple(name for name in TABLES if lake.has(name))

@@ -56,7 +56,9 @@ class TableSource:
     adopted: tuple[AdoptedColumn, ...] = ()
 
 
-@ibis.udf.scalar.builtin(name="timezone", signature=((dt.string, dt.Timestamp(timezone="UTC")), dt.Timestamp()))
+@ibis.udf.scalar.builtin(
+    name="timezone", signature=((dt.string, dt.Timestamp(timezone="UTC")), dt.Timestamp())
+)
 def _local_time(zone, instant):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202, ARG001
     """Local time of an instant (a cast to a zoned type would silently keep UTC)."""
 
@@ -79,8 +81,8 @@ class Lake:
         return source is not None and source.rows > 0 and (column is None or column in source.columns)
 
     def materialise(self, name: str, expression: IbisTable) -> IbisTable:
-        """Compute `expression` once into the engine's own file; further facts scan that."""
-        return self.backend.create_table(name, expression)
+        """Compute `expression` once; further facts scan that. It spills to the work folder when memory is short."""
+        return self.backend.create_table(name, expression, temp=True)
 
     def close(self) -> None:
         """Let go of the engine."""
@@ -120,7 +122,9 @@ def _typed(files: IbisTable, column: Column, source: TableSource) -> ibis.Value:
     wanted = IBIS_TYPES[column.kind]
     if column.name not in source.columns:
         return ibis.null(wanted).name(column.name)
-    adopted = next((a for a in source.adopted if a.name == column.name), AdoptedColumn(column.name, column.name))
+    adopted = next(
+        (a for a in source.adopted if a.name == column.name), AdoptedColumn(column.name, column.name)
+    )
     values = files[adopted.name_in_file]
     match adopted.reading:
         case "same":

@@ -86,9 +86,7 @@ def adjusted(arm: Arm, theta: float) -> Effect:
     """Mean of y - theta x in one arm, and its standard error."""
     weight, weight2 = arm.total("sum_w"), arm.total("sum_w2")
     mean = arm.mean("y") - theta * arm.mean("x")
-    squares = (
-        arm.total("sum_w2y2") - 2 * theta * arm.total("sum_w2xy") + theta**2 * arm.total("sum_w2x2")
-    )
+    squares = arm.total("sum_w2y2") - 2 * theta * arm.total("sum_w2xy") + theta**2 * arm.total("sum_w2x2")
     sums = arm.total("sum_w2y") - theta * arm.total("sum_w2x")
     variance = max(0.0, squares - 2 * mean * sums + mean**2 * weight2) / weight**2
     return Effect(mean, sqrt(variance * arm.n / max(1, arm.n - 1)))
@@ -110,5 +108,3 @@ def total_effect(arms: list[Arm], control: Arm) -> Effect:
         value += arm.n * (own.mean_est - base.mean_est)
         variance += (arm.n * own.error_est) ** 2
     return Effect(value, sqrt(variance))
-
-

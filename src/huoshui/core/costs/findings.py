@@ -36,7 +36,11 @@ def findings(facts: Facts, draft: Diagnosis) -> tuple[Finding, ...]:
 
 
 def _campaigns(facts: Facts, outcomes: tuple[CampaignOutcome, ...]) -> Iterator[Finding]:
-    codes = {"negative": "negative_campaign", "useless": "useless_campaign", "below_bar": "below_bar_campaign"}
+    codes = {
+        "negative": "negative_campaign",
+        "useless": "useless_campaign",
+        "below_bar": "below_bar_campaign",
+    }
     for outcome in outcomes:
         code = codes.get(outcome.verdict)
         if code is not None and outcome.lost_fen_per_month is not None:

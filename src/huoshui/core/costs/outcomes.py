@@ -29,7 +29,9 @@ def campaign_outcomes(facts: Facts) -> tuple[CampaignOutcome, ...]:
         for terms in facts.campaigns
         if grants[terms.campaign_id] or cells[terms.campaign_id]
     ]
-    return tuple(sorted(outcomes, key=lambda o: (-(o.lost_fen_per_month or 0.0), -o.granted_fen, o.campaign_id)))
+    return tuple(
+        sorted(outcomes, key=lambda o: (-(o.lost_fen_per_month or 0.0), -o.granted_fen, o.campaign_id))
+    )
 
 
 def _outcome(
@@ -133,7 +135,8 @@ def _verdict(terms: CampaignTerms, cells: list[ArmMoments], measured: _Measured 
     if measured is None or measured.cost_est <= 0:
         return "immature"
     low, high = measured.ratio(measured.effect.low_est), measured.ratio(measured.effect.high_est)
-    assert low is not None and high is not None
+    assert low is not None
+    assert high is not None
     if measured.effect.high_est < 0:
         return "negative"
     if low >= terms.bar:
@@ -183,7 +186,9 @@ def small_tests(facts: Facts, outcomes: tuple[CampaignOutcome, ...]) -> tuple[Sm
         target = max(cost_per_user * outcome.bar_est, 1.0)
         each = ceil(2 * (POWER_Z * spread / target) ** 2)
         if each <= outcome.users_treated * (1 - CONTROL_SHARE):
-            control = min(each, max(ceil(outcome.users_treated * CONTROL_SHARE), _least_control(each, outcome)))
+            control = min(
+                each, max(ceil(outcome.users_treated * CONTROL_SHARE), _least_control(each, outcome))
+            )
         else:
             control = each
         treated = max(outcome.users_treated - control, each)
@@ -195,7 +200,10 @@ def small_tests(facts: Facts, outcomes: tuple[CampaignOutcome, ...]) -> tuple[Sm
                 treated_users=treated,
                 days=outcome.window_days,
                 cost_fen=round(treated * cost_per_user),
-                detectable_return_est=POWER_Z * spread * (1 / control + 1 / treated) ** 0.5 / max(cost_per_user, 1.0),
+                detectable_return_est=POWER_Z
+                * spread
+                * (1 / control + 1 / treated) ** 0.5
+                / max(cost_per_user, 1.0),
             )
         )
     return tuple(tests)
@@ -209,9 +217,8 @@ def _least_control(each: int, outcome: CampaignOutcome) -> int:
 
 def _value_spread(facts: Facts) -> float | None:
     """Standard deviation of a user's value in a window: of the control arms, else as wide as a buyer's mean month."""
-    controls = [Arm(0, True, (cell,)) for cell in facts.arms if cell.control and cell.n > 1]
-    if controls:
-        pooled = Arm(0, True, tuple(cell for arm in controls for cell in arm.cells))
+    pooled = Arm(0, True, tuple(cell for cell in facts.arms if cell.control and cell.n > 1))
+    if pooled.cells:
         return adjusted(pooled, 0.0).error_est * pooled.n**0.5
     buyers = sum(month.buyers for month in facts.months)
     return sum(month.value_fen for month in facts.months) / buyers if buyers else None

@@ -26,7 +26,7 @@ def pot_figures(facts: Facts, assumptions: Assumptions) -> dict[str, Figure]:
     """burn_per_day, pot_left and runway_days with its 80 % band."""
     series = burn_series(facts)[-RECENT_DAYS:]
     if not any(fen for _, fen in series):
-        return _answered_burn(facts, assumptions)
+        return _answered_burn(assumptions)
     amounts = [fen for _, fen in series]
     mean = sum(amounts) / len(amounts)
     left, marking, needs = pot_left(facts, assumptions)
@@ -42,7 +42,7 @@ def pot_figures(facts: Facts, assumptions: Assumptions) -> dict[str, Figure]:
     return figures
 
 
-def _answered_burn(facts: Facts, assumptions: Assumptions) -> dict[str, Figure]:
+def _answered_burn(assumptions: Assumptions) -> dict[str, Figure]:
     needs = ("balance_entries",)
     monthly = assumptions.monthly_incentive_fen
     if monthly is None:

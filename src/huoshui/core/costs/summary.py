@@ -33,13 +33,30 @@ def _order_figures(facts: Facts) -> list[Figure]:
         Figure("price", price, "fen", "measured", n=orders),
         Figure("price_per_month", round(per_month(facts, price)), "fen_per_month", "measured", n=orders),
         Figure("price_per_order", round(price / orders) if orders else None, "fen", "measured", n=orders),
-        Figure("refunds_per_month", round(per_month(facts, _total(rows, "refund_fen"))), "fen_per_month", "measured"),
+        Figure(
+            "refunds_per_month",
+            round(per_month(facts, _total(rows, "refund_fen"))),
+            "fen_per_month",
+            "measured",
+        ),
         Figure("margin", margin, "fen", marking, needs, gross=gross),
-        Figure("margin_per_month", round(per_month(facts, margin)), "fen_per_month", marking, needs, gross=gross),
+        Figure(
+            "margin_per_month", round(per_month(facts, margin)), "fen_per_month", marking, needs, gross=gross
+        ),
         Figure("margin_rate", margin / price if price else None, "ratio", marking, needs, gross=gross),
-        Figure("payment_fee_per_month", round(per_month(facts, _total(rows, "fee_fen"))), "fen_per_month", "measured"),
+        Figure(
+            "payment_fee_per_month",
+            round(per_month(facts, _total(rows, "fee_fen"))),
+            "fen_per_month",
+            "measured",
+        ),
         Figure("payment_fee_rate", _total(rows, "fee_fen") / paid if paid else None, "ratio", "measured"),
-        Figure("agents_per_month", round(per_month(facts, _total(rows, "agent_fen"))), "fen_per_month", "measured"),
+        Figure(
+            "agents_per_month",
+            round(per_month(facts, _total(rows, "agent_fen"))),
+            "fen_per_month",
+            "measured",
+        ),
     ]
 
 
@@ -64,7 +81,9 @@ def _people_figures(facts: Facts, draft: Diagnosis) -> list[Figure]:
             "measured" if started else "missing",
             n=started,
         ),
-        Figure("repeat_purchase_rate", repeats / monthly if monthly else None, "ratio", "measured", n=monthly),
+        Figure(
+            "repeat_purchase_rate", repeats / monthly if monthly else None, "ratio", "measured", n=monthly
+        ),
     ]
 
 
@@ -78,7 +97,9 @@ def _incentive_figures(facts: Facts, assumptions: Assumptions, draft: Diagnosis)
     manual = sum(row.issued_fen for row in facts.grants if row.kind == "adjust")
     return [
         Figure("incentive_total", waterfall.total_fen, "fen", "measured"),
-        Figure("incentive_per_month", round(per_month(facts, waterfall.total_fen)), "fen_per_month", "measured"),
+        Figure(
+            "incentive_per_month", round(per_month(facts, waterfall.total_fen)), "fen_per_month", "measured"
+        ),
         Figure("reach_share", waterfall.left_share, "ratio", "measured"),
         Figure("issued", issued, "fen", "measured", n=sum(row.grants for row in facts.grants)),
         Figure("spent", spent, "fen", "measured"),
@@ -141,7 +162,10 @@ def _return_figures(draft: Diagnosis) -> list[Figure]:
             Figure("unit_value", None, "ratio", "missing", needs, basis="incremental", gross=gross),
         ]
     value = sum(outcome.incremental_value_fen_est or 0.0 for outcome in told)
-    half = sum(((outcome.incremental_high_fen_est or 0.0) - (outcome.incremental_value_fen_est or 0.0)) ** 2 for outcome in told)
+    half = sum(
+        ((outcome.incremental_high_fen_est or 0.0) - (outcome.incremental_value_fen_est or 0.0)) ** 2
+        for outcome in told
+    )
     base = sum(
         (outcome.incremental_value_fen_est or 0.0) / outcome.incremental_return_est
         for outcome in told
@@ -179,11 +203,7 @@ def _return_figures(draft: Diagnosis) -> list[Figure]:
 
 def _unit_cost_figures(facts: Facts, draft: Diagnosis) -> list[Figure]:
     """CAC, CRC, CCV of the whole span."""
-    whole = {
-        cell.kind: cell
-        for cell in draft.unit_costs
-        if cell.depth == "all"
-    }
+    whole = {cell.kind: cell for cell in draft.unit_costs if cell.depth == "all"}
     found = []
     for kind in ("CAC", "CRC", "CCV"):
         cell = whole.get(kind)

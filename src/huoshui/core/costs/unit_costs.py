@@ -7,7 +7,6 @@ from huoshui.core.costs.facts import Facts, UnitCostSums
 from huoshui.core.costs.values import CampaignOutcome, GapSplit, UnitCost
 
 
-
 def unit_costs(
     facts: Facts, assumptions: Assumptions, outcomes: tuple[CampaignOutcome, ...]
 ) -> tuple[UnitCost, ...]:

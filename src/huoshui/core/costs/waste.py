@@ -69,7 +69,9 @@ def flat_amount(outcome: CampaignOutcome) -> AmountOutcome | None:
     """The least amount whose value no higher amount beats beyond chance; None when that is the highest one."""
     for index, amount in enumerate(outcome.amounts[:-1]):
         higher = outcome.amounts[index + 1 :]
-        if all(more.low_est <= amount.high_est and more.value_per_user_est <= amount.high_est for more in higher):
+        if all(
+            more.low_est <= amount.high_est and more.value_per_user_est <= amount.high_est for more in higher
+        ):
             return amount
     return None
 

@@ -63,7 +63,9 @@ def incentive_waterfall(facts: Facts) -> Waterfall | None:
     frozen_lots = sum(row.frozen_fen for row in honest)
     open_fen = sum(row.open_fen for row in honest) - frozen_lots
     # Orders may draw bonus that no grant of their user covers: handed on by transfer, or from before the files.
-    unexplained = sum(row.bonus_fen for row in facts.orders if not row.abuser) - sum(row.spent_fen for row in honest)
+    unexplained = sum(row.bonus_fen for row in facts.orders if not row.abuser) - sum(
+        row.spent_fen for row in honest
+    )
     handed_on = max(0, min(unexplained, open_fen, facts.transfer_fen))
     out = [
         *shares,
@@ -105,7 +107,9 @@ def riding_fen(facts: Facts, part: str) -> int:
         if rule.part == part and rule.base == "bonus_issued":
             rated += rule.rate * sum(row.issued_fen for row in facts.grants if _rule_covers(rule, row))
     return round(rated) + sum(
-        rule.fixed_fen * _months_of(rule, facts) for rule in facts.rules if rule.part == part and rule.base == "month"
+        rule.fixed_fen * _months_of(rule, facts)
+        for rule in facts.rules
+        if rule.part == part and rule.base == "month"
     )
 
 
@@ -211,14 +215,18 @@ def _by_layer(rows: list[AgentSums], total: int, fen: Callable[[AgentSums], int]
     for row in rows:
         if row.layer is not None:
             sums[row.layer] += fen(row)
-    parts = [WaterfallPart("agent_layer", amount, layer=layer) for layer, amount in sorted(sums.items()) if amount]
+    parts = [
+        WaterfallPart("agent_layer", amount, layer=layer) for layer, amount in sorted(sums.items()) if amount
+    ]
     unknown = total - sum(part.fen for part in parts)
     if unknown > sum(row.orders for row in rows):
         parts.append(WaterfallPart("agent_unknown", unknown, needs=("agents.level",)))
     elif unknown and parts:
         # Rounding order by order and row by row differs by less than a fen an order: the largest layer carries it.
         largest = max(range(len(parts)), key=lambda i: parts[i].fen)
-        parts[largest] = WaterfallPart("agent_layer", parts[largest].fen + unknown, layer=parts[largest].layer)
+        parts[largest] = WaterfallPart(
+            "agent_layer", parts[largest].fen + unknown, layer=parts[largest].layer
+        )
     return parts
 
 
@@ -226,10 +234,14 @@ def _closed(source: str | None, inputs: list[WaterfallPart], out: list[Waterfall
     total = sum(part.fen for part in inputs)
     taken = tuple(part for part in out if part.fen)
     reached = WaterfallPart("reached", total - sum(part.fen for part in taken))
-    return Waterfall("incentive", source, total, (*taken, reached), tuple(part for part in inputs if part.fen))
+    return Waterfall(
+        "incentive", source, total, (*taken, reached), tuple(part for part in inputs if part.fen)
+    )
 
 
-def _part(code: PartCode, fen: int, marking: Marking = "measured", needs: tuple[str, ...] = ()) -> WaterfallPart:
+def _part(
+    code: PartCode, fen: int, marking: Marking = "measured", needs: tuple[str, ...] = ()
+) -> WaterfallPart:
     return WaterfallPart(code, fen, marking=marking, needs=needs)
 
 

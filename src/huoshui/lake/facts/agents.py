@@ -27,13 +27,17 @@ def agent_sums(prepared: Prepared) -> IbisTable | None:
     if not takes or not (lake.has("orders", "agent_id") or lake.has("commissions")):
         return None
     rows = ibis.union(*takes) if len(takes) > 1 else takes[0]
-    return rows.group_by("source", "layer", "agent_id").aggregate(
-        orders=rows.count(),
-        price_fen=rows.price.sum().cast("int64"),
-        take_fen=rows.amount.sum().cast("int64"),
-        gap_fen=rows.gap.sum().cast("int64"),
-        bonus_take_fen=share(rows.bonus, rows.amount, rows.price).sum().cast("int64"),
-    ).order_by("source", "layer", "agent_id")
+    return (
+        rows.group_by("source", "layer", "agent_id")
+        .aggregate(
+            orders=rows.count(),
+            price_fen=rows.price.sum().cast("int64"),
+            take_fen=rows.amount.sum().cast("int64"),
+            gap_fen=rows.gap.sum().cast("int64"),
+            bonus_take_fen=share(rows.bonus, rows.amount, rows.price).sum().cast("int64"),
+        )
+        .order_by("source", "layer", "agent_id")
+    )
 
 
 def _commission_rows(prepared: Prepared) -> IbisTable | None:
@@ -81,10 +85,12 @@ def _gap_rows(prepared: Prepared) -> IbisTable | None:
     orders = orders.filter(~orders.abuser, orders.gap > 0)
     rows = orders.join(chain, orders.agent_id == chain.seller)
     own = prices
-    rows = rows.join(
-        own, (rows.product_id == own.priced_product) & (rows.layer == own.priced_layer)
-    ).drop("priced_product", "priced_layer")
-    above = prices.rename(below_product="priced_product", below_layer="priced_layer", below_price="layer_price")
+    rows = rows.join(own, (rows.product_id == own.priced_product) & (rows.layer == own.priced_layer)).drop(
+        "priced_product", "priced_layer"
+    )
+    above = prices.rename(
+        below_product="priced_product", below_layer="priced_layer", below_price="layer_price"
+    )
     rows = rows.left_join(
         above,
         (rows.product_id == above.below_product)
@@ -102,7 +108,9 @@ def agent_chain(lake: Lake) -> IbisTable:
     Layers come from `agents.level`; where it is missing they are counted from the top of the chain.
     """
     agents = lake.table("agents").select("agent_id", "upline_id", "level").distinct(on="agent_id")
-    steps = agents.select(seller="agent_id", taker="agent_id", up="upline_id", distance=ibis.literal(0, "int64"))
+    steps = agents.select(
+        seller="agent_id", taker="agent_id", up="upline_id", distance=ibis.literal(0, "int64")
+    )
     parts = [steps]
     for distance in range(1, DEPTH_MAX):
         parents = agents.select(parent="agent_id", parent_up="upline_id")

@@ -1,6 +1,7 @@
 """Whole-fen arithmetic inside the engine, equal on every engine because it uses integers only."""
 
 import ibis
+import ibis.expr.datatypes as dt
 from ibis.expr.types import (
     BooleanValue,
     IntegerValue,
@@ -41,6 +42,11 @@ def month_text(month: IntegerValue) -> StringValue:
     """'YYYY-MM' of 202608."""
     text = month.cast("string")
     return text.left(4) + "-" + text.right(2)
+
+
+@ibis.udf.scalar.builtin(name="hash", signature=((dt.string,), dt.uint64))
+def person_key(name):  # type: ignore[no-untyped-def]
+    """A user's id as 64 bits: a fraction of the memory, far faster to join; `orders.buyers` proves it unique."""
 
 
 def days(count: int) -> IntervalScalar:

@@ -6,7 +6,6 @@ from ibis.expr.types import Table as IbisTable
 from huoshui.base.limits import EXPORT_ROWS_MAX
 from huoshui.core.costs.values import RowTable
 from huoshui.lake.facts.arithmetic import month_text
-from huoshui.lake.facts.prepared import Prepared
 
 
 def row_table(code: str, expression: IbisTable) -> RowTable:
@@ -45,7 +44,7 @@ def abuse_rows(classed: IbisTable) -> IbisTable:
     )
 
 
-def never_back_rows(prepared: Prepared, classed: IbisTable) -> IbisTable:
+def never_back_rows(classed: IbisTable) -> IbisTable:
     """Grants spent by users who have not ordered since."""
     gone = classed.filter(classed.spent > 0, classed.last_order <= classed.last_draw)
     return gone.select(

@@ -5,7 +5,7 @@ from ibis.expr.types import Table as IbisTable
 
 from huoshui.core.costs.facts import CampaignTerms
 from huoshui.lake.engines import Lake
-from huoshui.lake.facts.arithmetic import days, month_of, month_text
+from huoshui.lake.facts.arithmetic import days, month_text
 from huoshui.lake.facts.balance import WINDOW_DAYS
 from huoshui.lake.facts.prepared import Prepared, end_of
 
@@ -37,20 +37,21 @@ def campaign_terms(lake: Lake) -> list[CampaignTerms]:
     return list(terms.values())
 
 
-def arm_moments(prepared: Prepared, results: IbisTable, states: IbisTable) -> IbisTable | None:
+def arm_moments(
+    prepared: Prepared, assigned: IbisTable | None, results: IbisTable, states: IbisTable
+) -> IbisTable | None:
     """core.costs.facts.ArmMoments by campaign, month, segment, arm and amount; None without assignments.
 
     A control is the arm so named, or an amount of 0 among the explored ones. Only users whose window has passed enter
     the moments; the value in the window is capped at the campaign's value cap.
     """
-    lake = prepared.lake
-    if not lake.has("assignments"):
+    if assigned is None:
         return None
-    rows = _outcomes(prepared, results, states)
+    rows = _outcomes(prepared, assigned, results, states)
     mature = rows.mature
     weight = rows.weight
     y, x = rows.value, rows.before
-    return rows.group_by("campaign_id", "month", "segment", "control", "amount_fen").aggregate(
+    sums = rows.group_by("campaign_id", "month", "segment", "control", "amount_fen").aggregate(
         n_all=rows.count(),
         maturity_sum=rows.maturity.sum(),
         n=mature.sum(),
@@ -71,41 +72,40 @@ def arm_moments(prepared: Prepared, results: IbisTable, states: IbisTable) -> Ib
         sum_30d=rows.value_30.sum(where=rows.old_30).fill_null(0.0),
         n_90d=rows.old_90.sum(),
         sum_90d=rows.value_90.sum(where=rows.old_90).fill_null(0.0),
-    ).order_by("campaign_id", "month", "segment", "control", "amount_fen")
+    )
+    return sums.mutate(month=month_text(sums.month)).order_by(
+        "campaign_id", "month", "segment", "control", "amount_fen"
+    )
 
 
-def _outcomes(prepared: Prepared, results: IbisTable, states: IbisTable) -> IbisTable:
+def _outcomes(prepared: Prepared, assigned: IbisTable, results: IbisTable, states: IbisTable) -> IbisTable:
     """One row an assignment: its arm, its window's value, the value before, and what its grants cost."""
-    lake = prepared.lake
-    assigned = lake.table("assignments").select(
-        "assignment_id", "campaign_id", "user_id", "at", "arm", "amount", "probability"
+    costs = _granted(assigned, results)
+    rows = assigned.left_join(costs, assigned.assignment == costs.granted_to)
+    known = states.filter(states.decision < 0).select(
+        "decision",
+        "month",
+        "segment",
+        "value_window",
+        "value_before",
+        "orders_within",
+        "value_30",
+        "value_90",
     )
-    campaigns = lake.table("campaigns")
-    terms = campaigns.group_by(known_campaign=campaigns.campaign_id).aggregate(
-        window=campaigns.window_days.max(), cap=campaigns.value_cap.max()
-    )
-    rows = assigned.left_join(terms, assigned.campaign_id == terms.known_campaign).drop("known_campaign")
-    rows = rows.left_join(_granted(assigned, results), "assignment_id").drop("assignment_id_right")
-    known = states.filter(states.what == "assignment").select(
-        "decision_id", "segment", "value_window", "value_before", "orders_within",
-        state_30=states.value_30, state_90=states.value_90,
-    )  # fmt: skip
-    rows = rows.join(known, ("assignment:" + rows.assignment_id) == known.decision_id)
-    window = rows.window.fill_null(WINDOW_DAYS)
+    rows = rows.join(known, -1 - rows.assignment == known.decision)
     end = end_of(prepared)
-    age_days = end.epoch_seconds() - rows.at.epoch_seconds()
-    maturity = ibis.greatest(ibis.least(age_days.cast("float64") / (86_400.0 * window), 1.0), 0.0)
+    age_days = (end.epoch_seconds() - rows.at.epoch_seconds()).cast("float64") / 86_400.0
     control = (rows.arm == "control") | ((rows.arm == "explore") & (rows.amount.fill_null(0) == 0))
-    granted = rows.granted if lake.has("balance_entries") else rows.amount
+    granted = rows.granted if prepared.lake.has("balance_entries") else rows.amount
     return rows.select(
         "campaign_id",
+        "month",
         "segment",
-        month=month_text(month_of(rows.at)),
         control=control,
         amount_fen=control.ifelse(0, rows.amount.fill_null(0)),
         weight=1.0 / rows.probability.cast("float64").nullif(0.0).fill_null(1.0),
-        maturity=maturity,
-        mature=rows.at + window * days(1) <= end,
+        maturity=ibis.greatest(ibis.least(age_days / rows.window_days, 1.0), 0.0),
+        mature=rows.at + rows.window_days * days(1) <= end,
         value=ibis.least(rows.value_window, rows.cap.fill_null(rows.value_window)).cast("float64"),
         before=rows.value_before.cast("float64"),
         bought=rows.orders_within,
@@ -114,35 +114,41 @@ def _outcomes(prepared: Prepared, results: IbisTable, states: IbisTable) -> Ibis
         open=rows.open.fill_null(0),
         old_30=rows.at + days(30) <= end,
         old_90=rows.at + days(90) <= end,
-        value_30=rows.state_30.cast("float64"),
-        value_90=rows.state_90.cast("float64"),
+        value_30=rows.value_30.cast("float64"),
+        value_90=rows.value_90.cast("float64"),
     )
 
 
 def _granted(assigned: IbisTable, results: IbisTable) -> IbisTable:
     """What an assignment's grants cost: each grant of its campaign goes to the user's last assignment before it."""
-    keys = assigned.select("assignment_id", assigned_campaign="campaign_id", assigned_user="user_id", assigned_at="at")
-    lots = results.filter(results.campaign_id.notnull())
+    keys = assigned.select(
+        "assignment", assigned_campaign="campaign_id", assigned_person="person", assigned_at="at"
+    )
+    lots = results.filter(results.campaign_id.notnull()).select(
+        "grant", "campaign_id", "person", "fen", "spent", "open", given_at="at"
+    )
     pairs = lots.join(
         keys,
         [
+            lots.person == keys.assigned_person,
             lots.campaign_id == keys.assigned_campaign,
-            lots.user_id == keys.assigned_user,
-            lots.at >= keys.assigned_at,
+            lots.given_at >= keys.assigned_at,
         ],
     )
-    owners = pairs.group_by("grant_id").aggregate(
-        assignment_id=pairs.assignment_id.argmax(pairs.assigned_at),
+    owners = pairs.group_by("grant").aggregate(
+        assignment=pairs.assignment.argmax(pairs.assigned_at),
         fen=pairs.fen.max(),
         spent=pairs.spent.max(),
         open=pairs.open.max(),
     )
-    return owners.group_by("assignment_id").aggregate(
+    return owners.group_by(granted_to=owners.assignment).aggregate(
         granted=owners.fen.sum().cast("int64"),
         spent=owners.spent.sum().cast("int64"),
         open=owners.open.sum().cast("int64"),
     )
 
 
-def _sum(values: ibis.expr.types.IntegerValue, where: ibis.expr.types.BooleanValue) -> ibis.expr.types.IntegerValue:
+def _sum(
+    values: ibis.expr.types.IntegerValue, where: ibis.expr.types.BooleanValue
+) -> ibis.expr.types.IntegerValue:
     return values.sum(where=where).fill_null(0).cast("int64")

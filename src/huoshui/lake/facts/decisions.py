@@ -9,7 +9,7 @@ import ibis
 from ibis.expr.types import BooleanValue, IntegerValue, StringValue, TimestampValue
 from ibis.expr.types import Table as IbisTable
 
-from huoshui.lake.facts.arithmetic import days, month_of
+from huoshui.lake.facts.arithmetic import days, month_of, person_key
 from huoshui.lake.facts.balance import WINDOW_DAYS
 from huoshui.lake.facts.prepared import Prepared
 
@@ -17,19 +17,28 @@ COVARIATE_DAYS = 60
 """Value in the days before an assignment sharpens the comparison after it (CUPED)."""
 
 
-def decision_states(prepared: Prepared, results: IbisTable, months: IbisTable, people: IbisTable) -> IbisTable:
-    """Materialised, one row a decision: decision_id, what (grant | assignment), user_id, at, month, segment, source, and
+def decision_states(
+    prepared: Prepared, results: IbisTable, assigned: IbisTable | None, months: IbisTable, people: IbisTable
+) -> IbisTable:
+    """One row a decision, materialised: who its user was by then, and what they did after.
 
-    orders_before, ordered_within (the window), next_30 (ordered in the 30 days after), value_before (60 days),
-    value_window, value_30, value_90, ordered_after (ever), last_before.
+    Columns: decision (a grant's number, or -1 less an assignment's), at, month, segment, source (of the first order),
+    old (had bought before the files), orders_before, orders_week_before, orders_within (the window), orders_after,
+    next_30 (1 when they ordered in the 30 days after), last_before, last_order, value_before (60 days), value_window,
+    value_30, value_90 (fen).
     """
-    decisions = _decisions(prepared, results)
-    states = decisions.left_join(_orders_around(prepared, decisions), "decision_id").drop("decision_id_right")
+    decisions = _decisions(results, assigned)
+    around = _orders_around(prepared, decisions)
+    states = decisions.left_join(around, decisions.decision == around.decided).drop("decided", "window_days")
     states = states.mutate(
-        {name: states[name].fill_null(0) for name in states.columns if name.startswith(("orders_", "value_", "next_"))}
+        {
+            name: states[name].fill_null(0)
+            for name in states.columns
+            if name.startswith(("orders_", "value_", "next_"))
+        }
     )
-    known = people.select(buyer=people.who, first_at=people.first_at, source=people.source, old=people.old)
-    states = states.left_join(known, states.user_id == known.buyer).drop("buyer")
+    known = people.select(buyer=people.person, first_at=people.first_at, source=people.source, old=people.old)
+    states = states.left_join(known, states.person == known.buyer).drop("buyer")
     bars = high_value_bars(months)
     states = states.mutate(month=month_of(states.at), old=states.old.fill_null(False))
     states = states.left_join(bars, states.month == bars.bar_month).drop("bar_month")
@@ -44,40 +53,56 @@ def decision_states(prepared: Prepared, results: IbisTable, months: IbisTable, p
         bar=states.bar,
         old=states.old,
     )
-    return prepared.lake.materialise("decision_states", states.mutate(segment=segment).drop("bar"))
-
-
-def _decisions(prepared: Prepared, results: IbisTable) -> IbisTable:
-    grants = results.select(
-        "user_id",
-        "at",
-        what=ibis.literal("grant"),
-        decision_id="grant:" + results.grant_id,
-        window_days=results.window_days,
+    return prepared.lake.materialise(
+        "decision_states",
+        states.mutate(segment=segment).drop("bar", "person", "first_at", "orders_90", "value_90_before"),
     )
+
+
+def _decisions(results: IbisTable, assigned: IbisTable | None) -> IbisTable:
+    grants = results.select("person", "at", "window_days", decision=results.grant)
+    if assigned is None:
+        return grants
+    # Numbers below zero are assignments, so that both share one column.
+    return grants.union(assigned.select("person", "at", "window_days", decision=-1 - assigned.assignment))
+
+
+def assigned_users(prepared: Prepared) -> IbisTable | None:
+    """One row an assignment, materialised; None without assignments.
+
+    Columns: assignment (a number), person, campaign_id, at, arm, amount, probability, window_days, cap.
+    """
     lake = prepared.lake
     if not lake.has("assignments"):
-        return grants
+        return None
     rows = lake.table("assignments")
     campaigns = lake.table("campaigns")
-    windows = campaigns.group_by(known_campaign=campaigns.campaign_id).aggregate(window=campaigns.window_days.max())
-    rows = rows.left_join(windows, rows.campaign_id == windows.known_campaign)
-    assignments = rows.select(
-        "user_id",
-        "at",
-        what=ibis.literal("assignment"),
-        decision_id="assignment:" + rows.assignment_id,
-        window_days=rows.window.fill_null(WINDOW_DAYS),
+    terms = campaigns.group_by(known_campaign=campaigns.campaign_id).aggregate(
+        window=campaigns.window_days.max(), cap=campaigns.value_cap.max()
     )
-    return grants.union(assignments)
+    rows = rows.left_join(terms, rows.campaign_id == terms.known_campaign)
+    return lake.materialise(
+        "assigned_users",
+        rows.select(
+            "campaign_id",
+            "at",
+            "arm",
+            "amount",
+            "probability",
+            "cap",
+            assignment=ibis.row_number().over(),
+            person=person_key(rows.user_id),
+            window_days=rows.window.fill_null(WINDOW_DAYS),
+        ),
+    )
 
 
 def _orders_around(prepared: Prepared, decisions: IbisTable) -> IbisTable:
     orders = prepared.orders
-    sold = orders.filter(orders.user_id.notnull()).select(
-        ordering_user=orders.user_id, ordered_at=orders.at, value=orders.value
+    sold = orders.filter(orders.by_user).select(
+        ordering=orders.person, ordered_at=orders.at, value=orders.value
     )
-    rows = decisions.join(sold, decisions.user_id == sold.ordering_user)
+    rows = decisions.join(sold, decisions.person == sold.ordering)
     before = rows.ordered_at < rows.at
     after = ~before
 
@@ -87,7 +112,7 @@ def _orders_around(prepared: Prepared, decisions: IbisTable) -> IbisTable:
     recent = before & (rows.ordered_at >= rows.at - days(90))
     covariate = before & (rows.ordered_at >= rows.at - days(COVARIATE_DAYS))
     window = after & (rows.ordered_at < rows.at + rows.window_days * days(1))
-    return rows.group_by("decision_id").aggregate(
+    return rows.group_by(decided=rows.decision).aggregate(
         orders_before=before.sum(),
         orders_90=recent.sum(),
         orders_week_before=(before & (rows.ordered_at >= rows.at - days(7))).sum(),
@@ -111,7 +136,7 @@ def _sum(values: IntegerValue, where: BooleanValue) -> IntegerValue:
 def high_value_bars(months: IbisTable) -> IbisTable:
     """bar_month, bar (fen): the top fifth's least margin in the three months before, of those who ordered in them."""
     shifted = ibis.union(*(months.mutate(month=_later(months.month, step)) for step in (1, 2, 3)))
-    recent = shifted.group_by("month", "who").aggregate(value=shifted.value.sum().cast("int64"))
+    recent = shifted.group_by("month", "person").aggregate(value=shifted.value.sum().cast("int64"))
     return recent.group_by(bar_month=recent.month).aggregate(bar=recent.value.quantile(0.8).cast("int64"))
 
 

@@ -19,7 +19,7 @@ def grant_sums(prepared: Prepared, classed: IbisTable) -> IbisTable:
     gone = told & (classed.last_order <= classed.last_draw)
     sums = classed.group_by("month", "kind", "campaign_id", "abuser").aggregate(
         grants=classed.count(),
-        users=classed.user_id.nunique(),
+        users=classed.person.nunique(),
         issued_fen=_sum(classed.fen),
         spent_fen=_sum(classed.spent),
         expired_fen=_sum(classed.expired),
@@ -33,7 +33,7 @@ def grant_sums(prepared: Prepared, classed: IbisTable) -> IbisTable:
 
 
 def segment_sums(prepared: Prepared, classed: IbisTable, people: IbisTable) -> IbisTable:
-    """core.costs.facts.SegmentSums: people by their segment at the end of the span, bonus by the segment at its grant."""
+    """core.costs.facts.SegmentSums: people by their segment now, bonus by the segment at its grant."""
     bars = people.aggregate(bar=people.value_90.quantile(0.8, where=people.orders_90 > 0).cast("int64"))
     rows = people.cross_join(bars)
     segment = segment_of(
@@ -85,7 +85,9 @@ def day_issues(prepared: Prepared, classed: IbisTable) -> IbisTable:
 def campaign_days(classed: IbisTable) -> IbisTable:
     """campaign_id, day, issued_fen: what each campaign's budget paid out."""
     named = classed.filter(classed.campaign_id.notnull())
-    return named.group_by("campaign_id", day=named.at.date().cast("string")).aggregate(issued_fen=_sum(named.fen))
+    return named.group_by("campaign_id", day=named.at.date().cast("string")).aggregate(
+        issued_fen=_sum(named.fen)
+    )
 
 
 def funnel_counts(prepared: Prepared, people: IbisTable) -> dict[str, int]:

@@ -9,36 +9,40 @@ from ibis.expr.types import DecimalValue, IntegerValue
 from ibis.expr.types import Table as IbisTable
 
 from huoshui.lake.engines import Lake
-from huoshui.lake.facts.arithmetic import at_rate
+from huoshui.lake.facts.arithmetic import at_rate, person_key
 from huoshui.lake.facts.prepared import Prepared
 
 
 def drain_rows(prepared: Prepared) -> IbisTable | None:
-    """Materialised, one row an order whose two levels differ: order_id, user_id, month, list_fen, discount, with_bonus,
+    """One row an order whose two levels differ, materialised; None where levels or top-ups are not in the files.
 
-    without (fen of discount each level would give), fits (the discount given is nearer the level with bonus).
-    None where levels or top-ups are not in the files.
+    Columns: order_id, user_id, month, list_fen, discount (given), with_bonus and without (what each level would give),
+    fits (the discount given is nearer the level with bonus counted).
     """
     lake = prepared.lake
     if not (lake.has("levels") and lake.has("recharges") and lake.has("orders", "level_discount")):
         return None
     steps = lake.table("levels").order_by("threshold").to_pyarrow().to_pylist()
     topped = _topped_up(lake)
-    orders = prepared.orders.filter(prepared.orders.user_id.notnull(), ~prepared.orders.abuser)
-    orders = orders.select("order_id", "user_id", "at", "month", "list_fen", discount="level_discount")
-    toppers = topped.select(topper=topped.topping_user).distinct()
-    orders = orders.semi_join(toppers, orders.user_id == toppers.topper)
+    orders = prepared.orders.filter(prepared.orders.by_user, ~prepared.orders.abuser)
+    orders = orders.select(
+        "order", "order_id", "user_id", "person", "at", "month", "list_fen", discount="level_discount"
+    )
     counted = _counted_before(orders, topped)
-    rows = orders.join(counted, "order_id")
+    rows = orders.join(counted, orders.order == counted.counted)
     rows = _with_opening(lake, rows, topped)
     without = at_rate(rows.list_fen, _discount_at(rows.principal_before + rows.opening, steps))
-    with_bonus = at_rate(rows.list_fen, _discount_at(rows.principal_before + rows.bonus_before + rows.opening, steps))
+    with_bonus = at_rate(
+        rows.list_fen, _discount_at(rows.principal_before + rows.bonus_before + rows.opening, steps)
+    )
     rows = rows.mutate(with_bonus=with_bonus, without=without)
     rows = rows.filter(rows.with_bonus > rows.without)
     fits = (rows.discount - rows.with_bonus).abs() < (rows.discount - rows.without).abs()
     return lake.materialise(
         "drain_rows",
-        rows.select("order_id", "user_id", "month", "list_fen", "discount", "with_bonus", "without", fits=fits),
+        rows.select(
+            "order_id", "user_id", "month", "list_fen", "discount", "with_bonus", "without", fits=fits
+        ),
     )
 
 
@@ -46,7 +50,7 @@ def _topped_up(lake: Lake) -> IbisTable:
     rows = lake.table("recharges")
     paid = rows.filter((rows.status == "paid").fill_null(True))
     return paid.select(
-        topping_user=paid.user_id,
+        topper=person_key(paid.user_id),
         topped_at=ibis.coalesce(paid.paid_at, paid.created_at),
         amount=paid.amount,
         bonus=paid.bonus.fill_null(0),
@@ -54,9 +58,11 @@ def _topped_up(lake: Lake) -> IbisTable:
 
 
 def _counted_before(orders: IbisTable, topped: IbisTable) -> IbisTable:
+    given = topped.filter(topped.bonus > 0).select(giver="topper").distinct()
+    timed = orders.select("order", "person", "at").semi_join(given, orders.person == given.giver)
     topped = topped.view()
-    joined = orders.left_join(topped, [orders.user_id == topped.topping_user, topped.topped_at <= orders.at])
-    return joined.group_by("order_id").aggregate(
+    joined = timed.join(topped, [timed.person == topped.topper, topped.topped_at <= timed.at])
+    return joined.group_by(counted=joined.order).aggregate(
         principal_before=joined.amount.sum().fill_null(0).cast("int64"),
         bonus_before=joined.bonus.sum().fill_null(0).cast("int64"),
     )
@@ -66,20 +72,23 @@ def _with_opening(lake: Lake, rows: IbisTable, topped: IbisTable) -> IbisTable:
     """What had been topped up before the files: cum_recharge less the files' own, taken as principal."""
     if not lake.has("users", "cum_recharge"):
         return rows.mutate(opening=ibis.literal(0, "int64"))
-    users = lake.table("users").select(known_user="user_id", cum_recharge="cum_recharge")
-    inside = topped.group_by(inside_user=topped.topping_user).aggregate(inside=(topped.amount + topped.bonus).sum())
+    users = lake.table("users")
+    users = users.select(known_user=person_key(users.user_id), cum_recharge=users.cum_recharge)
+    inside = topped.group_by(inside_user=topped.topper).aggregate(inside=(topped.amount + topped.bonus).sum())
     known = users.left_join(inside, users.known_user == inside.inside_user)
     known = known.select(
-        "known_user", opening=ibis.greatest(known.cum_recharge - known.inside.fill_null(0), 0).fill_null(0).cast("int64")
+        "known_user",
+        opening=ibis.greatest(known.cum_recharge - known.inside.fill_null(0), 0).fill_null(0).cast("int64"),
     )
-    joined = rows.left_join(known, rows.user_id == known.known_user)
+    joined = rows.left_join(known, rows.person == known.known_user)
     return joined.mutate(opening=joined.opening.fill_null(0)).drop("known_user")
 
 
 def _discount_at(counted: IntegerValue, steps: list[dict[str, object]]) -> DecimalValue:
     """The discount of the highest level whose threshold is reached, 0 below the first."""
     cases = [
-        (counted >= step["threshold"], ibis.literal(step["discount"]).cast("decimal(12, 8)")) for step in reversed(steps)
+        (counted >= step["threshold"], ibis.literal(step["discount"]).cast("decimal(12, 8)"))
+        for step in reversed(steps)
     ]
     return ibis.cases(*cases, else_=ibis.literal(0).cast("decimal(12, 8)"))
 

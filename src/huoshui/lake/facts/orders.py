@@ -4,7 +4,7 @@ import ibis
 from ibis.expr.types import Table as IbisTable
 
 from huoshui.lake.engines import Lake
-from huoshui.lake.facts.arithmetic import at_rate, days, month_of, month_text
+from huoshui.lake.facts.arithmetic import at_rate, days, month_of, month_text, person_key
 from huoshui.lake.facts.prepared import Prepared, bonus_share, end_of, listed_channels
 
 
@@ -35,26 +35,26 @@ def order_sums(prepared: Prepared) -> IbisTable:
 
 
 def user_months(prepared: Prepared) -> IbisTable:
-    """Materialised: who, month, orders, price, value: one row a buyer and month; abusers left out."""
+    """One row a buyer and month, materialised: person, month, orders, price, value; abusers left out."""
     orders = prepared.orders.filter(~prepared.orders.abuser)
     return prepared.lake.materialise(
         "user_months",
-        orders.group_by("who", "month").aggregate(
+        orders.group_by("person", "month").aggregate(
             orders=orders.count(), price=_sum(orders.price), value=_sum(orders.value)
         ),
     )
 
 
 def buyers(prepared: Prepared) -> IbisTable:
-    """Materialised, one row a buyer: who, first_at, last_at, orders, price, value, source of the first order, old,
+    """One row a buyer, materialised; abusers left out.
 
-    orders_90 and value_90 (the last 90 days), first_kept_at (first order not wholly refunded).
-
-    `old`: had bought before the files begin, told by cum_spend being larger than what the files hold.
+    Columns: person, first_at, last_at, first_kept_at (first order not wholly refunded), orders, price, value, orders_90
+    and value_90 (the last 90 days), source (of the first order), old (had bought before the files begin, told by a
+    cum_spend larger than what the files hold).
     """
     orders = prepared.orders.filter(~prepared.orders.abuser)
     recent = orders.at >= end_of(prepared) - days(90)
-    rows = orders.group_by("who").aggregate(
+    rows = orders.group_by("person").aggregate(
         orders_90=recent.sum(),
         value_90=orders.value.sum(where=recent).fill_null(0).cast("int64"),
         first_at=orders.at.min(),
@@ -72,15 +72,17 @@ def _with_old(lake: Lake, rows: IbisTable) -> IbisTable:
     if not lake.has("users", "cum_spend"):
         return rows.mutate(old=ibis.literal(False))
     users = lake.table("users")
-    spent = users.select(known_user=users.user_id, cum_spend=users.cum_spend)
-    joined = rows.left_join(spent, rows.who == spent.known_user)
-    return joined.mutate(old=(joined.cum_spend > joined.price + 100).fill_null(False)).drop("known_user", "cum_spend")
+    spent = users.select(known_user=person_key(users.user_id), cum_spend=users.cum_spend)
+    joined = rows.left_join(spent, rows.person == spent.known_user)
+    return joined.mutate(old=(joined.cum_spend > joined.price + 100).fill_null(False)).drop(
+        "known_user", "cum_spend"
+    )
 
 
-def month_sums(prepared: Prepared, months: IbisTable, people: IbisTable) -> IbisTable:
+def month_sums(months: IbisTable, people: IbisTable) -> IbisTable:
     """core.costs.facts.MonthSums without days (the caller knows the calendar)."""
-    first = people.select(buyer=people.who, first_month=month_of(people.first_at), old=people.old)
-    rows = months.join(first, months.who == first.buyer)
+    first = people.select(buyer=people.person, first_month=month_of(people.first_at), old=people.old)
+    rows = months.join(first, months.person == first.buyer)
     is_new = (rows.month == rows.first_month) & ~rows.old
     is_repeat = (rows.orders > 1) | (rows.month > rows.first_month) | rows.old
     sums = rows.group_by("month").aggregate(
@@ -96,8 +98,8 @@ def month_sums(prepared: Prepared, months: IbisTable, people: IbisTable) -> Ibis
 
 def cohort_cells(months: IbisTable) -> IbisTable:
     """core.costs.facts.CohortCell: buyers by first month in the files and months since."""
-    first = months.group_by(buyer=months.who).aggregate(first_month=months.month.min())
-    rows = months.join(first, months.who == first.buyer)
+    first = months.group_by(buyer=months.person).aggregate(first_month=months.month.min())
+    rows = months.join(first, months.person == first.buyer)
     offset = (rows.month // 100 - rows.first_month // 100) * 12 + rows.month % 100 - rows.first_month % 100
     cells = rows.group_by(month=rows.first_month, offset=offset.cast("int64")).aggregate(
         users=rows.count(), value_fen=_sum(rows.value)
@@ -107,11 +109,13 @@ def cohort_cells(months: IbisTable) -> IbisTable:
 
 def rfm_cells(people: IbisTable) -> IbisTable:
     """core.costs.facts.RfmSums: fifths by last order and by number of orders; ties by name, so it is repeatable."""
-    recency = ibis.ntile(5).over(ibis.window(order_by=[people.last_at, people.who])) + 1
-    frequency = ibis.ntile(5).over(ibis.window(order_by=[people.orders, people.price, people.who])) + 1
+    recency = ibis.ntile(5).over(ibis.window(order_by=[people.last_at, people.person])) + 1
+    frequency = ibis.ntile(5).over(ibis.window(order_by=[people.orders, people.price, people.person])) + 1
     rows = people.mutate(recency=recency.cast("int64"), frequency=frequency.cast("int64"))
-    return rows.group_by("recency", "frequency").aggregate(users=rows.count(), value_fen=_sum(rows.value)).order_by(
-        "recency", "frequency"
+    return (
+        rows.group_by("recency", "frequency")
+        .aggregate(users=rows.count(), value_fen=_sum(rows.value))
+        .order_by("recency", "frequency")
     )
 
 
@@ -128,15 +132,19 @@ def channel_sums(prepared: Prepared) -> IbisTable:
     listed = listed_channels(lake)
     rows = payments.left_join(listed, payments.payment_channel == listed.listed_channel)
     by_rate = (at_rate(rows.amount, rows.listed_rate) + rows.listed_fixed).fill_null(0)
-    return rows.group_by("payment_channel").aggregate(
-        provider=rows.provider.max(),
-        payments=rows.count(),
-        amount_fen=_sum(rows.amount),
-        fee_fen=_sum(rows.own_fee),
-        estimated_fee_fen=_sum(rows.own_fee.isnull().ifelse(by_rate, 0)),
-        listed_rate=rows.listed_rate.max().cast("float64"),
-        listed_fixed_fen=rows.listed_fixed.max(),
-    ).order_by(ibis.desc("amount_fen"), "payment_channel")
+    return (
+        rows.group_by("payment_channel")
+        .aggregate(
+            provider=rows.provider.max(),
+            payments=rows.count(),
+            amount_fen=_sum(rows.amount),
+            fee_fen=_sum(rows.own_fee),
+            estimated_fee_fen=_sum(rows.own_fee.isnull().ifelse(by_rate, 0)),
+            listed_rate=rows.listed_rate.max().cast("float64"),
+            listed_fixed_fen=rows.listed_fixed.max(),
+        )
+        .order_by(ibis.desc("amount_fen"), "payment_channel")
+    )
 
 
 def _sum(values: ibis.expr.types.IntegerValue) -> ibis.expr.types.IntegerScalar:

@@ -15,7 +15,7 @@ from ibis.expr.types import Table as IbisTable
 from huoshui.core.costs.assumptions import Assumptions
 from huoshui.core.costs.facts import CostRule
 from huoshui.lake.engines import Lake
-from huoshui.lake.facts.arithmetic import at_rate, days, month_of, pieces_fen, share
+from huoshui.lake.facts.arithmetic import at_rate, days, month_of, person_key, pieces_fen, share
 from huoshui.lake.facts.spends import inferred_bonus
 from huoshui.lake.tables import SOLD_STATUSES
 
@@ -26,9 +26,13 @@ class Prepared:
 
     lake: Lake
     orders: IbisTable
-    """costed_orders: order_id, who, user_id, at, day, month, source, channel, agent_id, product_id, price, paid, principal,
-    bonus, refund, goods, goods_estimated, unknown_goods, fee, site_fee, platform_cut, commission, gap, agent, value,
-    level_discount, list_fen, carried_fee (the top-ups' part of fee), own_fee (as the shop recorded it), abuser."""
+    """One row a sold order (costed_orders), amounts in whole fen.
+
+    order (a number), order_id, user_id, person, by_user (not a guest), at, day, month (202608), source, channel,
+    agent_id, product_id, qty, price, paid, principal, bonus, refund, goods, goods_estimated, unknown_goods (its price),
+    fee, carried_fee (the top-ups' part of it), own_fee (as the shop recorded it), site_fee, platform_cut, commission,
+    gap, agent (both), level_discount, list_fen, abuser, value (price less everything known).
+    """
     first_day: date
     last_day: date
     lots_inferred: bool
@@ -45,7 +49,11 @@ def prepare_orders(lake: Lake, rules: list[CostRule], assumptions: Assumptions) 
     sold = _sold(lake, inferred)
     costed = _costed(lake, sold, rules, assumptions)
     orders = lake.materialise("costed_orders", costed)
-    ends = orders.aggregate(first=orders.at.min().date(), last=orders.at.max().date()).to_pyarrow().to_pylist()[0]
+    ends = (
+        orders.aggregate(first=orders.at.min().date(), last=orders.at.max().date())
+        .to_pyarrow()
+        .to_pylist()[0]
+    )
     if ends["first"] is None:
         ends = {"first": date(1970, 1, 1), "last": date(1970, 1, 1)}
     return Prepared(lake, orders, ends["first"], ends["last"], inferred)
@@ -65,9 +73,11 @@ def _sold(lake: Lake, infer_bonus: bool) -> IbisTable:
     orders = lake.table("orders")
     orders = orders.filter(sold_or_unknown(orders))
     who = ibis.coalesce(orders.user_id, "guest:" + orders.guest_key, "order:" + orders.order_id)
+    person = person_key(who)
     at = ibis.coalesce(orders.paid_at, orders.created_at)
     table = orders.mutate(
-        who=who,
+        person=person,
+        by_user=orders.user_id.notnull(),
         at=at,
         paid=orders.paid.fill_null(0),
         principal=orders.balance_paid.fill_null(0),
@@ -123,10 +133,11 @@ def _costed(lake: Lake, sold: IbisTable, rules: list[CostRule], assumptions: Ass
         + table.agent
     )
     return table.select(
-        "order_id", "who", "user_id", "at", "source", "channel", "agent_id", "product_id", "qty", "price", "paid",
-        "principal", "bonus", "refund", "goods", "goods_estimated", "unknown_goods", "fee", "site_fee", "platform_cut",
+        "order_id", "user_id", "person", "by_user", "at", "source", "channel", "agent_id", "product_id", "qty", "price",
+        "paid",         "principal", "bonus", "refund", "goods", "goods_estimated", "unknown_goods", "fee", "site_fee", "platform_cut",
         "commission", "gap", "agent", "level_discount", "list_fen", "abuser",
         "carried_fee", own_fee=table.payment_fee,
+        order=ibis.row_number().over(),
         day=table.at.date(),
         month=month_of(table.at),
         value=table.price - taken,
@@ -170,7 +181,9 @@ def _with_goods(lake: Lake, table: IbisTable, assumptions: Assumptions) -> IbisT
 
 def _answered_margin(category: StringValue, assumptions: Assumptions) -> ibis.expr.types.DecimalValue:
     overall = _rate(assumptions.gross_margin)
-    by_category = [(category == name, _rate(rate)) for name, rate in assumptions.gross_margin_by_category.items()]
+    by_category = [
+        (category == name, _rate(rate)) for name, rate in assumptions.gross_margin_by_category.items()
+    ]
     return ibis.cases(*by_category, else_=overall) if by_category else overall
 
 
@@ -233,8 +246,10 @@ def _with_agents(lake: Lake, table: IbisTable) -> IbisTable:
 def first_layer_prices(lake: Lake) -> IbisTable:
     """What the platform itself is paid a piece: the first layer's price, by product."""
     prices = lake.table("agent_prices")
-    return prices.filter(prices.level == prices.level.min()).group_by(priced_product=prices.product_id).aggregate(
-        first_price=prices.price.min()
+    return (
+        prices.filter(prices.level == prices.level.min())
+        .group_by(priced_product=prices.product_id)
+        .aggregate(first_price=prices.price.min())
     )
 
 

@@ -22,7 +22,10 @@ def inferred_bonus(lake: Lake) -> IbisTable:
         given=given.ifelse(entries.amount, 0), spent=spent.ifelse(entries.amount, 0)
     )
     in_order = ibis.window(
-        group_by=moves.user_id, order_by=[moves.at, moves.direction, moves.entry_id], preceding=None, following=0
+        group_by=moves.user_id,
+        order_by=[moves.at, moves.direction, moves.entry_id],
+        preceding=None,
+        following=0,
     )
     running = moves.mutate(owed=(moves.spent - moves.given).sum().over(in_order))
     covered = running.mutate(
@@ -38,10 +41,10 @@ def inferred_bonus(lake: Lake) -> IbisTable:
             0,
         )
     )
-    before = ibis.window(
-        group_by=covered.user_id, order_by=[covered.at, covered.direction, covered.entry_id]
+    before = ibis.window(group_by=covered.user_id, order_by=[covered.at, covered.direction, covered.entry_id])
+    drawn = covered.mutate(
+        principal_drawn=covered.uncovered - covered.uncovered.lag().over(before).fill_null(0)
     )
-    drawn = covered.mutate(principal_drawn=covered.uncovered - covered.uncovered.lag().over(before).fill_null(0))
     orders = drawn.filter((drawn.kind == "spend") & drawn.order_id.notnull())
     return orders.group_by("order_id").aggregate(
         bonus_drawn=(orders.amount - orders.principal_drawn).sum().cast("int64")

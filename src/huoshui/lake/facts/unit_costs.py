@@ -8,7 +8,7 @@ import ibis
 from ibis.expr.types import BooleanValue, StringValue
 from ibis.expr.types import Table as IbisTable
 
-from huoshui.lake.facts.arithmetic import days, month_of, month_text
+from huoshui.lake.facts.arithmetic import days, month_of, month_text, person_key
 from huoshui.lake.facts.prepared import Prepared
 
 DEPTHS: dict[str, tuple[str, ...]] = {
@@ -19,20 +19,29 @@ DEPTHS: dict[str, tuple[str, ...]] = {
     "source": ("source",),
     "cell": ("month", "segment", "campaign_id", "source"),
 }
-INTENT_EVENTS = ("product.viewed", "browse", "view", "cart", "cart.added", "top_up", "recharge", "topup_intent")
+INTENT_EVENTS = (
+    "product.viewed",
+    "browse",
+    "view",
+    "cart",
+    "cart.added",
+    "top_up",
+    "recharge",
+    "topup_intent",
+)
 
 
 def classed_grants(prepared: Prepared, results: IbisTable, states: IbisTable) -> IbisTable:
-    """Materialised, one row a grant: results' columns with unit_kind, month, segment, source and `acted`.
+    """One row a grant, materialised: results' columns with unit_kind, month, segment, source and `acted`.
 
     `acted`: what the reward was for happened (CRC: ordered again within 30 days, having ordered before; CCV: ordered
     within the window).
     """
-    known = states.filter(states.what == "grant").select(
-        "decision_id", "month", "segment", "source", "orders_before", "orders_week_before", "orders_within", "next_30",
+    known = states.filter(states.decision >= 0).select(
+        "decision", "month", "segment", "source", "orders_before", "orders_week_before", "orders_within", "next_30",
         "last_order", "old",
     )  # fmt: skip
-    rows = results.join(known, ("grant:" + results.grant_id) == known.decision_id)
+    rows = results.join(known, results.grant == known.decision)
     rows = _with_intent(prepared, rows)
     kind = ibis.cases(
         (rows.purpose == "acquire", "CAC"),
@@ -58,50 +67,71 @@ def _with_intent(prepared: Prepared, rows: IbisTable) -> IbisTable:
         return rows.mutate(intent=topped_up)
     events = prepared.lake.table("events")
     shown = events.filter(events.user_id.notnull(), events.type.isin(INTENT_EVENTS)).select(
-        intending_user=events.user_id, shown_at=events.at
+        intending=person_key(events.user_id), shown_at=events.at
     )
-    open_question = rows.filter(rows.purpose.isnull() & ~topped_up).select("grant_id", "user_id", "at")
+    open_question = rows.filter(rows.purpose.isnull() & ~topped_up).select("grant", "person", "at")
     found = open_question.join(
         shown,
         [
-            open_question.user_id == shown.intending_user,
+            open_question.person == shown.intending,
             shown.shown_at <= open_question.at,
             shown.shown_at >= open_question.at - days(7),
         ],
     )
-    found = found.select(intending_grant=found.grant_id).distinct()
-    rows = rows.left_join(found, rows.grant_id == found.intending_grant)
-    return rows.mutate(intent=(rows.kind == "recharge_bonus") | rows.intending_grant.notnull()).drop("intending_grant")
+    found = found.select(intending_grant=found.grant).distinct()
+    rows = rows.left_join(found, rows.grant == found.intending_grant)
+    return rows.mutate(intent=(rows.kind == "recharge_bonus") | rows.intending_grant.notnull()).drop(
+        "intending_grant"
+    )
 
 
 def first_orders(prepared: Prepared, people: IbisTable, results: IbisTable) -> IbisTable:
-    """Materialised, one row a new user: month, source, campaign_id of the grant before, fees and commission of that order."""
-    new = people.filter(~people.old, people.first_kept_at.notnull()).select("who", "first_kept_at")
+    """One row a new user, materialised: month, source, campaign_id of the grant before, fees and commission paid."""
+    new = people.filter(~people.old, people.first_kept_at.notnull()).select(
+        buyer="person", first="first_kept_at"
+    )
     orders = prepared.orders.filter(~prepared.orders.abuser)
-    firsts = orders.join(new, [orders.who == new.who, orders.at == new.first_kept_at])
+    firsts = orders.join(new, [orders.person == new.buyer, orders.at == new["first"]])
     firsts = firsts.filter(firsts.refund < firsts.price)
-    firsts = firsts.group_by("who").aggregate(
-        user_id=firsts.user_id.max(),
+    firsts = firsts.group_by("person").aggregate(
         at=firsts.at.min(),
         source=firsts.source.min(),
         # Orders of the same second: the costs of one of them, and the same one for each part.
         fees=(firsts.fee + firsts.agent).argmin(firsts.order_id),
     )
     named = results.filter(results.campaign_id.notnull())
-    lots = named.select("campaign_id", lot_user=named.user_id, given_at=named.at, until=named.at + named.window_days * days(1))
-    near = firsts.join(lots, [firsts.user_id == lots.lot_user, firsts.at >= lots.given_at, firsts.at < lots.until])
-    credited = near.group_by(credited_who=near.who).aggregate(campaign_id=near.campaign_id.argmax(near.given_at))
-    rows = firsts.left_join(credited, firsts.who == credited.credited_who).drop("credited_who")
-    return prepared.lake.materialise("first_orders", rows.mutate(month=month_of(rows.at), segment=ibis.literal("newcomer")))
+    lots = named.select(
+        "campaign_id",
+        lot_person=named.person,
+        given_at=named.at,
+        until=named.at + named.window_days * days(1),
+    )
+    near = firsts.join(
+        lots, [firsts.person == lots.lot_person, firsts.at >= lots.given_at, firsts.at < lots.until]
+    )
+    credited = near.group_by(credited=near.person).aggregate(
+        campaign_id=near.campaign_id.argmax(near.given_at)
+    )
+    rows = firsts.left_join(credited, firsts.person == credited.credited).drop("credited")
+    return prepared.lake.materialise(
+        "first_orders", rows.mutate(month=month_of(rows.at), segment=ibis.literal("newcomer"))
+    )
 
 
 def unit_cost_sums(classed: IbisTable, firsts: IbisTable) -> IbisTable:
     """core.costs.facts.UnitCostSums at every depth of DEPTHS."""
-    parts = [part for depth, keys in DEPTHS.items() for part in (_rewards(classed, depth, keys), _firsts(firsts, depth, keys))]
+    parts = [
+        part
+        for depth, keys in DEPTHS.items()
+        for part in (_rewards(classed, depth, keys), _firsts(firsts, depth, keys))
+    ]
     rows = ibis.union(*parts)
     dims = ("kind", "depth", "month", "segment", "campaign_id", "source")
     sums = rows.group_by(*dims).aggregate(
-        {name: rows[name].sum().cast("int64") for name in ("granted_fen", "spent_fen", "open_fen", "fees_fen", "users_rewarded", "n")}
+        {
+            name: rows[name].sum().cast("int64")
+            for name in ("granted_fen", "spent_fen", "open_fen", "fees_fen", "users_rewarded", "n")
+        }
     )
     return sums.mutate(month=month_text(sums.month)).order_by(*dims)
 
@@ -112,19 +142,23 @@ def _rewards(classed: IbisTable, depth: str, keys: tuple[str, ...]) -> IbisTable
         spent_fen=classed.spent.sum(),
         open_fen=classed.open.sum(),
         fees_fen=classed.ride.sum(),
-        users_rewarded=classed.user_id.nunique(),
-        n=classed.user_id.nunique(where=classed.acted),
+        users_rewarded=classed.person.nunique(),
+        n=classed.person.nunique(where=classed.acted),
     )
     # A new user is counted by its first order, and so are the fees of a reward that won it.
     is_cac = sums.kind == "CAC"
-    return _shaped(sums.mutate(fees_fen=is_cac.ifelse(0, sums.fees_fen), n=is_cac.ifelse(0, sums.n)), depth, keys)
+    return _shaped(
+        sums.mutate(fees_fen=is_cac.ifelse(0, sums.fees_fen), n=is_cac.ifelse(0, sums.n)), depth, keys
+    )
 
 
 def _firsts(firsts: IbisTable, depth: str, keys: tuple[str, ...]) -> IbisTable:
     rows = firsts.mutate(kind=ibis.literal("CAC"))
     sums = rows.group_by("kind", *keys).aggregate(fees_fen=rows.fees.sum(), n=rows.count())
     zero = ibis.literal(0, "int64")
-    return _shaped(sums.mutate(granted_fen=zero, spent_fen=zero, open_fen=zero, users_rewarded=zero), depth, keys)
+    return _shaped(
+        sums.mutate(granted_fen=zero, spent_fen=zero, open_fen=zero, users_rewarded=zero), depth, keys
+    )
 
 
 def _shaped(sums: IbisTable, depth: str, keys: tuple[str, ...]) -> IbisTable:
