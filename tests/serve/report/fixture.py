@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from fractions import Fraction
+from typing import Literal
 
 from huoshui.base.errors import Text
 from huoshui.core.costs.assumptions import Assumptions
@@ -201,7 +202,7 @@ def poor(*, simulated: bool = False) -> ReportInput:
                 missing_tables=("users", "balance_entries", "campaigns", "assignments", "costs", "events"),
             ),
             figures=_by_code(
-                Figure("incentive_total", 5_000_000, "fen_per_month", "estimated", ("balance_entries",)),
+                Figure("incentive_per_month", 5_000_000, "fen_per_month", "estimated", ("balance_entries",)),
                 Figure("burn_per_day", 166_667.0, "fen_per_day", "estimated", ("balance_entries",)),
                 Figure("reach_share", None, "ratio", "missing", ("balance_entries",)),
                 Figure("runway_days", None, "days", "missing", ("campaigns.budget",)),
@@ -302,7 +303,6 @@ def poor(*, simulated: bool = False) -> ReportInput:
                         "payment_channel": "聚合支付甲",
                         "rate_est": 0.017,
                         "cheapest": "微信直连",
-                        "cheapest_rate_est": 0.006,
                         "amount_fen": 26_004_000,
                     },
                 ),
@@ -342,6 +342,9 @@ def _by_code(*figures: Figure) -> dict[str, Figure]:
 def _figures() -> dict[str, Figure]:
     return _by_code(
         Figure("incentive_total", TOTAL, "fen", "measured"),
+        Figure("incentive_per_month", 16_405_714, "fen_per_month", "measured"),
+        Figure("price_per_month", 133_583_652, "fen_per_month", "measured"),
+        Figure("margin_per_month", 8_415_777, "fen_per_month", "measured"),
         Figure("burn_per_day", 431_000.0, "fen_per_day", "measured"),
         Figure("runway_days", 11.2, "days", "measured", low_est=8.0, high_est=14.0),
         Figure("reach_share", 0.572, "ratio", "measured"),
@@ -531,63 +534,41 @@ def _unit_costs() -> tuple[UnitCost, ...]:
         ),
         UnitCost("CCV", None, None, None, None, 0, 0, 0, 0, "missing", None),
         UnitCost("other", None, None, None, None, 2_914_000, 0, 1_022, 0, "measured", None),
-        UnitCost(
-            "CAC",
-            "2026-09",
-            "newcomer",
-            "C-NEW",
-            "agent",
-            2_204_000,
-            412_000,
-            2_010,
-            904,
-            "measured",
-            2_894.0,
-            None,
-            None,
-            None,
-            1_690.0,
-            False,
-            GapSplit(1.04, 1.62, 1.05, 0.97, "take_up"),
+        *(
+            _month_cost("CAC", month, cost)
+            for month, cost in (("2026-07", 1_602.0), ("2026-08", 1_790.0), ("2026-09", 2_204.0))
         ),
-        UnitCost(
-            "CAC",
-            "2026-10",
-            "newcomer",
-            "C-NEW",
-            "direct",
-            1_120_000,
-            88_000,
-            1_002,
-            771,
-            "measured",
-            1_567.0,
-            None,
-            None,
-            None,
-            1_690.0,
-            False,
-            GapSplit(0.97, 0.98, 1.0, 0.97, "take_up"),
+        *(
+            _month_cost("CRC", month, cost)
+            for month, cost in (("2026-07", 880.0), ("2026-08", 960.0), ("2026-09", 1_091.0))
         ),
-        UnitCost(
-            "CRC",
-            "2026-09",
-            "dormant",
-            "C-BACK",
-            "direct",
-            980_000,
-            61_000,
-            1_804,
-            402,
-            "measured",
-            2_590.0,
-            None,
-            None,
-            None,
-            1_210.0,
-            False,
-            GapSplit(1.74, 1.12, 1.08, 1.02, "reach"),
-        ),
+        _cell("CAC", "agent", 2_894.0, 904, GapSplit(1.04, 1.62, 1.05, 0.97, "take_up")),
+        _cell("CAC", "direct", 1_567.0, 771, GapSplit(0.97, 0.98, 1.0, 0.97, "take_up")),
+        _cell("CRC", "direct", 2_590.0, 402, GapSplit(1.74, 1.12, 1.08, 1.02, "reach")),
+    )
+
+
+def _month_cost(kind: Literal["CAC", "CRC"], month: str, cost: float) -> UnitCost:
+    spent = round(cost * 2_000)
+    return UnitCost(kind, month, None, None, None, spent, 0, 2_900, 2_000, "measured", cost, depth="month")
+
+
+def _cell(kind: Literal["CAC", "CRC"], source: str, cost: float, n: int, gap: GapSplit) -> UnitCost:
+    return UnitCost(
+        kind,
+        "2026-09",
+        "newcomer" if kind == "CAC" else "dormant",
+        "C-NEW" if kind == "CAC" else "C-BACK",
+        source,
+        round(cost * n * 0.9),
+        round(cost * n * 0.1),
+        n * 2,
+        n,
+        "measured",
+        cost,
+        benchmark_est=1_690.0,
+        gap=gap,
+        depth="cell",
     )
 
 
@@ -857,41 +838,6 @@ def _waste() -> tuple[Waste, ...]:
 
 
 def _findings() -> tuple[Finding, ...]:
-    agents = RowTable(
-        "leak_layer",
-        ("agent_id", "layer", "orders", "price_fen", "take_fen", "gap_fen", "excess_fen"),
-        tuple(
-            (
-                f"SIM-A{2100 + k}",
-                2,
-                3_800 - 12 * k,
-                24_000_000 - 90_000 * k,
-                2_880_000 - 12_000 * k,
-                2_700_000,
-                1_700_000 - 6_000 * k,
-            )
-            for k in range(220)
-        ),
-        260,
-    )
-    discounts = RowTable(
-        "drain_loop",
-        ("order_id", "user_id", "created_at", "level", "level_discount_fen", "earned_discount_fen"),
-        tuple(
-            (f"SIM-O{50_000 + k}", f"SIM-U{10_000 + k}", "2026-09-12 20:14", "金卡", 480 + k, 120)
-            for k in range(60)
-        ),
-        9_417,
-    )
-    useless = RowTable(
-        "useless_campaign",
-        ("user_id", "arm", "at", "spent_fen", "value_fen", "memo"),
-        (
-            ("SIM-U10442", "treated", "2026-08-05 10:00", 1_000, 2_140, FORMULA),
-            ("SIM-U10981", "control", "2026-08-05 10:00", 0, 2_180, "+86 13"),
-        ),
-        4_800,
-    )
     return (
         Finding(
             "leak_layer",
@@ -900,55 +846,31 @@ def _findings() -> tuple[Finding, ...]:
             None,
             {
                 "layer": 2,
-                "take_rate_est": 0.115,
-                "benchmark_rate_est": 0.041,
-                "take_fen": 19_113_000,
-                "agents": 260,
+                "rate_est": 0.115,
+                "benchmark_est": 0.041,
+                "gap_share_est": 0.96,
+                "orders": 26_102,
             },
-            agents,
+            _agent_rows(),
         ),
         Finding(
             "drain_loop",
             1_846_000,
             "measured",
             None,
-            {"users": 1_846, "orders": 9_417, "excess_discount_fen": 6_892_300, "excess_commission_fen": 0},
-            discounts,
+            {"users": 1_846, "orders": 9_417, "confidence_est": 0.963},
+            _discount_rows(),
         ),
         Finding(
             "useless_campaign",
             1_780_000,
             "measured",
             "incremental",
-            {
-                "campaign_id": "C-ALL",
-                "name": "全场周三返现",
-                "cost_fen": 7_865_000,
-                "return_est": 0.04,
-                "low_est": -0.12,
-                "high_est": 0.20,
-                "bar_est": 1.0,
-                "treated": 4_800,
-                "control": 2_400,
-            },
-            useless,
+            _facts("C-ALL", "全场周三返现", 0.04),
+            _user_rows(),
         ),
         Finding(
-            "negative_campaign",
-            820_000,
-            "measured",
-            "incremental",
-            {
-                "campaign_id": "C-SMS",
-                "name": "沉睡召回短信礼",
-                "cost_fen": 2_448_000,
-                "return_est": -0.42,
-                "low_est": -0.64,
-                "high_est": -0.20,
-                "bar_est": 1.0,
-                "treated": 4_800,
-                "control": 2_400,
-            },
+            "negative_campaign", 820_000, "measured", "incremental", _facts("C-SMS", "沉睡召回短信礼", -0.42)
         ),
         Finding(
             "dear_channel",
@@ -959,19 +881,66 @@ def _findings() -> tuple[Finding, ...]:
                 "payment_channel": "聚合支付乙",
                 "rate_est": 0.023,
                 "cheapest": "微信直连",
-                "cheapest_rate_est": 0.006,
                 "amount_fen": 112_804_000,
             },
         ),
+        Finding("manual_adjust", 320_000, "measured", None, {"grants": 118}),
         Finding(
             "no_control",
-            480_000,
-            "measured",
-            "attributed",
-            {"campaigns": 1, "spent_fen": 6_103_000, "name": DANGEROUS},
+            0,
+            "missing",
+            None,
+            {"campaign_id": "C-TARGET", "name": DANGEROUS, "control_users": 1_200, "days": 14},
         ),
-        Finding("manual_adjust", 320_000, "measured", None, {"entries": 118, "amount_fen": 1_184_000}),
     )
+
+
+def _facts(campaign_id: str, name: str, return_est: float) -> dict[str, str | int | float | None]:
+    return {
+        "campaign_id": campaign_id,
+        "name": name,
+        "return_est": return_est,
+        "low_est": return_est - 0.2,
+        "high_est": return_est + 0.2,
+        "attributed_return_est": 2.4,
+        "users": 4_800,
+        "control": 2_400,
+    }
+
+
+def _agent_rows() -> RowTable:
+    columns = ("agent_id", "source", "orders", "price_fen", "take_fen", "gap_fen", "bonus_take_fen")
+    rows = tuple(
+        (
+            f"SIM-A{2100 + k}",
+            "agent",
+            3_800 - 12 * k,
+            24_000_000 - 90_000 * k,
+            2_880_000 - 12_000 * k,
+            2_700_000,
+            980_000,
+        )
+        for k in range(220)
+    )
+    return RowTable("layer", columns, rows, 260)
+
+
+def _discount_rows() -> RowTable:
+    columns = ("order_id", "user_id", "month", "list_fen", "discount_fen", "earned_fen", "excess_fen")
+    rows = tuple(
+        (f"SIM-O{50_000 + k}", f"SIM-U{10_000 + k}", "2026-09", 12_000, 480 + k, 120, 360 + k)
+        for k in range(60)
+    )
+    return RowTable("drain_loop", columns, rows, 9_417)
+
+
+def _user_rows() -> RowTable:
+    columns = ("user_id", "arm", "at", "spent_fen", "value_fen", "memo")
+    rows = (
+        ("SIM-U10442", "treated", "2026-08-05 10:00", 1_000, 2_140, FORMULA),
+        ("SIM-U10981", "control", "2026-08-05 10:00", 0, 2_180, "+86 13"),
+    )
+    return RowTable("useless_campaign", columns, rows, 4_800)
 
 
 def _daily() -> tuple[tuple[str, int], ...]:

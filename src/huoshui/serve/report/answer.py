@@ -9,6 +9,7 @@ from huoshui.serve.report.speech import Speech
 from huoshui.serve.report.table import from_rows, html_table, mark_tag, term_link
 from huoshui.serve.report.tables.findings import figure_name, needs_text
 from huoshui.serve.report.tables.money import part_name
+from huoshui.serve.texts import DEFINITIONS
 
 _STRIP_PARTS_MAX = 6
 """Parts of the hundred named under the strip; the rest is "others", and all stand in the next section."""
@@ -70,12 +71,17 @@ def _tile(figure: Figure, input: ReportInput, speech: Speech) -> Markup:
         below = headline.range_text(figure, speech)
     return el(
         "div",
-        el("div", term_link(figure.code, figure_name(figure.code, speech)), class_="name"),
+        el("div", _name(figure, speech), class_="name"),
         el("div", headline.figure_text(figure, speech), class_="value"),
         el("div", mark_tag(figure.marking, speech), " ", below, class_="below"),
         el("div", term_link("gross", speech.say("gross.short")), class_="below") if figure.gross else None,
         class_="tile missing" if figure.value is None else "tile",
     )
+
+
+def _name(figure: Figure, speech: Speech) -> Markup | str:
+    name = figure_name(figure.code, speech)
+    return term_link(figure.code, name) if figure.code in DEFINITIONS else name
 
 
 def _findings(input: ReportInput, speech: Speech) -> Markup:
@@ -107,10 +113,15 @@ def _finding(rank: int, finding: Finding, input: ReportInput, speech: Speech) ->
         el("span", findings.action(finding, speech), class_="how"),
         class_="text",
     )
+    priced = finding.fen_per_month > 0
     amount = el(
         "span",
-        el("b", speech.amount(finding.fen_per_month)),
-        el("small", speech.say("findings.a_month"), " ", mark_tag(finding.marking, speech)),
+        el("b", speech.amount(finding.fen_per_month) if priced else speech.say("findings.unpriced")),
+        el(
+            "small",
+            speech.say("findings.a_month") + " " if priced else None,
+            mark_tag(finding.marking, speech),
+        ),
         class_="amount",
     )
     return el(
@@ -135,7 +146,7 @@ def _behind(finding: Finding, input: ReportInput, speech: Speech) -> Markup:
     if finding.rows is None or not finding.rows.rows:
         return join([*said, el("p", speech.say("findings.no_rows"), class_="note")])
     data = from_rows(finding.rows, input, speech, title=findings.title(finding, speech))
-    return join([*said, html_table(data, speech, rows_max=FINDING_ROWS_MAX, compact=True)])
+    return join([*said, html_table(data, speech, rows_max=FINDING_ROWS_MAX, exact=True)])
 
 
 def _foot(input: ReportInput, speech: Speech) -> Markup:

@@ -1,7 +1,7 @@
 """ECharts for one HTML file: taken from the bundle in the NiceGUI wheel, read as a file, never imported.
 
 The wheel holds an ES module `index.js` that says under which name a sibling module exports `echarts`. That
-sibling ends in `export{local as exported, ...};`: this tail is cut off and the local name handed to our script.
+sibling ends in `export{local as exported, ...};`: the tail is cut off, the local name handed to our script.
 """
 
 import re

@@ -8,6 +8,8 @@ from huoshui.serve.report.speech import Speech
 from huoshui.serve.report.tables.money import layer_name
 from huoshui.serve.texts import FINDINGS
 
+_SHARES = ("benchmark_est", "all_est", "confidence_est")
+"""Facts that are parts of a whole though their name does not say so."""
 FINDINGS_SHOWN = 5
 """More would not be read; the workbook holds them all."""
 
@@ -37,10 +39,12 @@ def saving(finding: Finding, speech: Speech) -> str:
 def _filled(full: Text, plain: Text, finding: Finding, speech: Speech) -> str:
     template = full.zh if speech.language == "zh" else full.en
     wanted = {name for _, name, _, _ in string.Formatter().parse(template) if name and name != "unit"}
-    facts = {name: finding.facts.get(name) for name in wanted}
+    known = {**finding.facts, "loss_est": _negated(finding.facts.get("return_est"))}
+    facts = {name: known.get(name) for name in wanted}
     if any(value is None for value in facts.values()):
         return speech.word(plain)
-    return speech.word(full, **{name: _said(name, value, speech) for name, value in facts.items()})
+    spoken = speech.word(full, **{name: _said(name, value, speech) for name, value in facts.items()})
+    return spoken[:1].upper() + spoken[1:]
 
 
 def _said(name: str, value: str | int | float | None, speech: Speech) -> str:
@@ -49,9 +53,14 @@ def _said(name: str, value: str | int | float | None, speech: Speech) -> str:
         return speech.name_of("source", value) if name == "source" else value
     assert value is not None
     if name == "layer":
-        return layer_name(int(value), speech)
+        return speech.inside(layer_name(int(value), speech))
     if name.endswith("_fen"):
         return speech.amount(value)
-    if name.endswith(("rate_est", "share_est")):
+    if name in _SHARES or name.endswith(("rate_est", "share_est")):
         return speech.percent(value)
     return speech.ratio(value) if name.endswith("_est") else speech.count(value)
+
+
+def _negated(value: str | int | float | None) -> float | None:
+    """How much margin each yuan loses, where it loses any."""
+    return -value if isinstance(value, int | float) and value < 0 else None

@@ -20,26 +20,30 @@ _LEAK_SHARE_MIN = 0.05
 """Leaks below this part of a month's burn do not explain an empty pot, so the sentence does not claim it."""
 _RUNWAY_DAYS_SHOWN_MAX = 365
 _TILES = (
-    "incentive_total",
+    "incentive_per_month",
     "burn_per_day",
     "return_incremental",
     "unit_value",
-    "margin",
+    "margin_per_month",
     "liability",
     "CAC",
-    "price",
-    "issued",
-    "spent",
-    "breakage",
+    "price_per_month",
+    "agents_per_month",
+    "payment_fee_per_month",
     "CRC",
-    "CCV",
+    "breakage",
     "return_attributed",
-    "payment_fee_rate",
-    "pot_left",
-    "margin_rate",
+    "CCV",
+    "price_per_order",
+    "price_per_buyer",
     "manual_adjust",
-    "repeat_purchase_rate",
+    "payment_fee_rate",
     "retention_month1",
+    "repeat_purchase_rate",
+    "pot_left",
+    "incentive_total",
+    "margin",
+    "price",
 )
 TILES_SHOWN = 8
 
@@ -57,10 +61,9 @@ class Sentence:
         return speech.say(self.code, **self.data)
 
     def rich(self, speech: Speech) -> Markup:
-        """As HTML with its numbers emphasised."""
-        return speech.rich(
-            self.code, **{k: strong(v) if k in self.numbers else v for k, v in self.data.items()}
-        )
+        """As HTML with its numbers emphasised, clause by clause."""
+        shown = {name: strong(text) if name in self.numbers else text for name, text in self.data.items()}
+        return speech.clauses(self.code, **shown)
 
 
 def summary_lines(input: ReportInput, language: Language) -> list[str]:
@@ -107,7 +110,10 @@ def reach_sentence(diagnosis: Diagnosis, speech: Speech) -> Sentence:
         if part.code in ("agent_layer", "agent_unknown", "platform_cut", "site_fee", "payment_fee", "abuse")
         else "headline.reach_lost"
     )
-    data |= {"who": part_name(part, speech), "taken": speech.of_hundred(part.fen / waterfall.total_fen)}
+    data |= {
+        "who": speech.inside(part_name(part, speech)),
+        "taken": speech.of_hundred(part.fen / waterfall.total_fen),
+    }
     return Sentence(code, data, ("reached", "taken"))
 
 
@@ -120,7 +126,7 @@ def runway_sentence(input: ReportInput, speech: Speech) -> Sentence:
         for finding in diagnosis.findings
         if finding.fen_per_month > 0 and finding.code != "no_control"
     ]
-    count = speech.count(len(leaks))
+    count = speech.counted("places", len(leaks))
     if runway is not None and runway.value is not None:
         data = {"days": speech.days(runway.value), "leaks": count}
         if runway.value > _RUNWAY_DAYS_SHOWN_MAX:
@@ -144,7 +150,7 @@ def first_sentence(input: ReportInput, speech: Speech) -> Sentence:
         return Sentence("headline.nothing_first", {})
     first = input.diagnosis.findings[0]
     code = "headline.first" if first.fen_per_month > 0 else "headline.first_unpriced"
-    data = {"action": findings.action(first, speech), "saving": findings.saving(first, speech)}
+    data = {"action": speech.inside(findings.action(first, speech)), "saving": findings.saving(first, speech)}
     return Sentence(code, data, ("saving",))
 
 
@@ -266,11 +272,13 @@ def _title(input: ReportInput, speech: Speech) -> str:
 
 
 def _finding_line(rank: int, finding: Finding, speech: Speech) -> str:
+    code = "summary.finding" if finding.fen_per_month > 0 else "summary.finding_unpriced"
     return speech.say(
-        "summary.finding",
+        code,
         rank=rank,
         title=findings.title(finding, speech),
         saving=findings.saving(finding, speech),
+        action=speech.inside(findings.action(finding, speech)),
     )
 
 

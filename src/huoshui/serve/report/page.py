@@ -69,7 +69,7 @@ def _paper_mark(speech: Speech, *, simulated: bool) -> str:
     """The word on every sheet of paper, held by the page's upper margin."""
     if not simulated:
         return ""
-    return f'@page {{ @top-center {{ content: "{speech.say("banner.long")}"; }} }}'
+    return f'@page {{ @top-center {{ content: "{speech.say("banner.long")}"; font-size: 8.5pt; color: #a34a24; }} }}'
 
 
 def _title(input: ReportInput, speech: Speech) -> str:
@@ -104,7 +104,8 @@ def _contents(speech: Speech) -> Markup:
 
 
 def _colophon(input: ReportInput, speech: Speech) -> Markup:
-    lines = [el("p", speech.say("foot.made_by"))]
+    took = speech.say("foot.took", seconds=f"{sum(input.seconds.values()):.1f}") if input.seconds else ""
+    lines = [el("p", speech.say("foot.made_by"), " ", took)]
     if input.diagnosis.scope.simulated:
         lines.insert(0, el("p", speech.say("banner.long"), class_="strong"))
     return el("footer", join(lines), class_="colophon")

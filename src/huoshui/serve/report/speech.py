@@ -4,7 +4,7 @@ import string
 from dataclasses import dataclass
 
 from huoshui.base.errors import Language, Text
-from huoshui.serve.report.markup import Markup, escaped, join
+from huoshui.serve.report.markup import Markup, el, join
 from huoshui.serve.texts import TEXTS
 
 _CURRENCIES: dict[str, tuple[str, str]] = {
@@ -46,6 +46,16 @@ class Speech:
             pieces += [literal, known[name] if name else None]
         return join(pieces)
 
+    def clauses(self, code: str, **data: str) -> Markup:
+        """As `rich`, each clause (up to a semicolon) kept on one line where it fits."""
+        template = TEXTS[code].zh if self.language == "zh" else TEXTS[code].en
+        clauses = template.split("; ")
+        ended = [f"{clause};" for clause in clauses[:-1]] + clauses[-1:]
+        return join(
+            (el("span", self.rich_word(Text(clause, clause), **data), class_="clause") for clause in ended),
+            " ",
+        )
+
     def optional(self, code: str) -> str | None:
         """The text `code`, None if we have no word for it."""
         return self.say(code) if code in TEXTS else None
@@ -78,8 +88,11 @@ class Speech:
 
     def percent(self, share: float) -> str:
         """A share as per cent; two digits where it is small (a fee of 0.60%)."""
-        value = share * 100
-        return f"{value:.2f}%" if 0 < abs(value) < 5 else f"{value:.1f}%"
+        return self.rate(share) if 0 < abs(share) < 0.03 else f"{share * 100:.1f}%"
+
+    def rate(self, share: float) -> str:
+        """A rate whose second digit matters: 2.30%."""
+        return f"{share * 100:.2f}%"
 
     def ratio(self, value: float) -> str:
         """Yuan per yuan: 1.36."""
@@ -100,6 +113,17 @@ class Speech:
         """An interval of two texts."""
         return f"{low} – {high}" if "-" in low or "-" in high else f"{low}–{high}"
 
+    def counted(self, code: str, number: int) -> str:
+        """A number with its word (`count.{code}`, in English one of two)."""
+        one = "_one" if number == 1 and self.language == "en" else ""
+        return self.say(f"count.{code}{one}", n=self.count(number))
+
+    def inside(self, text: str) -> str:
+        """A name as it stands within a sentence: English loses its capital."""
+        if self.language == "zh" or not text[:1].isupper() or text[1:2].isupper():
+            return text
+        return text[0].lower() + text[1:]
+
     def name_of(self, kind: str, code: str | None) -> str:
         """The word for a state of ours ("source", "agent"), else the data's own text."""
         if code is None:
@@ -114,7 +138,7 @@ class Speech:
 
 def strong(text: str) -> Markup:
     """Emphasis within a sentence."""
-    return Markup(f"<strong>{escaped(text)}</strong>")
+    return el("strong", text)
 
 
 def _short(yuan: float) -> str:

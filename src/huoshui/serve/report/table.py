@@ -1,7 +1,7 @@
 """One table for two readers: the page draws it as HTML, the workbook as a sheet."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
 from huoshui.core.costs.values import RowTable
@@ -9,8 +9,10 @@ from huoshui.serve.report.input import ReportInput
 from huoshui.serve.report.markup import Markup, el, join
 from huoshui.serve.report.speech import NOT_KNOWN, Speech
 
-Kind = Literal["text", "fen", "percent", "ratio", "count", "mark", "flag"]
-_NUMBERS = ("fen", "percent", "ratio", "count")
+Kind = Literal["text", "fen", "whole", "percent", "rate", "ratio", "count", "mark", "flag"]
+_NUMBERS = ("fen", "whole", "percent", "rate", "ratio", "count")
+_WHOLE_FROM_FEN = 1_000_000
+"""Where a column of the page holds 10,000 yuan or more, its fen are noise; the workbook keeps them."""
 
 
 class Interval(NamedTuple):
@@ -80,17 +82,18 @@ def from_rows(source: RowTable, input: ReportInput, speech: Speech, *, title: st
 
 
 def html_table(
-    data: DataTable, speech: Speech, *, rows_max: int | None = None, compact: bool = False
+    data: DataTable, speech: Speech, *, rows_max: int | None = None, exact: bool = False
 ) -> Markup:
     """The table as HTML, in a box that scrolls sideways by itself on a narrow screen."""
     shown = data.rows if rows_max is None else data.rows[:rows_max]
-    head = el("tr", [_head_cell(item, speech) for item in data.headings])
+    headings = data.headings if exact else _rounded(data)
+    head = el("tr", [_head_cell(item, speech) for item in headings])
     body = [
         el(
             "tr",
             [
                 _body_cell(cell, item, speech, first=index == 0)
-                for index, (cell, item) in enumerate(zip(row, data.headings, strict=True))
+                for index, (cell, item) in enumerate(zip(row, headings, strict=True))
             ],
         )
         for row in shown
@@ -105,7 +108,7 @@ def html_table(
             el(
                 "div",
                 grid,
-                class_="scroll compact" if compact else "scroll",
+                class_="scroll compact" if exact else "scroll",
                 tabindex="0",
                 role="region",
                 aria_label=data.title,
@@ -139,8 +142,10 @@ def cell_text(cell: Cell, item: Heading, speech: Speech) -> str:
 def _number_text(number: float, kind: Kind, speech: Speech) -> str:
     if kind == "fen":
         return speech.exact(number)
-    if kind == "percent":
-        return speech.percent(number)
+    if kind == "whole":
+        return speech.count(number / 100)
+    if kind in ("percent", "rate"):
+        return speech.percent(number) if kind == "percent" else speech.rate(number)
     if kind == "ratio":
         return speech.ratio(number)
     return speech.count(number) if kind == "count" else str(number)
@@ -158,8 +163,24 @@ def term_link(term: str, text: str) -> Markup:
 
 def _head_cell(item: Heading, speech: Speech) -> Markup:
     title = term_link(item.term, item.title) if item.term else item.title
-    unit = el("small", f" {speech.unit.strip()}") if item.kind == "fen" else None
+    unit = el("small", f" {speech.unit.strip()}") if item.kind in ("fen", "whole") else None
     return el("th", title, unit, scope="col", class_="number" if item.kind in _NUMBERS else None)
+
+
+def _rounded(data: DataTable) -> tuple[Heading, ...]:
+    """Headings under which large amounts stand without their fen."""
+    return tuple(
+        replace(item, kind="whole")
+        if item.kind == "fen" and _largest(data, index) >= _WHOLE_FROM_FEN
+        else item
+        for index, item in enumerate(data.headings)
+    )
+
+
+def _largest(data: DataTable, column: int) -> float:
+    cells = (row[column] for row in data.rows)
+    numbers = (cell.value if isinstance(cell, Interval) else cell for cell in cells)
+    return max((abs(number) for number in numbers if isinstance(number, int | float)), default=0.0)
 
 
 def _body_cell(cell: Cell, item: Heading, speech: Speech, *, first: bool) -> Markup:
@@ -172,7 +193,7 @@ def _body_cell(cell: Cell, item: Heading, speech: Speech, *, first: bool) -> Mar
 
 
 def _kind(code: str, source: RowTable, index: int) -> Kind:
-    if code.endswith("_fen"):
+    if code.endswith(("_fen", "_fen_est")):
         return "fen"
     if code.endswith(("_rate", "_rate_est", "_share", "_share_est")):
         return "percent"
@@ -193,6 +214,6 @@ def _column_title(code: str, input: ReportInput, speech: Speech) -> str:
 
 
 def _row_cell(code: str, cell: str | int | float | None, speech: Speech) -> Cell:
-    if isinstance(cell, str) and code in ("source", "segment", "purpose", "verdict"):
+    if isinstance(cell, str) and code in ("source", "segment", "purpose", "verdict", "kind"):
         return speech.name_of(code, cell)
     return cell

@@ -12,7 +12,7 @@ from huoshui.serve.report.speech import Speech
 from huoshui.serve.report.table import Cell, DataTable, Heading, Interval
 from huoshui.serve.report.tables import all_tables
 
-_FORMATS = {"fen": "#,##0.00", "percent": "0.0%", "ratio": "0.00", "count": "#,##0"}
+_FORMATS = {"fen": "#,##0.00", "percent": "0.0%", "rate": "0.00%", "ratio": "0.00", "count": "#,##0"}
 _SHEET_NAME_MAX = 31
 _BARRED = re.compile(r"[\[\]:*?/\\']")
 _TEXT_MAX = 32_000

@@ -38,6 +38,31 @@ DEFINITIONS: dict[str, Definition] = {
         "Of each 100 put into incentive, the part that real users really spent. The rest went to agents, fees, cuts and abusive accounts, "
         "expired, or is not used yet.",
     ),
+    "incentive_per_month": _d(
+        "每月投入激励",
+        "Incentive a month",
+        "投入激励折成 30 天一个月。",
+        "What is put into incentive, per 30 days.",
+    ),
+    "price_per_month": _d(
+        "每月成交额", "Order price a month", "成交额折成 30 天一个月。", "Order price per 30 days."
+    ),
+    "price_per_order": _d("客单价", "Price of an order", "成交额除以订单数。", "Order price over orders."),
+    "price_per_buyer": _d(
+        "人均成交", "Order price a buyer", "成交额除以下单人数。", "Order price over buyers."
+    ),
+    "buyers": _d("下单人数", "Buyers", "期间内下过单的人。", "People with an order in the period."),
+    "margin_per_month": _d("每月毛利", "Margin a month", "毛利折成 30 天一个月。", "Margin per 30 days."),
+    "refunds_per_month": _d("每月退款", "Refunds a month", "退款折成 30 天一个月。", "Refunds per 30 days."),
+    "payment_fee_per_month": _d(
+        "每月手续费", "Payment fees a month", "支付手续费折成 30 天一个月。", "Payment fees per 30 days."
+    ),
+    "agents_per_month": _d(
+        "代理每月拿走",
+        "Agents take a month",
+        "佣金加级差价, 折成 30 天一个月。",
+        "Commission plus price gap, per 30 days.",
+    ),
     "issued": _d(
         "发出",
         "Issued",
@@ -236,6 +261,12 @@ DEFINITIONS: dict[str, Definition] = {
         "Recency, frequency",
         "按多久前买过、买得多勤, 把用户各分五档(5 最高)。",
         "Users in fifths by how lately and how often they bought (5 is most).",
+    ),
+    "source": _d(
+        "来源",
+        "Source",
+        "用户从哪来下的单: 直客(自己来的)、代理、推广员、分站、广告。它和支付通道是两回事。",
+        "Where an order came from: direct, agents, promoters, sites, ads. Not to be mixed up with the payment channel.",
     ),
     "segment": _d(
         "用户分群",

@@ -27,8 +27,8 @@ class FindingWords:
 FINDINGS: dict[FindingCode, FindingWords] = {
     "negative_campaign": FindingWords(
         title=Text(
-            "活动「{name}」在帮倒忙: 每花 1 {unit}, 毛利反而变动 {return_est} {unit}",
-            "“{name}” does harm: each {unit}1 changes margin by {return_est}",
+            "活动「{name}」在帮倒忙: 每花 1 {unit}, 毛利反而少 {loss_est} {unit}",
+            "“{name}” does harm: each {unit}1 spent lowers margin by {unit}{loss_est}",
         ),
         title_plain=Text(
             "有活动在帮倒忙: 拿到奖励的人反而买得少", "A campaign does harm: rewarded people buy less"
@@ -75,11 +75,11 @@ FINDINGS: dict[FindingCode, FindingWords] = {
     ),
     "flat_amount": FindingWords(
         title=Text(
-            "活动「{name}」面额超过 {flat_from_fen} 之后, 多给也不多买",
-            "“{name}”: above {flat_from_fen}, giving more brings no more",
+            "活动「{name}」面额超过 {amount_fen}之后, 多给也不多买",
+            "“{name}”: above {amount_fen}, giving more brings no more",
         ),
         title_plain=Text("有活动的面额给过头了: 再多给也不多买", "A campaign gives more than helps"),
-        action=Text("把「{name}」的面额降到 {flat_from_fen}", "Lower “{name}” to {flat_from_fen}"),
+        action=Text("把「{name}」的面额降到 {amount_fen}", "Lower “{name}” to {amount_fen}"),
         action_plain=Text("把给过头的面额降下来", "Lower the amount that gives too much"),
         why=Text(
             "不同面额是随机分的。更高的面额花得更多, 带来的毛利却没有更多。",
@@ -88,33 +88,31 @@ FINDINGS: dict[FindingCode, FindingWords] = {
     ),
     "no_control": FindingWords(
         title=Text(
-            "{campaigns} 个活动没有对照组, 花掉的 {spent_fen} 值不值, 现在谁也不知道",
-            "{campaigns} campaigns have no control group: nobody can know yet whether their {spent_fen} paid off",
+            "活动「{name}」没有对照组: 值不值, 现在谁也不知道",
+            "“{name}” has no control group: nobody can know yet whether it pays",
         ),
         title_plain=Text(
             "有活动没有对照组: 值不值, 现在谁也不知道",
-            "Some campaigns have no control group: nobody can know yet",
+            "A campaign has no control group: nobody can know yet whether it pays",
         ),
         action=Text(
-            "给这 {campaigns} 个活动随机留出 5% 的人不发",
-            "Keep a random 5% of people out of these {campaigns} campaigns",
+            "随机留出 {control_users} 人不发, {days} 天后就知道",
+            "Keep {control_users} random users out; {days} days later you know",
         ),
-        action_plain=Text("每个活动随机留出 5% 的人不发", "Keep a random 5% of people out of each campaign"),
+        action_plain=Text("随机留出 5% 的人不发", "Keep a random 5% of people out"),
         why=Text(
-            "只看拿了奖励的人买了多少, 分不出谁本来就会买。留一小部分人不发, 两周后一比就知道。",
-            "Looking only at rewarded people cannot tell who would have bought anyway. Keep a few out, and two weeks later you know.",
+            "只看拿了奖励的人买了多少, 分不出谁本来就会买。留一小部分人不发, 到期一比就知道。",
+            "Looking only at rewarded people cannot tell who would have bought anyway. "
+            "Keep a few out, and when the window closes you know.",
         ),
-        saving=Text(
-            "每月 {amount} 花得值不值, 要试了才知道",
-            "{amount} a month is spent without knowing what it brings",
-        ),
+        saving=Text("多少钱, 要试了才知道", "only a test can tell how much"),
     ),
     "leak_layer": FindingWords(
         title=Text(
-            "{layer}拿走订单额的 {take_rate_est}, 比同类水平 {benchmark_rate_est} 高",
-            "{layer} take {take_rate_est} of order price; comparable ones {benchmark_rate_est}",
+            "{layer}拿走订单额的 {rate_est}, 比基准 {benchmark_est} 高",
+            "{layer} take {rate_est} of order price, above the benchmark of {benchmark_est}",
         ),
-        title_plain=Text("有一层代理拿得比同类水平高", "An agent layer takes more than comparable ones"),
+        title_plain=Text("有一层代理拿得比基准高", "An agent layer takes more than its benchmark"),
         action=Text(
             "重谈{layer}的拿货价, 收回多拿的部分",
             "Renegotiate the prices of {layer} and take the excess back",
@@ -123,15 +121,16 @@ FINDINGS: dict[FindingCode, FindingWords] = {
             "重谈多拿的那层代理的拿货价", "Renegotiate the prices of the layer that takes too much"
         ),
         why=Text(
-            "代理拿走的包括佣金和级差价(卖价减拿货价)。级差价不在佣金表里, 平时看不见。这里的金额只算超出同类水平的部分。",
-            "What agents take is commission and price gap (selling price minus their price). No commission list shows the gap. "
-            "The amount is only what lies above comparable layers.",
+            "代理拿走的是佣金加级差价(卖价减拿货价)。级差价不在佣金表里, 平时看不见。"
+            "这里的金额只算超出基准的部分; 您没填基准时, 用其余各层的水平。",
+            "What agents take is commission plus price gap (selling price minus their own price), which no commission "
+            "list shows. The amount is only what lies above the benchmark: yours, or that of the other layers.",
         ),
     ),
     "drain_loop": FindingWords(
         title=Text(
-            "送的余额也算进了会员等级: {users} 人因此多打了 {excess_discount_fen} 的折",
-            "Gifted balance counts toward levels: {users} people got {excess_discount_fen} of discount more than they earned",
+            "送的余额也算进了会员等级: {users} 人、{orders} 笔订单因此多打了折",
+            "Gifted balance counts toward levels: {users} users got too much discount on {orders} orders",
         ),
         title_plain=Text(
             "送的余额也算进了会员等级, 折上加折",
@@ -142,15 +141,16 @@ FINDINGS: dict[FindingCode, FindingWords] = {
             "会员等级只按本金累计, 不算赠送", "Count only money paid in toward levels, not gifts"
         ),
         why=Text(
-            "用户充值时送的余额被算进累计充值, 等级升得更快, 以后每一单都多打折: 送一次, 亏很多次。金额是按本金本来不该给的折扣。",
-            "Balance given with a top-up counts as topped up, so levels rise faster and every later order is discounted more: "
-            "one gift, many losses. The amount is the discount that principal alone had not earned.",
+            "用户充值时送的余额被算进累计充值, 等级升得更快, 以后每一单都多打折: 送一次, 亏很多次。"
+            "金额是按本金本来不该给的折扣。",
+            "Balance given with a top-up counts as topped up, so levels rise faster and every later order is discounted "
+            "more: one gift, many losses. The amount is the discount that principal alone had not earned.",
         ),
     ),
     "dear_channel": FindingWords(
         title=Text(
-            "支付通道「{payment_channel}」费率 {rate_est}, 同样的付款走「{cheapest}」只要 {cheapest_rate_est}",
-            "Payment channel “{payment_channel}” costs {rate_est}; “{cheapest}” would cost {cheapest_rate_est}",
+            "支付通道「{payment_channel}」费率 {rate_est}, 同样的付款走「{cheapest}」更便宜",
+            "Payment channel “{payment_channel}” costs {rate_est}; “{cheapest}” would cost less",
         ),
         title_plain=Text("有支付通道明显偏贵", "A payment channel is dear"),
         action=Text(
@@ -160,13 +160,14 @@ FINDINGS: dict[FindingCode, FindingWords] = {
         action_plain=Text("把付款改走便宜的通道", "Route payments to the cheaper channel"),
         why=Text(
             "按实际扣掉的手续费算出真实费率, 再算同样的金额走最便宜的同类通道要多少。",
-            "The true rate comes from the fees actually taken; the saving is the same volume on the cheapest comparable channel.",
+            "The true rate comes from the fees actually taken; the saving is the same volume on the cheapest "
+            "comparable channel.",
         ),
     ),
     "abuse": FindingWords(
         title=Text(
-            "{users} 个薅羊毛账号用掉 {spent_fen} 激励",
-            "{users} abusive accounts used {spent_fen} of incentive",
+            "{users} 个薅羊毛账号还在拿激励",
+            "{users} abusive accounts take incentive",
         ),
         title_plain=Text("薅羊毛账号在用激励", "Abusive accounts use incentive"),
         action=Text("停发这些账号, 收回没用完的", "Stop paying these accounts and claw back what is left"),
@@ -180,8 +181,8 @@ FINDINGS: dict[FindingCode, FindingWords] = {
     ),
     "never_back": FindingWords(
         title=Text(
-            "{users} 人用完奖励再没回来, 花了 {spent_fen}",
-            "{users} people used a reward and never came back: {spent_fen}",
+            "{users} 笔奖励用完之后, 人再没回来",
+            "{users} rewards were used by people who never came back",
         ),
         title_plain=Text("很多人用完奖励再没回来", "Many people used a reward and never came back"),
         action=Text(
@@ -198,7 +199,7 @@ FINDINGS: dict[FindingCode, FindingWords] = {
     ),
     "breakage": FindingWords(
         title=Text(
-            "{expired_fen} 激励过期作废, 没人用(占发出的 {share_est})",
+            "{expired_fen}激励过期作废, 没人用(占发出的 {share_est})",
             "{expired_fen} of incentive expired unused ({share_est} of what was issued)",
         ),
         title_plain=Text("不少激励过期作废, 没人用", "Much incentive expires unused"),
@@ -212,12 +213,12 @@ FINDINGS: dict[FindingCode, FindingWords] = {
             "过期的余额没有花掉真金白银, 但占了预算, 也没换来任何购买。",
             "Expired balance costs no cash, but it took up budget and brought no purchase.",
         ),
-        saving=Text("每月 {amount} 预算白占着", "ties up {amount} of budget a month"),
+        saving=Text("每月 {amount}预算白占着", "ties up {amount} of budget a month"),
     ),
     "manual_adjust": FindingWords(
         title=Text(
-            "{entries} 笔手工加的余额, 共 {amount_fen}, 对不上任何活动",
-            "{entries} balances were added by hand, {amount_fen} in all, for no campaign",
+            "{grants} 笔手工加的余额, 对不上任何活动",
+            "{grants} balances were added by hand, for no campaign",
         ),
         title_plain=Text("有手工加的余额, 对不上任何活动", "Balance was added by hand, for no campaign"),
         action=Text(
@@ -232,7 +233,7 @@ FINDINGS: dict[FindingCode, FindingWords] = {
             "后台手工改的余额和激励一样会被花掉, 但没有预算管着它。",
             "Balance added in the back office is spent like any incentive, but no budget governs it.",
         ),
-        saving=Text("每月 {amount} 没有预算管着", "{amount} a month is outside any budget"),
+        saving=Text("每月 {amount}没有预算管着", "{amount} a month is outside any budget"),
     ),
     "frozen": FindingWords(
         title=Text("{users} 个冻结账号里压着 {amount_fen}", "{amount_fen} sits in {users} frozen accounts"),
@@ -247,7 +248,7 @@ FINDINGS: dict[FindingCode, FindingWords] = {
             "冻结着的余额用不出去, 也没回到池子里。",
             "Frozen balance can neither be used nor goes back to the pot.",
         ),
-        saving=Text("每月 {amount} 压着不动", "{amount} a month lies idle"),
+        saving=Text("每月 {amount}压着不动", "{amount} a month lies idle"),
     ),
     "subsidy_heavy": FindingWords(
         title=Text(
@@ -264,8 +265,8 @@ FINDINGS: dict[FindingCode, FindingWords] = {
     ),
     "thin_margin_source": FindingWords(
         title=Text(
-            "来源「{source}」的毛利率只有 {margin_rate_est}",
-            "Source “{source}” keeps a margin of only {margin_rate_est}",
+            "来源「{source}」的毛利率只有 {rate_est}, 整体是 {all_est}",
+            "Source “{source}” keeps a margin of only {rate_est}; all together keep {all_est}",
         ),
         title_plain=Text("有一个来源几乎不赚钱", "One source hardly earns anything"),
         action=Text(
@@ -273,8 +274,8 @@ FINDINGS: dict[FindingCode, FindingWords] = {
         ),
         action_plain=Text("几乎不赚钱的来源先停发激励", "Pause incentive for the source that hardly earns"),
         why=Text(
-            "扣掉货品、手续费、代理、分站和激励后, 这个来源几乎没剩下。",
-            "After goods, fees, agents, sites and incentive, hardly anything is left of this source.",
+            "扣掉货品、手续费、代理、分站和激励后, 这个来源剩得比整体的一半还少。金额是它和整体的差距。",
+            "After goods, fees, agents, sites and incentive, this source keeps less than half of what all keep. The amount is the difference.",
         ),
     ),
     "site_cut": FindingWords(

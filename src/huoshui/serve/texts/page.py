@@ -3,6 +3,8 @@
 from huoshui.base.errors import Text
 
 _HEADLINE: dict[str, Text] = {
+    "count.places": Text("{n} 处", "{n} places"),
+    "count.places_one": Text("{n} 处", "{n} place"),
     "headline.reach": Text(
         "每 100 {unit}激励, 真正到用户手里 {reached} {unit}; {who}拿走 {taken} {unit}。",
         "Of every {unit}100 of incentive, {unit}{reached} really reaches users; {who} take {unit}{taken}.",
@@ -20,20 +22,20 @@ _HEADLINE: dict[str, Text] = {
         "How much incentive reaches users cannot be seen yet: there are no balance entries and no orders paid with incentive.",
     ),
     "headline.runway_not_poor_range": Text(
-        "照现在的速度还能撑 {days}({low}–{high} 天); 不是钱少, 是有 {leaks} 处在漏。",
-        "At today's pace the pot lasts {days} ({low}–{high}); it is not too small, it leaks in {leaks} places.",
+        "照现在的速度还能撑 {days}({low}–{high} 天); 不是钱少, 是有 {leaks}在漏。",
+        "At today's pace the pot lasts {days} ({low}–{high}); it is not too small, it leaks in {leaks}.",
     ),
     "headline.runway_not_poor": Text(
-        "照现在的速度还能撑 {days}; 不是钱少, 是有 {leaks} 处在漏。",
-        "At today's pace the pot lasts {days}; it is not too small, it leaks in {leaks} places.",
+        "照现在的速度还能撑 {days}; 不是钱少, 是有 {leaks}在漏。",
+        "At today's pace the pot lasts {days}; it is not too small, it leaks in {leaks}.",
     ),
     "headline.runway_leaks_range": Text(
-        "照现在的速度还能撑 {days}({low}–{high} 天); 另有 {leaks} 处小漏。",
-        "At today's pace the pot lasts {days} ({low}–{high}); there are {leaks} small leaks.",
+        "照现在的速度还能撑 {days}({low}–{high} 天); 另有 {leaks}小漏。",
+        "At today's pace the pot lasts {days} ({low}–{high}); small leaks in {leaks}.",
     ),
     "headline.runway_leaks": Text(
-        "照现在的速度还能撑 {days}; 另有 {leaks} 处小漏。",
-        "At today's pace the pot lasts {days}; there are {leaks} small leaks.",
+        "照现在的速度还能撑 {days}; 另有 {leaks}小漏。",
+        "At today's pace the pot lasts {days}; small leaks in {leaks}.",
     ),
     "headline.runway_range": Text(
         "照现在的速度还能撑 {days}({low}–{high} 天)。", "At today's pace the pot lasts {days} ({low}–{high})."
@@ -43,8 +45,8 @@ _HEADLINE: dict[str, Text] = {
         "照现在的速度, 余额池一年内不会见底。", "At today's pace the pot will not run dry within a year."
     ),
     "headline.burn_leaks": Text(
-        "每天烧掉约 {burn}, 有 {leaks} 处在漏; 还能撑几天算不出: 缺{needs}。",
-        "About {burn} leaves a day, with {leaks} leaks; how long it lasts is unknown without {needs}.",
+        "每天烧掉约 {burn}, 有 {leaks}在漏; 还能撑几天算不出: 缺{needs}。",
+        "About {burn} leaves a day, leaking in {leaks}; how long it lasts is unknown without {needs}.",
     ),
     "headline.burn": Text(
         "每天烧掉约 {burn}; 还能撑几天算不出: 缺{needs}。",
@@ -96,6 +98,7 @@ _HEADLINE: dict[str, Text] = {
         "[Huoshui diagnosis · SIMULATED DATA] {name} · {first} to {last}",
     ),
     "summary.finding": Text("{rank}. {title}; {saving}。", "{rank}. {title}; {saving}."),
+    "summary.finding_unpriced": Text("{rank}. {title}: {action}。", "{rank}. {title}: {action}."),
     "tile_line": Text("{name}{gross}: {value}({mark})。", "{name}{gross}: {value} ({mark})."),
     "gross_suffix": Text("(成交额口径, 不是利润)", " (turnover, not profit)"),
     "days_range": Text("{low}–{high} 天", "{low}–{high} days"),
@@ -130,6 +133,7 @@ _ANSWER: dict[str, Text] = {
     ),
     "findings.title": Text("最该改的 {count} 件事", "The {count} things to mend"),
     "findings.a_month": Text("每月", "a month"),
+    "findings.unpriced": Text("还不知道", "not known"),
     "findings.note": Text(
         "点开看背后的明细。还有 {more} 条, 和全部明细一起在 tables.xlsx 里。几条之间可能重叠, 不要相加。",
         "Open one to see the rows behind it. {more} more, and all rows, are in tables.xlsx. They may overlap: do not add them up.",
@@ -157,6 +161,7 @@ _ANSWER: dict[str, Text] = {
         "由活水(开源)在本机生成, 没有联网。图表用 Apache ECharts 绘制。",
         "Made on your own machine by Huoshui (open source), without any network. Charts are drawn by Apache ECharts.",
     ),
+    "foot.took": Text("用时 {seconds} 秒。", "It took {seconds} s."),
     "foot.close": Text("关闭", "Close"),
 }
 
@@ -192,7 +197,7 @@ _SECTIONS: dict[str, Text] = {
     ),
     "agents.take": Text("{rate} · {amount}", "{rate} · {amount}"),
     "agents.excess": Text(
-        "{layer}比基准 {benchmark} 多拿了 {excess}; 它拿走的钱里有 {gap} 是佣金表里看不到的级差价。",
+        "{layer}比基准 {benchmark} 多拿了 {excess}; 它拿走的钱里有 {gap}是佣金表里看不到的级差价。",
         "{layer} took {excess} above the benchmark of {benchmark}; {gap} of their take is price gap that no commission list shows.",
     ),
     "agents.no_excess": Text("没有哪一层明显高于基准。", "No layer is clearly above its benchmark."),
@@ -255,7 +260,7 @@ _SECTIONS: dict[str, Text] = {
         "What a new buyer, a kept buyer and a conversion cost; where dearer than the benchmark, why.",
     ),
     "costs.gap": Text(
-        "{where} 的{kind}是 {cost}, 基准 {benchmark}(n = {n}): 主要是{cause}。",
+        "{where}: {kind} {cost}, 基准 {benchmark}(n = {n})。主要差在: {cause}。",
         "{where}: {kind} is {cost} against {benchmark} (n = {n}). Main cause: {cause}.",
     ),
     "costs.gap_note": Text(
@@ -275,10 +280,24 @@ _SECTIONS: dict[str, Text] = {
     ),
     "months.empty": Text("余额池见底的日子: {days}。", "The pot ran dry on {days}."),
     "months.empty_flag": Text("见底", "dry"),
-    "sub.daily": Text("每天发出多少", "Issued by day"),
+    "sub.daily": Text("每天发出多少({sign})", "Issued by day ({sign})"),
     "sub.unit_value": Text("再多投 1 元多赚几元", "What the next yuan brings"),
     "chart.months": Text(
         "{first} 到 {last} 每月发出和用掉的激励", "Incentive issued and used by month, {first} to {last}"
+    ),
+    "sub.costs_months": Text("逐月每人成本({sign})", "Cost each by month ({sign})"),
+    "chart.costs": Text(
+        "{first} 到 {last} 逐月的拉新、留客、促单成本",
+        "Cost of a new buyer, a kept buyer, a conversion by month, {first} to {last}",
+    ),
+    "chart.segments": Text("各分群的增量回报: {parts}", "Incremental return by segment: {parts}"),
+    "caption.segments": Text(
+        "同样一元钱, 发给谁换回得多。竖线是保本线 1.00。",
+        "Where the same yuan brings most. The upright is the bar of 1.00.",
+    ),
+    "rounded": Text(
+        "金额大的列取整到元, 到分的在 tables.xlsx 里。",
+        "Columns of large amounts are rounded; exact ones are in tables.xlsx.",
     ),
     "chart.daily": Text("{first} 到 {last} 每天发出的激励", "Incentive issued by day, {first} to {last}"),
     "chart.unit_value": Text("各月的单位余额价值: {parts}", "Unit value of balance by month: {parts}"),
@@ -342,7 +361,7 @@ _SECTIONS: dict[str, Text] = {
         "A higher level takes more off every later order: one gift is paid for again and again.",
     ),
     "drain_loop.found": Text(
-        "{users} 人、{orders} 笔订单因此多打了 {excess} 的折(全部等级折扣 {all})。能分辨的订单里, {confidence} 和这个说法对得上。",
+        "{users} 人、{orders} 笔订单因此多打了 {excess}的折(全部等级折扣 {all})。能分辨的订单里, {confidence} 和这个说法对得上。",
         "{users} users and {orders} orders got {excess} of discount beyond what was earned (of {all} level discount). Of the orders that can tell, {confidence} fit.",
     ),
     "drain_loop.none": Text("在您的数据里没有看到这个循环。", "Your data show no such loop."),
@@ -437,6 +456,25 @@ _SECTIONS: dict[str, Text] = {
     "empty.waste": Text("补上后能把六种浪费一一算成钱。", "With it: six kinds of waste, each in money."),
 }
 
+_ANSWERS: dict[str, Text] = {
+    "sub.answers": Text("您填写的数字", "Your answers"),
+    "answers.used": Text(
+        "标着“按您填写估算”的数字用到了这些:", "Figures marked “estimated from your answers” use these:"
+    ),
+    "answer.monthly_incentive": Text("每月激励总额 {value}", "Incentive a month: {value}"),
+    "answer.pot": Text("余额池 {value}", "Pot: {value}"),
+    "answer.gross_margin": Text("毛利率 {value}", "Gross margin: {value}"),
+    "answer.gross_margin_of": Text("{name}的毛利率 {value}", "Gross margin of {name}: {value}"),
+    "answer.bonus_rules": Text("充值赠送: {value}", "Top-up bonus: {value}"),
+    "answer.bonus_rule": Text("充 {amount} 送 {bonus}", "{bonus} on {amount}"),
+    "answer.benchmark_cac": Text("拉新成本基准 {value}", "Benchmark of CAC: {value}"),
+    "answer.benchmark_crc": Text("留客成本基准 {value}", "Benchmark of CRC: {value}"),
+    "answer.benchmark_ccv": Text("促单成本基准 {value}", "Benchmark of CCV: {value}"),
+    "answer.benchmark_layer": Text("代理每层合理拿走 {value}", "Benchmark of an agent layer: {value}"),
+    "answer.newcomer_share": Text("新客计划占 {value}", "Planned for newcomers: {value}"),
+    "answer.peak_share": Text("大促计划占 {value}", "Planned for big sales: {value}"),
+}
+
 _WORKBOOK: dict[str, Text] = {
     "book.about": Text(
         "这个文件是活水诊断报告背后的全部表格。金额单位是{unit}, 数字可以直接计算。",
@@ -453,4 +491,4 @@ _WORKBOOK: dict[str, Text] = {
     "book.high": Text("{title} 上限", "{title}, high"),
 }
 
-PAGE_TEXTS: dict[str, Text] = {**_HEADLINE, **_ANSWER, **_SECTIONS, **_WORKBOOK}
+PAGE_TEXTS: dict[str, Text] = {**_HEADLINE, **_ANSWER, **_SECTIONS, **_ANSWERS, **_WORKBOOK}

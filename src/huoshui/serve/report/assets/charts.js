@@ -72,7 +72,7 @@ function intervals(data, p, narrow) {
   const pad = (Math.max(...bounds) - Math.min(...bounds)) * 0.06 || 0.1;
   return {
     grid: { left: narrow ? 104 : 200, right: narrow ? 16 : 60, top: 26, bottom: 26 },
-    xAxis: values(p, { min: Math.floor((Math.min(...bounds) - pad) * 10) / 10, max: Math.ceil((Math.max(...bounds) + pad) * 10) / 10 }),
+    xAxis: values(p, { min: Math.floor((Math.min(...bounds) - pad) * 2) / 2, max: Math.ceil((Math.max(...bounds) + pad) * 2) / 2 }),
     yAxis: categories(rows.map((row) => row.name), p, narrow),
     tooltip: {
       trigger: "item",
@@ -88,9 +88,10 @@ function intervals(data, p, narrow) {
         const row = rows[api.value(1)];
         const y = api.coord([row.value, api.value(1)])[1];
         const x = (value) => api.coord([value, api.value(1)])[0];
+        const half = api.size([0, 1])[1] / 2;
         const stroke = shown(row);
         const children = [];
-        children.push({ type: "line", shape: { x1: x(row.bar), x2: x(row.bar), y1: y - 14, y2: y + 14 }, style: { stroke: p.ink, lineWidth: 1.5 } });
+        children.push({ type: "line", shape: { x1: x(row.bar), x2: x(row.bar), y1: y - half, y2: y + half }, style: { stroke: p.ink, lineWidth: 1.5 } });
         if (row.low != null) children.push({ type: "line", shape: { x1: x(row.low), x2: x(row.high), y1: y, y2: y }, style: { stroke, lineWidth: 3, lineCap: "round" } });
         children.push({ type: "circle", shape: { cx: x(row.value), cy: y, r: 6 }, style: { fill: row.muted ? p.paper : stroke, stroke, lineWidth: 2 } });
         if (api.value(1) === 0) children.push({ type: "text", style: { text: `${data.bar} ${row.bar.toFixed(2)}`, x: x(row.bar), y: y - 28, fill: p.inkSoft, fontSize: 12, align: "center", verticalAlign: "middle" } });

@@ -1,5 +1,7 @@
 """Sections of campaigns: dot and interval against the bar, amounts, the small test; and what a user costs."""
 
+from typing import Literal
+
 from huoshui.core.costs.values import CampaignOutcome, Diagnosis, UnitCost
 from huoshui.serve.report.input import ReportInput
 from huoshui.serve.report.markup import Markup, el, join
@@ -7,10 +9,15 @@ from huoshui.serve.report.sections.frame import chart, empty, numbers, section, 
 from huoshui.serve.report.speech import Speech
 from huoshui.serve.report.table import html_table, term_link
 from huoshui.serve.report.tables import campaigns as tables
-from huoshui.serve.report.tables.money import source_name
 
 _ORDER = ("negative", "useless", "below_bar", "unclear", "pays", "immature", "unknown")
 _CURVES_MAX = 4
+_GAPS_SAID = 6
+_COST_TONES: tuple[tuple[Literal["CAC", "CRC", "CCV"], str], ...] = (
+    ("CAC", "left"),
+    ("CRC", "taken"),
+    ("CCV", "loss"),
+)
 
 
 def campaigns(input: ReportInput, speech: Speech) -> Markup:
@@ -38,32 +45,64 @@ def campaigns(input: ReportInput, speech: Speech) -> Markup:
 
 
 def unit_costs(input: ReportInput, speech: Speech) -> Markup:
-    """CAC, CRC, CCV: in all, then cell by cell, with the cause of a gap in words."""
-    costs = input.diagnosis.unit_costs
+    """CAC, CRC, CCV: in all, by month, then cell by cell, with the cause of a gap in words."""
+    diagnosis = input.diagnosis
+    costs = diagnosis.unit_costs
     if not costs:
         return section("costs", speech, empty("costs", ("balance_entries", "users.cum_spend"), input, speech))
-    overall = [
-        c
-        for c in costs
-        if c.month is None and c.segment is None and c.campaign_id is None and c.source is None
-    ]
-    cells = [c for c in costs if c not in overall]
-    gaps = [
-        c
-        for c in cells
-        if c.gap is not None and c.benchmark_est and c.per_unit_est and c.per_unit_est > c.benchmark_est
-    ]
-    said = [_gap_sentence(c, input.diagnosis, speech) for c in sorted(gaps, key=lambda c: -c.cost_fen)[:5]]
-    history = (
-        None if input.diagnosis.scope.history_before else el("p", speech.say("costs.history"), class_="note")
-    )
+    overall = [cost for cost in costs if cost.depth == "all"]
+    cells = [cost for cost in costs if cost.depth != "all"]
+    history = None if diagnosis.scope.history_before else el("p", speech.say("costs.history"), class_="note")
     return section(
         "costs",
         speech,
-        html_table(tables.unit_costs_table(overall, input.diagnosis, speech), speech) if overall else None,
+        html_table(tables.unit_costs_short_table(overall, speech), speech) if overall else None,
         history,
-        said,
-        numbers(tables.unit_costs_table(cells, input.diagnosis, speech), speech) if cells else None,
+        _gaps(cells, diagnosis, speech),
+        _cost_months(cells, speech),
+        numbers(tables.unit_cells_table(cells, diagnosis, speech), speech) if cells else None,
+    )
+
+
+def _gaps(cells: list[UnitCost], diagnosis: Diagnosis, speech: Speech) -> list[Markup]:
+    """The dearest cells and why, largest first; single cells only where nothing wider is dear."""
+    dear = [
+        c for c in cells if c.gap and c.benchmark_est and c.per_unit_est and c.per_unit_est > c.benchmark_est
+    ]
+    ranked = sorted(dear, key=lambda c: (c.depth == "cell", -c.cost_fen))[:_GAPS_SAID]
+    return [
+        sentence(
+            "costs.gap",
+            speech,
+            kind=speech.say(f"unit_cost.{cost.kind}"),
+            where=tables.place(cost, diagnosis, speech),
+            cost=speech.amount(cost.per_unit_est or 0.0),
+            benchmark=speech.amount(cost.benchmark_est or 0.0),
+            cause=speech.say(f"gap.{cost.gap.cause}") if cost.gap else "",
+            n=speech.count(cost.n),
+        )
+        for cost in ranked
+    ]
+
+
+def _cost_months(cells: list[UnitCost], speech: Speech) -> Markup | None:
+    """What one new, kept, converted buyer cost, month by month."""
+    monthly = {(cost.kind, cost.month): cost for cost in cells if cost.depth == "month"}
+    months = sorted({month for _, month in monthly if month})
+    if len(months) < 2:
+        return None
+    series = []
+    for kind, tone in _COST_TONES:
+        found = [monthly.get((kind, month)) for month in months]
+        values = [c.per_unit_est / 100 if c and c.per_unit_est is not None else None for c in found]
+        if any(value is not None for value in values):
+            series.append({"name": speech.say(f"unit_cost.{kind}"), "values": values, "tone": tone})
+    label = speech.say("chart.costs", first=months[0], last=months[-1])
+    return join(
+        [
+            subtitle("costs_months", speech, sign=speech.unit.strip()),
+            chart("costs", "columns", {"names": months, "series": series}, label=label, rows=6),
+        ]
     )
 
 
@@ -194,23 +233,4 @@ def _amounts(ordered: list[CampaignOutcome], speech: Speech) -> Markup | None:
             *curves,
             numbers(tables.amounts_table(with_amounts, speech), speech),
         ]
-    )
-
-
-def _gap_sentence(cost: UnitCost, diagnosis: Diagnosis, speech: Speech) -> Markup:
-    where = [
-        cost.month,
-        speech.name_of("segment", cost.segment) if cost.segment else None,
-        tables.campaign_name(cost.campaign_id, diagnosis) if cost.campaign_id else None,
-        source_name(cost.source, speech) if cost.source else None,
-    ]
-    return sentence(
-        "costs.gap",
-        speech,
-        kind=speech.say(f"unit_cost.{cost.kind}"),
-        where=" · ".join(w for w in where if w),
-        cost=speech.amount(cost.per_unit_est or 0.0),
-        benchmark=speech.amount(cost.benchmark_est or 0.0),
-        cause=speech.say(f"gap.{cost.gap.cause}") if cost.gap else "",
-        n=speech.count(cost.n),
     )

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from huoshui.serve.report.input import ReportInput
-from huoshui.serve.report.markup import Child, Markup, el, join, json_block
+from huoshui.serve.report.markup import Child, Markup, el, json_block
 from huoshui.serve.report.speech import Speech
 from huoshui.serve.report.table import DataTable, html_table, term_link
 from huoshui.serve.report.tables.reading import name_of_need
@@ -16,16 +16,16 @@ def section(code: str, speech: Speech, *blocks: Child) -> Markup:
     """One section under its heading; `section.{code}` names it, `lead.{code}` says what it is for."""
     return el(
         "section",
-        el("h2", speech.say(f"section.{code}")),
+        el("h2", speech.say(f"section.{code}"), data_mark=speech.say("banner")),
         el("p", speech.say(f"lead.{code}"), class_="lead"),
         *blocks,
         id=code,
     )
 
 
-def subtitle(code: str, speech: Speech, *, term: str | None = None) -> Markup:
+def subtitle(code: str, speech: Speech, *, term: str | None = None, **data: str) -> Markup:
     """A heading within a section."""
-    text = speech.say(f"sub.{code}")
+    text = speech.say(f"sub.{code}", **data)
     return el("h3", term_link(term, text) if term else text)
 
 
@@ -129,12 +129,4 @@ def _heat_cell(cell: tuple[str, float] | None) -> Markup:
     if cell is None:
         return el("td")
     text, warmth = cell
-    level = min(1.0, max(0.0, warmth))
-    return el(
-        "td", text, class_="number hot" if level > 0.55 else "number", style=f"--warmth:{level * 100:.0f}%"
-    )
-
-
-def together(*blocks: Child) -> Markup:
-    """Blocks one after the other."""
-    return join(blocks)
+    return el("td", text, class_="number", style=f"--warmth:{min(1.0, max(0.0, warmth)) * 100:.0f}%")

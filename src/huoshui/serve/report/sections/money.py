@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from huoshui.core.costs.values import Diagnosis, Waterfall
+from huoshui.core.costs.values import Diagnosis, Waterfall, WaterfallPart
 from huoshui.serve.report.input import ReportInput
 from huoshui.serve.report.markup import Markup, el, join
 from huoshui.serve.report.sections.frame import bars, chart, empty, numbers, section, sentence, subtitle
@@ -49,7 +49,7 @@ def agents(input: ReportInput, speech: Speech) -> Markup:
                 amount=speech.amount(take.take_fen),
                 rate=speech.percent(take.take_fen / take.price_fen) if take.price_fen else "–",
             ),
-            "loss" if take.excess_fen > 0 else "plain",
+            "loss" if take.excess_fen > 0 else "taken",
         )
         for take in diagnosis.layers
     ]
@@ -83,7 +83,10 @@ def months(input: ReportInput, speech: Speech) -> Markup:
         return section("months", speech, empty("months", ("orders.paid_at",), input, speech))
     blocks: list[Markup | None] = [_empty_days(diagnosis, speech), _month_chart(diagnosis, speech)]
     if len(diagnosis.daily_burn_fen) > 1:
-        blocks += [subtitle("daily", speech, term="burn_per_day"), _daily_chart(diagnosis, speech)]
+        blocks += [
+            subtitle("daily", speech, term="burn_per_day", sign=speech.unit.strip()),
+            _daily_chart(diagnosis, speech),
+        ]
     worth = [m for m in diagnosis.months if m.unit_value_est is not None]
     if worth:
         blocks += [subtitle("unit_value", speech, term="unit_value"), _worth_chart(diagnosis, speech)]
@@ -104,7 +107,7 @@ def channels(input: ReportInput, speech: Speech) -> Markup:
             c.payment_channel,
             c.rate_est or 0.0,
             speech.percent(c.rate_est) if c.rate_est is not None else "–",
-            "loss" if c.saving_fen_per_month > 0 else "plain",
+            "loss" if c.saving_fen_per_month > 0 else "taken",
         )
         for c in sorted(diagnosis.channels, key=lambda c: -(c.rate_est or 0.0))
     ]
@@ -203,7 +206,7 @@ def waste(input: ReportInput, speech: Speech) -> Markup:
                 name,
                 float(figure.value or 0),
                 text,
-                "loss" if figure.value and figure.value == longest else "plain",
+                "loss" if figure.value and figure.value == longest else "taken",
             )
         )
     if not rows:
@@ -270,10 +273,16 @@ def _waterfall_bars(waterfall: Waterfall, speech: Speech) -> list[dict[str, obje
         size = part.fen / total * 100
         left -= size
         tone = "loss" if part.fen == largest and part.code not in _NOBODY_TAKES else "taken"
-        rows.append(_bar(tables.part_name(part, speech), left, size, part.fen, tone, speech))
+        rows.append(_bar(_marked(part, speech), left, size, part.fen, tone, speech))
     last = waterfall.parts[-1]
-    rows.append(_bar(tables.part_name(last, speech), 0.0, last.fen / total * 100, last.fen, "left", speech))
+    rows.append(_bar(_marked(last, speech), 0.0, last.fen / total * 100, last.fen, "left", speech))
     return rows
+
+
+def _marked(part: WaterfallPart, speech: Speech) -> str:
+    """A part's name; what is not measured says so beside it."""
+    name = tables.part_name(part, speech)
+    return name if part.marking == "measured" else speech.say(f"mark.beside_{part.marking}", name=name)
 
 
 def _bar(name: str, start: float, size: float, fen: int, tone: str, speech: Speech) -> dict[str, object]:

@@ -1,5 +1,8 @@
 """Sections about the data: what was read, what does not add up, what more would tell; and the words."""
 
+from fractions import Fraction
+
+from huoshui.core.costs.assumptions import Assumptions
 from huoshui.serve.report import headline
 from huoshui.serve.report.input import ReportInput
 from huoshui.serve.report.markup import Markup, el, join
@@ -25,6 +28,7 @@ def what_was_read(input: ReportInput, speech: Speech) -> Markup:
         subtitle("differences", speech),
         _differences(input, speech),
         _notes(input, speech),
+        _answers(input.assumptions, speech),
         el(
             "p",
             speech.say(f"book.{scope.book_mode}"),
@@ -95,4 +99,46 @@ def _notes(input: ReportInput, speech: Speech) -> Markup | None:
         items.append(speech.say("reading.conflicts", count=speech.count(intake.conflicts)))
     if not items:
         return None
-    return join([subtitle("notes", speech), el("ul", [el("li", item) for item in items], class_="plain")])
+    return join([subtitle("notes", speech), el("ul", [el("li", item) for item in items], class_="dashes")])
+
+
+def _answers(answers: Assumptions, speech: Speech) -> Markup | None:
+    """What the operator told us: estimated figures rest on it."""
+    rules = speech.say("common.comma").join(
+        speech.say("answer.bonus_rule", amount=speech.amount(amount), bonus=speech.amount(bonus))
+        for amount, bonus in answers.recharge_bonus_rules
+    )
+    fractions = {name: float(margin) for name, margin in answers.gross_margin_by_category.items()}
+    items = [
+        _answer("monthly_incentive", _money(answers.monthly_incentive_fen, speech), speech),
+        _answer("pot", _money(answers.pot_fen, speech), speech),
+        _answer("gross_margin", _share(answers.gross_margin, speech), speech),
+        *(
+            speech.say("answer.gross_margin_of", name=k, value=speech.percent(v))
+            for k, v in fractions.items()
+        ),
+        _answer("bonus_rules", rules or None, speech),
+        _answer("benchmark_cac", _money(answers.benchmark_cac_fen, speech), speech),
+        _answer("benchmark_crc", _money(answers.benchmark_crc_fen, speech), speech),
+        _answer("benchmark_ccv", _money(answers.benchmark_ccv_fen, speech), speech),
+        _answer("benchmark_layer", _share(answers.benchmark_layer_rate, speech), speech),
+        _answer("newcomer_share", _share(answers.newcomer_share, speech), speech),
+        _answer("peak_share", _share(answers.peak_share, speech), speech),
+    ]
+    given = [item for item in items if item is not None]
+    if not given:
+        return None
+    lines = el("ul", [el("li", item) for item in given], class_="dashes")
+    return join([subtitle("answers", speech), el("p", speech.say("answers.used")), lines])
+
+
+def _answer(code: str, value: str | None, speech: Speech) -> str | None:
+    return None if value is None else speech.say(f"answer.{code}", value=value)
+
+
+def _money(fen: int | None, speech: Speech) -> str | None:
+    return None if fen is None else speech.amount(fen)
+
+
+def _share(share: Fraction | None, speech: Speech) -> str | None:
+    return None if share is None else speech.percent(float(share))

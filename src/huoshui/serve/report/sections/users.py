@@ -3,7 +3,7 @@
 from huoshui.core.costs.values import Diagnosis
 from huoshui.serve.report.input import ReportInput
 from huoshui.serve.report.markup import Markup, el, join
-from huoshui.serve.report.sections.frame import bars, empty, heat, numbers, section, subtitle
+from huoshui.serve.report.sections.frame import bars, chart, empty, heat, numbers, section, subtitle
 from huoshui.serve.report.speech import Speech
 from huoshui.serve.report.table import html_table
 from huoshui.serve.report.tables import users as tables
@@ -29,7 +29,31 @@ def _segments(input: ReportInput, speech: Speech) -> Markup:
     diagnosis = input.diagnosis
     if not diagnosis.segments:
         return empty("segments", ("users.created_at",), input, speech)
-    return html_table(tables.segments_table(diagnosis, speech), speech)
+    rows = [
+        {
+            "name": speech.say(f"segment.{s.segment}"),
+            "value": s.incremental_return_est,
+            "low": s.return_low_est,
+            "high": s.return_high_est,
+            "bar": 1.0,
+            "muted": False,
+            "text": speech.ratio(s.incremental_return_est),
+        }
+        for s in diagnosis.segments
+        if s.incremental_return_est is not None
+    ]
+    drawing = None
+    if rows:
+        said = speech.say("common.comma").join(f"{row['name']} {row['text']}" for row in rows)
+        drawing = chart(
+            "segments",
+            "intervals",
+            {"rows": rows, "bar": speech.say("col.bar")},
+            label=speech.say("chart.segments", parts=said),
+            rows=len(rows),
+            caption=speech.say("caption.segments"),
+        )
+    return join([drawing, html_table(tables.segments_table(diagnosis, speech), speech)])
 
 
 def _cohorts(input: ReportInput, speech: Speech) -> Markup:

@@ -168,6 +168,81 @@ def tests_table(diagnosis: Diagnosis, speech: Speech) -> DataTable:
     )
 
 
+def unit_costs_short_table(costs: Iterable[UnitCost], speech: Speech) -> DataTable:
+    """One row a kind, all cells together."""
+    headings = (
+        heading(speech, "kind"),
+        heading(speech, "reward_fen", "fen"),
+        heading(speech, "fees_fen", "fen"),
+        heading(speech, "users_rewarded", "count"),
+        heading(speech, "gained", "count"),
+        heading(speech, "per_unit", "fen", term="return_attributed"),
+        heading(speech, "per_extra", "fen", term="return_incremental", interval=True),
+        heading(speech, "benchmark", "fen", term="benchmark"),
+        heading(speech, "mark", "mark", term="marks"),
+    )
+    rows = [
+        (
+            speech.say(f"unit_cost.{c.kind}"),
+            c.reward_fen,
+            c.fees_fen,
+            c.users_rewarded,
+            c.n,
+            c.per_unit_est,
+            Interval(c.incremental_est, c.incremental_low_est, c.incremental_high_est),
+            c.benchmark_est,
+            c.marking,
+        )
+        for c in costs
+    ]
+    return table(speech, "unit_costs", headings, rows)
+
+
+def unit_cells_table(costs: Iterable[UnitCost], diagnosis: Diagnosis, speech: Speech) -> DataTable:
+    """The cells as the page shows them: where, how much, against what, why."""
+    headings = (
+        heading(speech, "kind"),
+        heading(speech, "where"),
+        heading(speech, "cost_fen", "fen"),
+        heading(speech, "users_rewarded", "count"),
+        heading(speech, "gained", "count"),
+        heading(speech, "per_unit", "fen", term="return_attributed"),
+        heading(speech, "benchmark", "fen", term="benchmark"),
+        heading(speech, "benchmark_from"),
+        heading(speech, "cause"),
+    )
+    rows = [
+        (
+            c.kind,
+            place(c, diagnosis, speech),
+            c.cost_fen,
+            c.users_rewarded,
+            c.n,
+            c.per_unit_est,
+            c.benchmark_est,
+            _benchmark_from(c, speech),
+            speech.say(f"gap.{c.gap.cause}") if c.gap and _dearer(c) else "",
+        )
+        for c in costs
+    ]
+    return table(speech, "unit_costs", headings, rows)
+
+
+def place(cost: UnitCost, diagnosis: Diagnosis, speech: Speech) -> str:
+    """The cell in words: month, segment, campaign, source."""
+    where = (
+        cost.month,
+        speech.say(f"segment.{cost.segment}") if cost.segment else None,
+        campaign_name(cost.campaign_id, diagnosis) if cost.campaign_id else None,
+        source_name(cost.source, speech) if cost.source else None,
+    )
+    return " · ".join(part for part in where if part) or speech.say("common.all")
+
+
+def _dearer(cost: UnitCost) -> bool:
+    return bool(cost.benchmark_est and cost.per_unit_est and cost.per_unit_est > cost.benchmark_est)
+
+
 def unit_costs_table(costs: Iterable[UnitCost], diagnosis: Diagnosis, speech: Speech) -> DataTable:
     """CAC, CRC, CCV and the rest, a cell each."""
     headings = (

@@ -150,7 +150,7 @@ def channels_table(diagnosis: Diagnosis, speech: Speech) -> DataTable:
         heading(speech, "payments", "count"),
         heading(speech, "paid_fen", "fen"),
         heading(speech, "fee_fen", "fen"),
-        heading(speech, "fee_rate", "percent", term="payment_fee_rate"),
+        heading(speech, "fee_rate", "rate", term="payment_fee_rate"),
         heading(speech, "cheapest"),
         heading(speech, "saving_fen", "fen"),
         heading(speech, "mark", "mark", term="marks"),
