@@ -219,6 +219,6 @@ def _value_spread(facts: Facts) -> float | None:
     """Standard deviation of a user's value in a window: of the control arms, else as wide as a buyer's mean month."""
     pooled = Arm(0, True, tuple(cell for cell in facts.arms if cell.control and cell.n > 1))
     if pooled.cells:
-        return adjusted(pooled, 0.0).error_est * pooled.n**0.5
+        return adjusted(pooled, 0.0).error_est * float(pooled.n) ** 0.5
     buyers = sum(month.buyers for month in facts.months)
     return sum(month.value_fen for month in facts.months) / buyers if buyers else None

@@ -26,20 +26,45 @@ def pot_figures(facts: Facts, assumptions: Assumptions) -> dict[str, Figure]:
     """burn_per_day, pot_left and runway_days with its 80 % band."""
     series = burn_series(facts)[-RECENT_DAYS:]
     if not any(fen for _, fen in series):
-        return _answered_burn(assumptions)
-    amounts = [fen for _, fen in series]
-    mean = sum(amounts) / len(amounts)
+        return _answered_burn(facts, assumptions)
     left, marking, needs = pot_left(facts, assumptions)
+    burn = round(sum(fen for _, fen in series) / len(series))
+    amounts = _draining(facts, assumptions)
+    mean = sum(amounts) / len(amounts)
     figures = {
-        "burn_per_day": Figure("burn_per_day", round(mean), "fen_per_day", "measured", n=len(amounts)),
+        "burn_per_day": Figure("burn_per_day", burn, "fen_per_day", "measured", n=len(series)),
         "pot_left": Figure("pot_left", left, "fen", marking, needs),
     }
-    if left is None:
+    if left is None or mean <= 0:
         figures["runway_days"] = Figure("runway_days", None, "days", "missing", needs)
     else:
-        low, high = _band(left, mean, _daily_error(amounts))
+        low, high = _band(left, mean, _daily_error(amounts), len(amounts))
         figures["runway_days"] = Figure("runway_days", left / mean, "days", marking, needs, low, high)
     return figures
+
+
+def _draining(facts: Facts, assumptions: Assumptions) -> list[float]:
+    """What empties the rest that `pot_left` speaks of, a day: the running campaigns where it is their budgets' rest.
+
+    Days before a campaign began count as its mean since, or a young campaign would seem to burn little.
+    """
+    recent = burn_series(facts)[-RECENT_DAYS:]
+    budgets = running_budgets(facts)
+    if assumptions.pot_fen is not None or not budgets:
+        return [float(fen) for _, fen in recent]
+    begun = {terms.campaign_id: terms.first_day for terms in facts.campaigns}
+    paid: dict[str, dict[str, int]] = {campaign_id: {} for campaign_id in budgets}
+    for row in facts.campaign_days:
+        if row.campaign_id in paid:
+            paid[row.campaign_id][row.day] = row.issued_fen
+    sums = [0.0] * len(recent)
+    for campaign_id, by_day in paid.items():
+        first = begun[campaign_id] or recent[0][0]
+        running = [by_day.get(day, 0) for day, _ in recent if day >= first]
+        before = sum(running) / len(running) if running else 0.0
+        for index, (day, _) in enumerate(recent):
+            sums[index] += by_day.get(day, 0) if day >= first else before
+    return sums
 
 
 def _answered_burn(assumptions: Assumptions) -> dict[str, Figure]:
@@ -61,7 +86,7 @@ def pot_left(facts: Facts, assumptions: Assumptions) -> tuple[int | None, Markin
     month = facts.scope.last_day[:7]
     issued = sum(fen for day, fen in burn_series(facts) if day.startswith(month))
     if assumptions.pot_fen is not None:
-        return max(0, assumptions.pot_fen), "estimated", ("campaigns.budget",)
+        return max(0, assumptions.pot_fen - issued), "estimated", ("campaigns.budget",)
     budgets = running_budgets(facts)
     if budgets:
         return sum(max(0, budget - paid) for budget, paid in budgets.values()), "measured", ()
@@ -85,7 +110,7 @@ def running_budgets(facts: Facts) -> dict[str, tuple[int, int]]:
     }
 
 
-def _daily_error(amounts: list[int]) -> float:
+def _daily_error(amounts: list[float]) -> float:
     """Standard deviation of a day, weekdays apart (a week's shape is no surprise)."""
     residuals: list[float] = []
     for weekday in range(7):
@@ -96,14 +121,19 @@ def _daily_error(amounts: list[int]) -> float:
     return sqrt(sum(r * r for r in residuals) / freedom)
 
 
-def _band(left: int, mean: float, error: float) -> tuple[float, float]:
-    """80 % band of the day on which the sum of daily burns passes `left`: n mean -+ z error sqrt(n) = left, solved."""
+def _band(left: int, mean: float, error: float, days: int) -> tuple[float, float | None]:
+    """80 % band of the day on which the burns add up to `left`; no upper end where burning is not even sure.
 
-    def solve(sign: float) -> float:
-        root = (-sign * Z_80 * error + sqrt((Z_80 * error) ** 2 + 4 * mean * left)) / (2 * mean)
-        return root * root
-
-    return solve(1.0), solve(-1.0)
+    The sum of n days to come is off by error x sqrt(n), and the mean of `days` days it is told from by
+    error x n / sqrt(days): left = n mean -+ z error sqrt(n + n^2 / days), solved for n.
+    """
+    noise = (Z_80 * error) ** 2
+    square = mean**2 - noise / days
+    half = left * mean + noise / 2
+    if square <= 0:
+        return left**2 / (half + sqrt(half**2 - square * left**2)), None
+    root = sqrt(max(0.0, half**2 - square * left**2))
+    return (half - root) / square, (half + root) / square
 
 
 def key_uses(facts: Facts, assumptions: Assumptions) -> tuple[KeyUse, ...]:

@@ -133,10 +133,10 @@ def _costed(lake: Lake, sold: IbisTable, rules: list[CostRule], assumptions: Ass
         + table.agent
     )
     return table.select(
-        "order_id", "user_id", "person", "by_user", "at", "source", "channel", "agent_id", "product_id", "qty", "price",
-        "paid",         "principal", "bonus", "refund", "goods", "goods_estimated", "unknown_goods", "fee", "site_fee", "platform_cut",
-        "commission", "gap", "agent", "level_discount", "list_fen", "abuser",
-        "carried_fee", own_fee=table.payment_fee,
+        "order_id", "user_id", "person", "by_user", "at", "source", "channel", "agent_id", "product_id", "qty",
+        "price", "paid", "principal", "bonus", "refund", "goods", "goods_estimated", "unknown_goods", "fee",
+        "carried_fee", "site_fee", "platform_cut", "commission", "gap", "agent", "level_discount", "list_fen", "abuser",
+        own_fee=table.payment_fee,
         order=ibis.row_number().over(),
         day=table.at.date(),
         month=month_of(table.at),
