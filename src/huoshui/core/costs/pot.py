@@ -26,7 +26,7 @@ def pot_figures(facts: Facts, assumptions: Assumptions) -> dict[str, Figure]:
     """burn_per_day, pot_left and runway_days with its 80 % band."""
     series = burn_series(facts)[-RECENT_DAYS:]
     if not any(fen for _, fen in series):
-        return _answered_burn(facts, assumptions)
+        return _answered_burn(assumptions)
     left, marking, needs = pot_left(facts, assumptions)
     burn = round(sum(fen for _, fen in series) / len(series))
     amounts = _draining(facts, assumptions)
@@ -127,13 +127,13 @@ def _band(left: int, mean: float, error: float, days: int) -> tuple[float, float
     The sum of n days to come is off by error x sqrt(n), and the mean of `days` days it is told from by
     error x n / sqrt(days): left = n mean -+ z error sqrt(n + n^2 / days), solved for n.
     """
+    if left == 0:
+        return 0.0, 0.0
     noise = (Z_80 * error) ** 2
     square = mean**2 - noise / days
     half = left * mean + noise / 2
-    if square <= 0:
-        return left**2 / (half + sqrt(half**2 - square * left**2)), None
-    root = sqrt(max(0.0, half**2 - square * left**2))
-    return (half - root) / square, (half + root) / square
+    reach = half + sqrt(half**2 - square * left**2)
+    return left**2 / reach, reach / square if square > 0 else None
 
 
 def key_uses(facts: Facts, assumptions: Assumptions) -> tuple[KeyUse, ...]:
