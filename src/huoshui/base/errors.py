@@ -4,6 +4,7 @@ HuoshuiError
 ├── InputError           what the user gave cannot be used
 │   ├── MissingFolder    the folder is not there
 │   ├── NothingToRead    the folder holds no table we know
+│   ├── NoOrders         tables, but none of orders
 │   ├── UnreadableFile   a file that cannot be read at all
 │   ├── BadMapping       mapping.toml or assumptions.toml says something impossible
 │   ├── BadMoney         a text that is no amount
@@ -78,6 +79,19 @@ class NothingToRead(InputError):
         "运行 huoshui template --out 文件夹 可以拿到带说明的空表。",
         "No table was recognised in {folder} (CSV, Excel or Parquet). At least an orders table is needed; "
         "`huoshui template --out DIR` writes empty ones with notes.",
+    )
+
+
+class NoOrders(InputError):
+    """Tables were read, but none of orders: there is nothing to diagnose."""
+
+    code = "no_orders"
+    text = Text(
+        "{folder} 里没有能用的订单表, 出不了报告。{reason_zh}"
+        "运行 huoshui import --guess 文件夹 看每一列被当作什么; huoshui template --out 文件夹 有带说明的空表。",
+        "There is no usable orders table in {folder}, so there is no report. {reason_en}"
+        "`huoshui import --guess DIR` shows what each column is taken for; "
+        "`huoshui template --out DIR` writes empty tables with notes.",
     )
 
 

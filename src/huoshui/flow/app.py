@@ -60,6 +60,22 @@ def settings_for(
     )
 
 
+def clear_work(settings: Settings) -> None:
+    """Remove what a next run makes again: copies of the data, empty folders. Key and corrections stay."""
+    for name in SCRATCH:
+        path = settings.work / name
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+    for folder in (settings.work, settings.work.parent):
+        if folder.is_dir() and not any(folder.iterdir()):
+            folder.rmdir()
+
+
+SCRATCH = ("stage", "spill", "facts.duckdb", "facts.duckdb.wal")
+
+
 def memory_default() -> int:
     """The smaller of 1 GB and half of what is free. Raises LowMemory when that half is too little."""
     free = free_memory_bytes()

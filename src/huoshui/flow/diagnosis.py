@@ -9,6 +9,7 @@ from huoshui.core.costs.assumptions import Assumptions
 from huoshui.core.costs.diagnosis import diagnose
 from huoshui.core.costs.values import Diagnosis, RowTable
 from huoshui.flow.app import Settings
+from huoshui.flow.files import require_orders
 from huoshui.flow.gathering import gather
 from huoshui.lake.engines import open_lake
 from huoshui.lake.intake import Intake, read_folder
@@ -39,7 +40,7 @@ def run_diagnosis(
 ) -> DiagnosisRun:
     """Read `folder` (unless its `intake` is at hand) and diagnose it; work files go to `settings.work`.
 
-    Raises what the intake raises.
+    Raises what the intake raises, and NoOrders.
     """
     seconds: dict[str, float] = {}
     started = perf_counter()
@@ -51,6 +52,7 @@ def run_diagnosis(
             language=settings.language,
             progress=progress,
         )
+    require_orders(intake, folder)
     seconds["intake"] = perf_counter() - started
     lake = open_lake(
         intake.sources, work=settings.work, memory_bytes=settings.memory_bytes, threads=settings.threads

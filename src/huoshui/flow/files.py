@@ -7,19 +7,32 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from huoshui.base.errors import Language, Text
+from huoshui.base.errors import Language, NoOrders, Text
 from huoshui.flow.app import Settings
 from huoshui.flow.assumptions import ASSUMPTIONS_FILE, blank_text
-from huoshui.lake.intake import Intake, read_folder
+from huoshui.lake.intake import (
+    MAPPING_FILE,
+    FileProposal,
+    Intake,
+    MappingProposal,
+    guess_mapping,
+    read_folder,
+)
+from huoshui.lake.intake.guessing import CERTAINTY_WORDS
 from huoshui.lake.samples import SAMPLE_CURRENCY, SAMPLE_LABEL, SAMPLE_NOTES, write_complete_journey
 from huoshui.lake.tables import TABLES
 
 __all__ = [
+    "CERTAINTY_WORDS",
+    "MAPPING_FILE",
     "PUBLIC_DATA_NOTES",
+    "FileProposal",
     "Intake",
     "check_folder",
     "has_column",
     "is_public_data",
+    "propose_mapping",
+    "require_orders",
     "table_titles",
     "table_unlocks",
     "write_public_data",
@@ -42,6 +55,26 @@ def check_folder(folder: Path, *, settings: Settings, progress: Progress | None 
         language=settings.language,
         progress=progress,
     )
+
+
+def require_orders(intake: Intake, folder: Path) -> None:
+    """Raise NoOrders, with the first fault of a whole file if there is one, when no order was read."""
+    if has_column(intake, "orders"):
+        return
+    fault = next((fault for fault in intake.faults if fault.code in WHOLE_FILE_FAULTS), None)
+    raise NoOrders(
+        folder=folder,
+        reason_zh=f"{fault.say('zh')} " if fault else "",
+        reason_en=f"{fault.say('en')} " if fault else "",
+    )
+
+
+WHOLE_FILE_FAULTS = ("missing_column", "no_header")
+
+
+def propose_mapping(folder: Path, *, settings: Settings) -> MappingProposal:
+    """What a mapping.toml could say of `folder`. Raises MissingFolder, UnreadableFile, NotEnoughMemory."""
+    return guess_mapping(folder, memory_bytes=settings.memory_bytes)
 
 
 def has_column(intake: Intake, table: str, column: str | None = None) -> bool:

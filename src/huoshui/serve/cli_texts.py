@@ -50,6 +50,10 @@ HELP: dict[str, Text] = {
         "where the report goes; else DIR/huoshui-report",
     ),
     "start.yes": Text("不提问, 用已有的回答", "ask nothing, take the answers that are there"),
+    "import.out": Text(
+        "改正用的文件放哪儿; 不写就放在数据文件夹里的 huoshui-report",
+        "where the files for corrections go; else DIR/huoshui-report",
+    ),
     "import.check": Text("看看会读到什么 (默认)", "what would be read (the default)"),
     "import.guess": Text(
         "猜每一列是什么, 写成 mapping.toml 供您改", "guess each column, into a mapping.toml for you to edit"
@@ -152,6 +156,7 @@ MAKING_SAMPLE = Text("整理公开数据", "preparing the public data")
 WRITING_TEMPLATES = Text("写空表", "writing the tables")
 
 # --- what was found ---------------------------------------------------------------------------------------
+FOUND_IN = Text("在 {folder} 里读到:", "Found in {folder}:")
 COLUMNS = (
     Text("表", "Table"),
     Text("文件", "File"),
@@ -169,15 +174,30 @@ TABLES_MISSING = Text(
     "没有这些表, 有了能看到更多: {tables}",
     "Not there, and would show more: {tables}",
 )
+ONE_OF_BOTH = Text("--check 和 --guess 一次只能用一个", "use either --check or --guess")
 CHECK_CLEAN = Text(
     "文件没有问题, 可以出报告: {command} diagnose {folder}", "The files are fine: {command} diagnose {folder}"
 )
+GUESS_FILE = Text(
+    "{file} → {table}: {columns} 列, 认出 {clear} 列",
+    "{file} → {table}: {clear} of {columns} columns are clear",
+)
+GUESS_UNUSED = Text("不用", "not used")
+GUESS_NO_TABLE = Text("没认出来", "not recognised")
+GUESS_QUESTIONS = Text("有 {count} 处拿不准, 请看一眼:", "{count} unclear places, please look:")
+GUESS_CLEAR = Text(
+    "每一列都认出来了, 不写 mapping.toml 也读得对。",
+    "Every column is clear; it reads well without a mapping.toml too.",
+)
 MAPPING_AT = Text("对应表", "Mapping")
 MAPPING_NEXT = Text(
-    "看一遍, 改好不对的, 放着就行; 再运行 {command} import --check {folder}",
-    "look it over, correct what is wrong, leave it there; then run {command} import --check {folder}",
+    "把不对的改好, 放在原处; 再运行 {command} import --check {folder}",
+    "correct what is wrong and leave it there; then run {command} import --check {folder}",
 )
-UNCLEAR = Text("{file}: 拿不准“{header}”是什么", "{file}: not sure what '{header}' is")
+MAPPING_KEPT = Text(
+    "已有 mapping.toml, 没有动它; 新的写在 {file}, 要用就改名成 mapping.toml。",
+    "There is a mapping.toml; it was left alone. The new one is {file}; rename it to use it.",
+)
 
 # --- questions --------------------------------------------------------------------------------------------
 ASK_HEAD = Text(

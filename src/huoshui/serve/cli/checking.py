@@ -1,43 +1,151 @@
 """What was found in a folder, in plain words: files and tables, rows, what to correct, what is not there."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.table import Table
+from rich.text import Text as RichText
 
-from huoshui.serve.cli.terminal import Terminal
+from huoshui.serve.cli.outputs import staged
+from huoshui.serve.cli.reporting import FINE, ROWS_TO_CORRECT, in_words
+from huoshui.serve.cli.terminal import Terminal, own_command
 from huoshui.serve.cli_texts import (
     ALL_ROWS,
+    CHECK_CLEAN,
     COLUMNS,
     CORRECTIONS_AT,
     FAULTS_HEAD,
     FAULTS_MORE,
+    FOUND_IN,
+    GUESS_CLEAR,
+    GUESS_FILE,
+    GUESS_NO_TABLE,
+    GUESS_QUESTIONS,
+    GUESS_UNUSED,
+    MAPPING_AT,
+    MAPPING_KEPT,
+    MAPPING_NEXT,
+    NEXT_CORRECT,
+    NEXT_STEP,
+    NOTHING,
     TABLES_MISSING,
 )
 
 if TYPE_CHECKING:
-    from huoshui.flow.files import Intake
+    from huoshui.flow.app import Settings
+    from huoshui.flow.files import FileProposal, Intake
 
 FAULTS_SHOWN = 5
+GUESS_SAMPLES = 2
 
 
-def show_found(terminal: Terminal, intake: "Intake") -> None:
+def check_files(terminal: Terminal, folder: Path, settings: "Settings") -> int:
+    """`import --check`: read everything, say what was found; the exit code."""
+    from huoshui.flow.app import clear_work
+    from huoshui.flow.files import check_folder, require_orders
+
+    try:
+        with terminal.progress() as progress:
+            intake = check_folder(folder, settings=settings, progress=in_words(terminal, progress))
+    finally:
+        clear_work(settings)
+    show_found(terminal, folder, intake)
+    terminal.say()
+    require_orders(intake, folder)
+    status = ROWS_TO_CORRECT if intake.rows_set_aside or intake.faults else FINE
+    next_step = NEXT_CORRECT if status else CHECK_CLEAN
+    terminal.field(NEXT_STEP, terminal.word(next_step, command=own_command(), folder=folder))
+    terminal.give(intake_as_json(terminal, intake, status))
+    return status
+
+
+def guess_columns(terminal: Terminal, folder: Path, settings: "Settings") -> int:
+    """`import --guess`: propose what each column is, as a mapping.toml; an existing one is left alone."""
+    from huoshui.flow.files import MAPPING_FILE, propose_mapping
+
+    proposal = propose_mapping(folder, settings=settings)
+    kept = (folder / MAPPING_FILE).exists()
+    name = f"new-{MAPPING_FILE}" if kept else MAPPING_FILE
+    with staged(folder) as staging:
+        proposal.write(staging / name, terminal.language)
+    for file in proposal.files:
+        show_guess(terminal, file)
+    terminal.say()
+    questions = [terminal.word(question) for question in proposal.questions]
+    if questions:
+        terminal.say(terminal.word(GUESS_QUESTIONS, count=len(questions)), style="warn")
+    else:
+        terminal.say(terminal.word(GUESS_CLEAR))
+    for question in questions:
+        terminal.say(question, indent=2)
+    terminal.say()
+    terminal.field(MAPPING_AT, str(folder / name))
+    if kept:
+        terminal.field(NOTHING, terminal.word(MAPPING_KEPT, file=name))
+    terminal.field(NEXT_STEP, terminal.word(MAPPING_NEXT, command=own_command(), folder=folder))
+    terminal.give(
+        {
+            "ok": True,
+            "exit_code": FINE,
+            "mapping": str(folder / name),
+            "questions": questions,
+            "files": [
+                {
+                    "file": file.file,
+                    "sheet": file.sheet,
+                    "table": file.table,
+                    "shop": file.shop,
+                    "columns": [
+                        {"header": c.header, "column": c.column, "certainty": c.certainty}
+                        for c in file.columns
+                    ],
+                    "missing": [column.name for column in file.missing],
+                }
+                for file in proposal.files
+            ],
+        }
+    )
+    return FINE
+
+
+def show_guess(terminal: Terminal, file: "FileProposal") -> None:
+    """One file: its table, how many columns are clear, and each that is not or is not used."""
+    from huoshui.flow.files import CERTAINTY_WORDS, table_titles
+
+    titles = table_titles()
+    table = terminal.word(titles[file.table]) if file.table else terminal.word(GUESS_NO_TABLE)
+    name = f"{file.file} › {file.sheet}" if file.sheet else file.file
+    clear = sum(column.certainty == "sure" and bool(column.column) for column in file.columns)
+    terminal.say(terminal.word(GUESS_FILE, file=name, table=table, clear=clear, columns=len(file.columns)))
+    grid = grid_of(4)
+    for column in file.columns:
+        if column.certainty == "sure" and column.column:
+            continue
+        title = terminal.word(titles[f"{file.table}.{column.column}"] if column.column else GUESS_UNUSED)
+        sure = terminal.word(CERTAINTY_WORDS[column.certainty])
+        style = "warn" if column.certainty == "unclear" else "quiet"
+        samples = ", ".join(column.samples[:GUESS_SAMPLES])
+        grid.add_row(plain(f"    {column.header}"), title, sure, plain(samples), style=style)
+    if grid.row_count:
+        terminal.show(grid)
+
+
+def show_found(terminal: Terminal, folder: Path, intake: "Intake") -> None:
     """What was read, the first faults, what such a shop's files are known for, and which tables lack."""
     from huoshui.flow.files import table_titles
 
     titles = table_titles()
-    grid = Table.grid(padding=(0, 2))
-    grid.add_column()
-    grid.add_column(overflow="fold")
-    grid.add_column(justify="right")
-    grid.add_column(justify="right")
+    terminal.say(terminal.word(FOUND_IN, folder=folder), style="head")
+    terminal.say()
+    grid = grid_of(2, numbers=2)
     grid.add_row(*(terminal.word(text) for text in COLUMNS), style="quiet")
     for file in sorted(intake.files, key=lambda f: -f.rows_read):
         set_aside = f"{file.rows_set_aside:,}"
         grid.add_row(
             terminal.word(titles[file.table]),
-            file.file,
+            plain(file.file),
             f"{file.rows_read:,}",
-            f"[warn]{set_aside}[/warn]" if file.rows_set_aside else set_aside,
+            RichText(set_aside, style="warn" if file.rows_set_aside else ""),
         )
     terminal.show(grid)
     terminal.say()
@@ -68,9 +176,9 @@ def show_faults(terminal: Terminal, intake: "Intake") -> None:
     terminal.say()
     terminal.say(terminal.word(FAULTS_HEAD, count=f"{total:,}"), style="warn")
     for fault in intake.faults[:FAULTS_SHOWN]:
-        terminal.say(f"  {fault.say(terminal.language)}")
+        terminal.say(fault.say(terminal.language), indent=2)
     if total > FAULTS_SHOWN:
-        terminal.say(f"  {terminal.word(FAULTS_MORE, count=f'{total - FAULTS_SHOWN:,}')}", style="quiet")
+        terminal.say(terminal.word(FAULTS_MORE, count=f"{total - FAULTS_SHOWN:,}"), style="quiet", indent=2)
     if intake.corrections is not None:
         terminal.field(CORRECTIONS_AT, str(intake.corrections))
 
@@ -78,3 +186,51 @@ def show_faults(terminal: Terminal, intake: "Intake") -> None:
 def join(terminal: Terminal, words: list[str]) -> str:
     """A list as one writes it."""
     return ("、" if terminal.language == "zh" else ", ").join(words)
+
+
+def grid_of(texts: int, numbers: int = 0) -> Table:
+    """An unframed table of text columns, then number columns."""
+    grid = Table.grid(padding=(0, 2))
+    for _ in range(texts):
+        grid.add_column(overflow="fold")
+    for _ in range(numbers):
+        grid.add_column(justify="right", no_wrap=True)
+    return grid
+
+
+def plain(text: str) -> RichText:
+    """A text from the files, whose brackets are no markup."""
+    return RichText(text)
+
+
+def intake_as_json(terminal: Terminal, intake: "Intake", status: int) -> dict[str, object]:
+    """What was read, for programs."""
+    return {
+        "ok": True,
+        "exit_code": status,
+        "files": [
+            {
+                "file": f.file,
+                "table": f.table,
+                "encoding": f.encoding,
+                "read": f.rows_read,
+                "kept": f.rows_kept,
+                "merged": f.rows_merged,
+                "set_aside": f.rows_set_aside,
+            }
+            for f in intake.files
+        ],
+        "faults": [
+            {
+                "code": f.code,
+                "file": f.file,
+                "line": f.line,
+                "column": f.column,
+                "value": f.value,
+                "text": terminal.word(f.text),
+            }
+            for f in intake.faults
+        ],
+        "fault_counts": intake.fault_counts,
+        "corrections": None if intake.corrections is None else str(intake.corrections),
+    }

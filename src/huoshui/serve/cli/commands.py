@@ -11,23 +11,22 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from huoshui.base.errors import Language, Text
+from huoshui.base.errors import BadOption, Language, MissingFolder, Text
 from huoshui.core.costs.assumptions import Assumptions
-from huoshui.serve.cli.checking import show_found
+from huoshui.serve.cli.checking import check_files, guess_columns, show_found
 from huoshui.serve.cli.helping import Command, Group
 from huoshui.serve.cli.outputs import staged
 from huoshui.serve.cli.questions import ask_what_is_missing
-from huoshui.serve.cli.reporting import FINE, ROWS_TO_CORRECT, in_words, report_on
+from huoshui.serve.cli.reporting import FINE, in_words, report_on
 from huoshui.serve.cli.sample_data import MONTHS_DEFAULT, Format, Shape, write_public, write_world
 from huoshui.serve.cli.terminal import Terminal, own_command
 from huoshui.serve.cli_texts import (
-    CHECK_CLEAN,
     DEMO_TITLE,
-    NEXT_CORRECT,
     NEXT_OWN_FOLDER,
     NEXT_SIMULATED,
     NEXT_STEP,
     NEXT_TEMPLATE,
+    ONE_OF_BOTH,
     PUBLIC_DATA_TITLE,
     SIMULATED,
     WRITTEN_TO,
@@ -37,7 +36,7 @@ if TYPE_CHECKING:
     from huoshui.flow.app import Settings
 
 REPORT_FOLDER = "huoshui-report"
-WORK_FOLDER = "work"
+WORK_FOLDER = "huoshui-work"
 DATA_FOLDER = "data"
 
 app = typer.Typer(cls=Group, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
@@ -48,7 +47,7 @@ NewFolder = Annotated[Path, typer.Option("--out")]
 Memory = Annotated[str | None, typer.Option("--memory")]
 Threads = Annotated[int | None, typer.Option("--threads", min=1, max=64)]
 Seed = Annotated[int, typer.Option("--seed", min=0, max=2**31 - 1)]
-Users = Annotated[int, typer.Option("--users", min=100, max=1_000_000)]
+Users = Annotated[int, typer.Option("--users", min=200, max=1_000_000)]
 Lang = Annotated[Language | None, typer.Option("--lang")]
 Json = Annotated[bool, typer.Option("--json")]
 
@@ -81,10 +80,10 @@ def start(
 
     terminal: Terminal = ctx.obj
     place = out or folder / REPORT_FOLDER
-    settings = fitted(terminal, place, memory=memory, threads=threads)
+    settings = fitted(terminal, place, folder=folder, memory=memory, threads=threads)
     with terminal.progress() as progress:
         intake = check_folder(folder, settings=settings, progress=in_words(terminal, progress))
-    show_found(terminal, intake)
+    show_found(terminal, folder, intake)
     ask_what_is_missing(terminal, folder, lambda table, column: has_column(intake, table, column), yes=yes)
     assumptions = load_assumptions(folder / ASSUMPTIONS_FILE)
     return report_on(terminal, folder, place, settings=settings, assumptions=assumptions, intake=intake)
@@ -105,7 +104,7 @@ def diagnose(
 
     terminal: Terminal = ctx.obj
     place = out or folder / REPORT_FOLDER
-    settings = fitted(terminal, place, memory=memory, threads=threads)
+    settings = fitted(terminal, place, folder=folder, memory=memory, threads=threads)
     assumptions = load_assumptions(folder / ASSUMPTIONS_FILE)
     return report_on(terminal, folder, place, settings=settings, assumptions=assumptions)
 
@@ -116,56 +115,17 @@ def import_files(
     folder: Folder,
     check: Annotated[bool, typer.Option("--check")] = False,
     guess: Annotated[bool, typer.Option("--guess")] = False,
+    out: Out = None,
     memory: Memory = None,
     lang: Lang = None,
     json: Json = False,
 ) -> int:
     """Look at the files alone."""
-    from huoshui.flow.files import check_folder
-
     terminal: Terminal = ctx.obj
-    settings = fitted(terminal, folder / REPORT_FOLDER, memory=memory, threads=None)
-    with terminal.progress() as progress:
-        intake = check_folder(folder, settings=settings, progress=in_words(terminal, progress))
-    show_found(terminal, intake)
-    status = ROWS_TO_CORRECT if intake.rows_set_aside or intake.faults else FINE
-    terminal.say()
-    terminal.field(
-        NEXT_STEP,
-        terminal.word(NEXT_CORRECT if status else CHECK_CLEAN, command=own_command(), folder=folder),
-    )
-    terminal.give(
-        {
-            "ok": True,
-            "exit_code": status,
-            "files": [
-                {
-                    "file": f.file,
-                    "table": f.table,
-                    "encoding": f.encoding,
-                    "read": f.rows_read,
-                    "kept": f.rows_kept,
-                    "merged": f.rows_merged,
-                    "set_aside": f.rows_set_aside,
-                }
-                for f in intake.files
-            ],
-            "faults": [
-                {
-                    "code": f.code,
-                    "file": f.file,
-                    "line": f.line,
-                    "column": f.column,
-                    "value": f.value,
-                    "text": terminal.word(f.text),
-                }
-                for f in intake.faults
-            ],
-            "fault_counts": intake.fault_counts,
-            "corrections": None if intake.corrections is None else str(intake.corrections),
-        }
-    )
-    return status
+    if check and guess:
+        raise BadOption(option="--guess", value="--check", reason_zh=ONE_OF_BOTH.zh, reason_en=ONE_OF_BOTH.en)
+    settings = fitted(terminal, out or folder / REPORT_FOLDER, folder=folder, memory=memory, threads=None)
+    return guess_columns(terminal, folder, settings) if guess else check_files(terminal, folder, settings)
 
 
 @app.command(cls=Command)
@@ -189,7 +149,7 @@ def simulate(
     out: NewFolder,
     seed: Seed = 7,
     users: Users = 20_000,
-    months: Annotated[int, typer.Option("--months", min=2, max=24)] = MONTHS_DEFAULT,
+    months: Annotated[int, typer.Option("--months", min=3, max=24)] = MONTHS_DEFAULT,
     shape: Annotated[Shape, typer.Option("--shape")] = "canonical",
     format: Annotated[Format, typer.Option("--format")] = "csv",  # noqa: A002  the option's name
     lang: Lang = None,
@@ -250,8 +210,13 @@ def doctor(ctx: typer.Context, lang: Lang = None, json: Json = False) -> int:
     return examine(ctx.obj)
 
 
-def fitted(terminal: Terminal, out: Path, *, memory: str | None, threads: int | None) -> "Settings":
-    """The settings of a run that reports into `out`."""
+def fitted(
+    terminal: Terminal, out: Path, *, folder: Path | None = None, memory: str | None, threads: int | None
+) -> "Settings":
+    """The settings of a run that reads `folder` and reports into `out`. Raises MissingFolder, BadOption."""
     from huoshui.flow.app import settings_for
+
+    if folder is not None and not folder.is_dir():
+        raise MissingFolder(folder=folder)
 
     return settings_for(work=out / WORK_FOLDER, language=terminal.language, memory=memory, threads=threads)

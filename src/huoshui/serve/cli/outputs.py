@@ -1,4 +1,7 @@
-"""Files appear whole or not at all: made in a folder beside their place, and moved there at the end."""
+"""Files appear whole or not at all: made in a folder inside their place, and moved up at the end.
+
+Inside, not beside: the place may be a disk of its own, and between two disks nothing moves in one step.
+"""
 
 import shutil
 import tempfile
@@ -10,37 +13,25 @@ STAGING_PREFIX = ".huoshui-new-"
 
 
 @contextmanager
-def staged(out: Path) -> Iterator[Path]:
-    """A folder to write into; its files move to `out` one by one when the block ends well, else they go.
+def staged(out: Path, *, whole: bool = False) -> Iterator[Path]:
+    """A folder to write into; its files move to `out` when the block ends well, and are gone when not.
 
-    Files of `out` that the block does not write stay as they were.
+    What else is in `out` stays as it was; with `whole` it goes, and `out` then holds what was written alone.
     """
-    with staging_beside(out) as staging:
-        yield staging
-        for source in sorted(path for path in staging.rglob("*") if path.is_file()):
-            target = out / source.relative_to(staging)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            source.replace(target)
-
-
-@contextmanager
-def staged_whole(out: Path) -> Iterator[Path]:
-    """A folder to write into; it takes the place of `out` and all that was in it when the block ends well."""
-    with staging_beside(out) as staging:
-        new, old = staging / "new", staging / "old"
-        new.mkdir()
-        yield new
-        if out.exists():
-            out.replace(old)
-        new.replace(out)
-
-
-@contextmanager
-def staging_beside(out: Path) -> Iterator[Path]:
-    """A temporary folder on the disk of `out`, so that moving is all or nothing; gone after the block."""
-    out.parent.mkdir(parents=True, exist_ok=True)
-    staging = Path(tempfile.mkdtemp(prefix=STAGING_PREFIX, dir=out.parent))
+    made = not out.exists()
+    out.mkdir(parents=True, exist_ok=True)
+    staging = Path(tempfile.mkdtemp(prefix=STAGING_PREFIX, dir=out))
+    new, old = staging / "new", staging / "old"
+    new.mkdir()
+    old.mkdir()
     try:
-        yield staging
+        yield new
+        for name in sorted(path.name for path in (out if whole else new).iterdir()):
+            if (out / name) != staging and (out / name).exists():
+                (out / name).replace(old / name)
+        for path in sorted(new.iterdir()):
+            path.replace(out / path.name)
     finally:
         shutil.rmtree(staging)
+        if made and not any(out.iterdir()):
+            out.rmdir()

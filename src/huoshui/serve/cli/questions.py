@@ -35,6 +35,7 @@ def ask_what_is_missing(
         names = "; ".join(key.title.say(terminal.language) for key in keys)
         terminal.say(terminal.word(NOT_ASKED, questions=names, file=path), style="quiet")
         return
+    terminal.say()
     terminal.say(terminal.word(ASK_HEAD, count=len(keys)), style="head")
     answers: dict[str, Answer] = {}
     for number, key in enumerate(keys, start=1):
@@ -54,5 +55,5 @@ def ask_one(terminal: Terminal, key: "Key") -> "Mapping[str, Answer]":
         try:
             return typed_answer(key, typed)
         except NotUnderstood as error:
-            terminal.say(f"   {terminal.word(error.text, **error.data)}", style="warn")
+            terminal.say(terminal.word(error.text, **error.data), style="warn", indent=2)
     return {key.name: SKIPPED}

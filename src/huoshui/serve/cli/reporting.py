@@ -48,22 +48,26 @@ def report_on(
     An `intake` at hand spares a second reading. `title` is what the report calls the folder, `notes` go among
     what is known of the files.
     """
+    from huoshui.flow.app import clear_work
     from huoshui.flow.diagnosis import run_diagnosis
     from huoshui.serve.report import summary_lines, write_report
 
-    with terminal.progress() as progress:
-        run = run_diagnosis(
-            folder,
-            settings=settings,
-            assumptions=assumptions,
-            progress=in_words(terminal, progress),
-            intake=intake,
-        )
-        progress(terminal.word(WRITING_REPORT), 0, 0)
-        told = report_input(run, settings, title=title or folder.resolve().name, notes=notes)
-        with staged(out) as staging:
-            files = write_report(told, staging, language=settings.language)
-            names = [path.name for path in (files.html, files.summary, files.workbook, files.figures)]
+    try:
+        with terminal.progress() as progress:
+            run = run_diagnosis(
+                folder,
+                settings=settings,
+                assumptions=assumptions,
+                progress=in_words(terminal, progress),
+                intake=intake,
+            )
+            progress(terminal.word(WRITING_REPORT), 0, 0)
+            told = report_input(run, settings, title=title or folder.resolve().name, notes=notes)
+            with staged(out) as staging:
+                files = write_report(told, staging, language=settings.language)
+                names = [path.name for path in (files.html, files.summary, files.workbook, files.figures)]
+    finally:
+        clear_work(settings)
     lines = summary_lines(told, settings.language)
     status = ROWS_TO_CORRECT if run.intake.rows_set_aside or run.intake.faults else FINE
     say_result(terminal, lines, out / names[0], run, next_step)
@@ -86,8 +90,8 @@ def say_result(
 ) -> None:
     """The ten lines, where the report is, and one thing to do next."""
     terminal.say()
-    for line in lines:
-        terminal.say(line)
+    for number, line in enumerate(lines):
+        terminal.say(line, style="head" if number == 0 else None)
     terminal.say()
     terminal.field(REPORT_AT, str(page))
     terminal.field(Text("", ""), terminal.word(FILES_BESIDE))

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from huoshui.base.errors import BadOption
-from huoshui.serve.cli.outputs import staged_whole
+from huoshui.serve.cli.outputs import staged
 from huoshui.serve.cli.terminal import Terminal
 from huoshui.serve.cli_texts import FOLDER_NOT_OURS, MAKING_SAMPLE, MAKING_WORLD, WRITING_WORLD
 
@@ -31,7 +31,7 @@ def write_world(
     from huoshui.sim.world import make_world
 
     refuse_used(out, ours=out.is_dir() and is_simulated(out))
-    with terminal.progress() as progress, staged_whole(out) as folder:
+    with terminal.progress() as progress, staged(out, whole=True) as folder:
         progress(terminal.word(MAKING_WORLD), 0, 0)
         world = make_world(seed, users=users, months=months)
         progress(terminal.word(WRITING_WORLD), 0, 0)
@@ -46,7 +46,7 @@ def write_public(terminal: Terminal, out: Path, settings: "Settings") -> "Settin
     from huoshui.flow.files import is_public_data, write_public_data
 
     refuse_used(out, ours=is_public_data(out))
-    with terminal.progress() as progress, staged_whole(out) as folder:
+    with terminal.progress() as progress, staged(out, whole=True) as folder:
         progress(terminal.word(MAKING_SAMPLE), 0, 0)
         return write_public_data(folder, settings=settings)
 

@@ -26,6 +26,7 @@ from rich.text import Text as RichText
 from rich.theme import Theme
 
 from huoshui.base.errors import Language, Text
+from huoshui.serve.cli.wrapping import wrapped
 
 WIDTH_MAX = 100
 FIELD_WIDTH = 10
@@ -62,10 +63,11 @@ class Terminal:
         """`text` in the language of this run."""
         return text.say(self.language, **data)
 
-    def say(self, line: str = "", style: str | None = None) -> None:
-        """A line for people; silent when a program listens."""
+    def say(self, line: str = "", style: str | None = None, *, indent: int = 0) -> None:
+        """A sentence for people, `indent` columns in and wrapped to the terminal; silent when a program listens."""
         if not self.machine:
-            self.out.print(line, style=style, markup=False, highlight=False)
+            for part in wrapped(" " * indent + line, self.out.width, indent=indent):
+                self.out.print(part, style=style, markup=False, highlight=False, soft_wrap=True)
 
     def show(self, renderable: RenderableType) -> None:
         """Something drawn for people; silent when a program listens."""
@@ -76,8 +78,8 @@ class Terminal:
         """A named value, such as where a file lies; the value is never broken, so that it can be copied."""
         if not self.machine:
             title = self.word(name)
-            line = RichText(title, style="quiet") + RichText(" " * max(FIELD_WIDTH - cell_len(title), 1))
-            self.out.print(line + RichText(value, style="default"), soft_wrap=True)
+            gap = " " * max(FIELD_WIDTH - cell_len(title), 1)
+            self.out.print(RichText.assemble((title, "quiet"), gap, value), soft_wrap=True)
 
     def ask(self) -> str:
         """What somebody types after the prompt, without blanks around it; empty at the end of input."""
