@@ -11,10 +11,11 @@ A column's kind fixes how it is stored (Arrow type) and read:
 Only `orders` is required. Money text becomes fen by base.money rules; what a column unlocks is told by the template.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from huoshui.base.errors import Text
+from huoshui.lake.table_texts import NOTES, TABLE_UNLOCKS, UNLOCKS
 
 Kind = Literal["id", "text", "choice", "fen", "price", "rate", "count", "time", "flag"]
 
@@ -49,6 +50,8 @@ class Table:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "names", tuple(column.name for column in self.columns))
+        object.__setattr__(self, "columns", tuple(_with_texts(self.name, column) for column in self.columns))
+        object.__setattr__(self, "unlocks", TABLE_UNLOCKS.get(self.name))
 
     def column(self, name: str) -> Column:
         """The column called `name`; KeyError if there is none."""
@@ -56,6 +59,11 @@ class Table:
             if column.name == name:
                 return column
         raise KeyError(name)
+
+
+def _with_texts(table: str, column: Column) -> Column:
+    place = f"{table}.{column.name}"
+    return replace(column, note=NOTES.get(place), unlocks=UNLOCKS.get(place))
 
 
 ORDER_STATUSES = ("unpaid", "paid", "delivered", "partly_refunded", "refunded", "failed", "closed")

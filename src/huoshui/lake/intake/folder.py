@@ -27,10 +27,11 @@ from huoshui.lake.intake.mapping import MAPPING_FILE, FileMapping, Mapping, load
 from huoshui.lake.intake.opening import SUFFIXES, Opened, open_file
 from huoshui.lake.intake.parquet_files import is_canonical, open_parquet, parquet_chunks
 from huoshui.lake.intake.rows import GridReader
-from huoshui.lake.intake.shops import Shape
+from huoshui.lake.intake.shops import OF_NO_USE_HEADERS, Shape
 from huoshui.lake.intake.stage import Merged, Staged, StageWriter, merge, number_members, open_engine
 from huoshui.lake.intake.values import Conflict, Fault, FileReport, Intake, SkipReason, make_fault
 from huoshui.lake.intake.wholeness import find_gaps, find_stubs
+from huoshui.lake.intake.words import fold
 from huoshui.lake.intake.workbooks import sheets_of
 from huoshui.lake.tables import TABLES
 
@@ -78,6 +79,10 @@ def data_files(folder: Path) -> list[Path]:
     return sorted(found, key=lambda p: p.name)
 
 
+OF_NO_USE = Text(
+    "{file} 是店铺自己的设置表, 里面没有诊断用得上的内容, 没有读。",
+    "{file} is a settings table of the shop with nothing for the diagnosis; it was not read.",
+)
 SUBFOLDER = Text(
     "子文件夹 {name} 里还有 {files} 个表格文件, 没有读。要读的话请移到这个文件夹里。",
     "The folder {name} inside holds {files} more table files, which were not read. Move them up to read them.",
@@ -91,9 +96,11 @@ LEFT_BY_MAPPING = Text(
     "{file} was not read: mapping.toml says skip.",
 )
 NOT_A_TABLE = Text(
-    "{file} 不是表格, 没有读。",
-    "{file} is no table and was not read.",
+    "{file} 里没有认得出来的表头, 没有读。",
+    "{file} has no header that is known here and was not read.",
 )
+GUIDE_SHEETS = ("说明", "Read me")
+"""Sheets of our own template that say how to fill it."""
 NAMES_ONLY = Text(
     "这家店导出的订单和充值里只有会员名, 没有会员编号。把 user 表一起放进来, 才能和流水对上。",
     "This shop's exports hold members' names and not their numbers. Add its user table to match them with entries.",
@@ -219,10 +226,14 @@ class FolderReader:
         if said is not None and said.skipped:
             self.notes.append(LEFT_BY_MAPPING.filled(file=grid.label))
             return
+        if said is None and is_of_no_use(first):
+            self.notes.append(OF_NO_USE.filled(file=grid.label))
+            return
         plan, at = find_header(first, grid.hint, said, self.mapping.zone)
         if plan is None:
-            if path.suffix.lower() == ".txt":
-                self.notes.append(NOT_A_TABLE.filled(file=path.name))
+            if path.suffix.lower() == ".txt" or grid.sheet:
+                if grid.sheet not in GUIDE_SHEETS:
+                    self.notes.append(NOT_A_TABLE.filled(file=grid.label))
                 return
             self._fault(make_fault("no_header", grid.label, 1, "", ""))
             return
@@ -257,17 +268,30 @@ class FolderReader:
                 self._read_chunk(reader, chunk, counts, writer)
         finally:
             writer.close()
-        self._note_shape(plan.shape, counts)
+        self._note_shape(plan.shape)
 
-    def _note_shape(self, shape: Shape | None, counts: Counts) -> None:
+    def _note_cut(self) -> None:
+        """Files of exactly as many rows as a shop exports at once, unless a later file runs on from them."""
+        for counts in self.counts:
+            shape, staged = counts.plan.shape, counts.staged
+            rows = counts.read + counts.skipped["not_our_money"]
+            if shape is None or shape.rows_suspicious != rows or staged.latest is None:
+                continue
+            runs_on = any(
+                other.staged.latest is not None
+                and other.staged.latest > staged.latest
+                and (other.staged.merged or staged.merged)
+                for other in self.counts
+                if other.plan.table is counts.plan.table
+            )
+            if not runs_on:
+                self.notes.append(CUT_BY_SHOP.filled(file=staged.label, rows=f"{rows:,}", shop=shape.shop))
+
+    def _note_shape(self, shape: Shape | None) -> None:
         """The traps of the shop a file comes from, said once each."""
         if shape is None:
             return
         self.notes += [note for note in shape.notes if note not in self.notes]
-        rows = counts.read + sum(counts.skipped[reason] for reason in ("not_our_money",))
-        if shape.rows_suspicious == rows:
-            file = counts.staged.label
-            self.notes.append(CUT_BY_SHOP.filled(file=file, rows=f"{rows:,}", shop=shape.shop))
 
     def _read_chunk(self, reader: GridReader, chunk: RawChunk, counts: Counts, writer: StageWriter) -> None:
         got = reader.read(chunk)
@@ -322,6 +346,7 @@ class FolderReader:
             extra[name] = tuple(dict.fromkeys((*extra.get(name, ()), *headers)))
         sources = {**self.adopted, **{name: one.source for name, one in merged.items()}}
         conflicts: list[Conflict] = [c for one in merged.values() for c in one.conflicts]
+        self._note_cut()
         lake = open_lake(sources, work=self.work / "stage" / "check", memory_bytes=self.memory_bytes)
         try:
             stubs, gaps = find_stubs(lake), find_gaps(lake)
@@ -408,6 +433,15 @@ def find_header(
         if plan is not None and score > best_score:
             best, best_score = (plan, at), score
     return best
+
+
+def is_of_no_use(chunk: RawChunk) -> bool:
+    """Whether the header is that of a shop's table which holds nothing of ours."""
+    return any(
+        signature <= {fold(cell) for cell in row}
+        for row in chunk.rows[:HEAD_ROWS]
+        for signature in OF_NO_USE_HEADERS
+    )
 
 
 def guess_mapping(folder: Path, *, memory_bytes: int = MEMORY_BYTES_DEFAULT) -> MappingProposal:

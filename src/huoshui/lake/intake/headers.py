@@ -11,6 +11,7 @@ from huoshui.lake.intake.cells import How
 from huoshui.lake.intake.mapping import FileMapping
 from huoshui.lake.intake.shops import SHAPES, Shape
 from huoshui.lake.intake.words import (
+    EXAMPLE_HEADERS,
     FILE_WORDS,
     choice_words,
     column_words,
@@ -195,7 +196,11 @@ def _plan(
     used = {*by_index, *correction, *(index for _, index in helpers)}
     rest = [i for i in range(len(headers)) if i not in used]
     left_out = tuple(h for h in (headers[i] for i in rest) if is_secret_header(h) or is_personal_header(h))
-    extra = tuple((i, headers[i]) for i in rest if headers[i] and headers[i] not in left_out)
+    extra = tuple(
+        (i, headers[i])
+        for i in rest
+        if headers[i] and headers[i] not in left_out and fold(headers[i]) not in EXAMPLE_HEADERS
+    )
     return TablePlan(
         table,
         headers,

@@ -277,8 +277,6 @@ class GridReader:
         """Unknown columns as one JSON text a row (null where all are empty)."""
         pieces = []
         for index, header in self.plan.extra:
-            if fold(header) in EXAMPLE_HEADERS:
-                continue
             cells = by_index[index]
             name = json.dumps(header, ensure_ascii=False)
             escaped = pc.replace_substring(pc.replace_substring(cells, "\\", "\\\\"), '"', '\\"')

@@ -299,3 +299,9 @@ SHAPES: tuple[Shape, ...] = (
         ),
     ),
 )  # fmt: skip
+
+OF_NO_USE_HEADERS: tuple[frozenset[str], ...] = (
+    frozenset({"id", "name", "accrual", "substation", "topdomain"}),
+    frozenset({"id", "name", "handle", "code", "commodity", "recharge"}),
+)
+"""Tables of shops that hold settings and nothing of ours (acg-faka's business_level and pay)."""

@@ -357,3 +357,12 @@ def choice_words(table: str, column: Column) -> dict[str, str]:
         for word in text.split():
             words.setdefault(fold_value(word), choice)
     return words
+
+
+def spoken_choices(table: str, column: Column) -> dict[str, str]:
+    """Choice -> the first Chinese word for it."""
+    spoken: dict[str, str] = {}
+    for word, choice in choice_words(table, column).items():
+        if not word.isascii():
+            spoken.setdefault(choice, word)
+    return spoken
