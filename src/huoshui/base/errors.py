@@ -15,6 +15,7 @@ HuoshuiError
 └── LimitError           the machine or a bound of ours is too small for the task
     ├── NotEnoughMemory  told before the system kills the run
     ├── LowMemory        the machine has too little free to begin
+    ├── KeyClash         two users fell on one key inside the engine
     └── NotEnoughDisk
 """
 
@@ -182,6 +183,16 @@ class LowMemory(LimitError):
         "内存不够: 只剩 {free_mb} MB, 至少要 {needed_mb} MB。先关掉别的程序, 或用 --memory 指定可用的内存。",
         "Not enough memory: {free_mb} MB are free, at least {needed_mb} MB are needed. "
         "Close other programs, or say with --memory how much may be used.",
+    )
+
+
+class KeyClash(LimitError):
+    """Two users fell on one 64-bit number: nothing computed from it could be trusted."""
+
+    code = "key_clash"
+    text = Text(
+        "两个用户的编号撞在了一起, 结果不可信, 已停止。请把这件事告诉我们。",
+        "Two users fell on one key; the result could not be trusted, so the run stopped. Please tell us.",
     )
 
 

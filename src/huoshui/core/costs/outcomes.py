@@ -1,7 +1,7 @@
 """What each campaign cost and brought, its verdict, its amounts, and the small test where nobody can know yet."""
 
 from collections import defaultdict
-from math import ceil
+from math import ceil, sqrt
 
 from huoshui.core.costs.effects import Arm, Effect, adjusted, arms_of, difference, slope, total_effect
 from huoshui.core.costs.facts import ArmMoments, CampaignTerms, Facts, GrantSums
@@ -184,14 +184,8 @@ def small_tests(facts: Facts, outcomes: tuple[CampaignOutcome, ...]) -> tuple[Sm
             continue
         cost_per_user = outcome.cost_fen_est / outcome.users_treated
         target = max(cost_per_user * outcome.bar_est, 1.0)
-        each = ceil(2 * (POWER_Z * spread / target) ** 2)
-        if each <= outcome.users_treated * (1 - CONTROL_SHARE):
-            control = min(
-                each, max(ceil(outcome.users_treated * CONTROL_SHARE), _least_control(each, outcome))
-            )
-        else:
-            control = each
-        treated = max(outcome.users_treated - control, each)
+        each = max(1, ceil(2 * (POWER_Z * spread / target) ** 2))
+        control, treated = _groups(each, outcome.users_treated)
         tests.append(
             SmallTest(
                 campaign_id=outcome.campaign_id,
@@ -202,23 +196,27 @@ def small_tests(facts: Facts, outcomes: tuple[CampaignOutcome, ...]) -> tuple[Sm
                 cost_fen=round(treated * cost_per_user),
                 detectable_return_est=POWER_Z
                 * spread
-                * (1 / control + 1 / treated) ** 0.5
+                * sqrt(1 / control + 1 / treated)
                 / max(cost_per_user, 1.0),
             )
         )
     return tuple(tests)
 
 
-def _least_control(each: int, outcome: CampaignOutcome) -> int:
-    """Control users so that 1/control + 1/treated is as small as with `each` on both sides."""
-    rest = 2 / each - 1 / outcome.users_treated
-    return ceil(1 / rest) if rest > 0 else each
+def _groups(each: int, users: int) -> tuple[int, int]:
+    """Control and treated that see as much as `each` on both sides, with as small a control as `users` allow."""
+    if users < 2 * each:
+        return each, each
+    # The smaller root of 1/control + 1/(users - control) = 2/each.
+    least = ceil((users - sqrt(users * (users - 2 * each))) / 2)
+    control = max(least, ceil(users * CONTROL_SHARE))
+    return control, users - control
 
 
 def _value_spread(facts: Facts) -> float | None:
     """Standard deviation of a user's value in a window: of the control arms, else as wide as a buyer's mean month."""
     pooled = Arm(0, True, tuple(cell for cell in facts.arms if cell.control and cell.n > 1))
     if pooled.cells:
-        return adjusted(pooled, 0.0).error_est * float(pooled.n) ** 0.5
+        return adjusted(pooled, 0.0).error_est * sqrt(pooled.n)
     buyers = sum(month.buyers for month in facts.months)
-    return sum(month.value_fen for month in facts.months) / buyers if buyers else None
+    return abs(sum(month.value_fen for month in facts.months)) / buyers if buyers else None

@@ -3,6 +3,7 @@
 import ibis
 from ibis.expr.types import Table as IbisTable
 
+from huoshui.base.errors import KeyClash
 from huoshui.lake.engines import Lake
 from huoshui.lake.facts.arithmetic import at_rate, days, month_of, month_text, person_key
 from huoshui.lake.facts.prepared import Prepared, bonus_share, end_of, listed_channels
@@ -55,6 +56,7 @@ def buyers(prepared: Prepared) -> IbisTable:
     orders = prepared.orders.filter(~prepared.orders.abuser)
     recent = orders.at >= end_of(prepared) - days(90)
     rows = orders.group_by("person").aggregate(
+        one_id=(orders.user_id.min() == orders.user_id.max()).fill_null(True),
         orders_90=recent.sum(),
         value_90=orders.value.sum(where=recent).fill_null(0).cast("int64"),
         first_at=orders.at.min(),
@@ -65,7 +67,10 @@ def buyers(prepared: Prepared) -> IbisTable:
         source=orders.source.argmin(orders.at),
         first_kept_at=orders.at.min(where=orders.refund < orders.price),
     )
-    return prepared.lake.materialise("buyers", _with_old(prepared.lake, rows))
+    people = prepared.lake.materialise("buyers", _with_old(prepared.lake, rows))
+    if not people.one_id.all().fill_null(True).to_pyarrow().as_py():
+        raise KeyClash
+    return people
 
 
 def _with_old(lake: Lake, rows: IbisTable) -> IbisTable:
