@@ -1,5 +1,7 @@
 """Waste in six kinds, each a month. One yuan can be waste in two ways, so the kinds are never added."""
 
+from math import hypot
+
 from huoshui.core.costs.facts import Facts
 from huoshui.core.costs.outcomes import DAYS_PER_MONTH
 from huoshui.core.costs.values import (
@@ -66,14 +68,23 @@ def flat_waste(outcome: CampaignOutcome) -> float:
 
 
 def flat_amount(outcome: CampaignOutcome) -> AmountOutcome | None:
-    """The least amount whose value no higher amount beats beyond chance; None when that is the highest one."""
+    """The least amount that every higher one only costs more than; None when that is the highest one.
+
+    A higher amount must not beat it beyond chance, and must not pay for its step even with the luck of the interval: a
+    small trial that sees no difference has not shown that there is none.
+    """
     for index, amount in enumerate(outcome.amounts[:-1]):
-        higher = outcome.amounts[index + 1 :]
-        if all(
-            more.low_est <= amount.high_est and more.value_per_user_est <= amount.high_est for more in higher
-        ):
+        if all(_is_flat(amount, more) for more in outcome.amounts[index + 1 :]):
             return amount
     return None
+
+
+def _is_flat(amount: AmountOutcome, more: AmountOutcome) -> bool:
+    beaten = more.low_est > amount.high_est or more.value_per_user_est > amount.high_est
+    # Half widths: both hold the control's error, so this errs on the side of saying nothing.
+    chance = hypot(amount.high_est - amount.value_per_user_est, more.high_est - more.value_per_user_est)
+    gain_at_best = more.value_per_user_est - amount.value_per_user_est + chance
+    return not beaten and gain_at_best <= more.cost_per_user_est - amount.cost_per_user_est
 
 
 def _never_back(facts: Facts) -> float | None:
