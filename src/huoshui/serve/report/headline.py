@@ -45,6 +45,7 @@ _TILES = (
     "margin",
     "price",
 )
+_TAKERS = ("agent_layer", "agent_unknown", "platform_cut", "site_fee", "payment_fee", "abuse")
 TILES_SHOWN = 8
 
 
@@ -90,10 +91,12 @@ def main_waterfall(waterfalls: tuple[Waterfall, ...]) -> Waterfall | None:
     return next((w for w in waterfalls if w.source is None and w.total_fen > 0), None)
 
 
-def dearest_part(waterfall: Waterfall) -> WaterfallPart | None:
-    """Who takes most; what is only not used yet is taken by nobody."""
-    taken = [part for part in waterfall.parts[:-1] if part.code != "open" and part.fen > 0]
-    return max(taken, key=lambda part: part.fen, default=None)
+def dearest_part(waterfall: Waterfall, *, takers_only: bool = False) -> WaterfallPart | None:
+    """Where most goes; what is only not used yet is not gone. `takers_only`: to somebody, by agreement or abuse."""
+    gone = [part for part in waterfall.parts[:-1] if part.code != "open" and part.fen > 0]
+    if takers_only:
+        gone = [part for part in gone if part.code in _TAKERS]
+    return max(gone, key=lambda part: part.fen, default=None)
 
 
 def reach_sentence(diagnosis: Diagnosis, speech: Speech) -> Sentence:
@@ -101,31 +104,32 @@ def reach_sentence(diagnosis: Diagnosis, speech: Speech) -> Sentence:
     waterfall = main_waterfall(diagnosis.incentive)
     if waterfall is None:
         return Sentence("headline.reach_missing", {})
+    total = waterfall.total_fen
     data = {"reached": speech.of_hundred(waterfall.left_share or 0.0)}
-    part = dearest_part(waterfall)
-    if part is None:
+    dearest, taker = dearest_part(waterfall), dearest_part(waterfall, takers_only=True)
+    if taker is not None:
+        data |= {
+            "who": speech.inside(part_name(taker, speech)),
+            "taken": speech.of_hundred(taker.fen / total),
+        }
+    if dearest is None:
         return Sentence("headline.reach_alone", data, ("reached",))
-    code = (
-        "headline.reach"
-        if part.code in ("agent_layer", "agent_unknown", "platform_cut", "site_fee", "payment_fee", "abuse")
-        else "headline.reach_lost"
-    )
+    if dearest is taker:
+        return Sentence("headline.reach", data, ("reached", "taken"))
     data |= {
-        "who": speech.inside(part_name(part, speech)),
-        "taken": speech.of_hundred(part.fen / waterfall.total_fen),
+        "lost": speech.inside(part_name(dearest, speech)),
+        "gone": speech.of_hundred(dearest.fen / total),
     }
-    return Sentence(code, data, ("reached", "taken"))
+    code = "headline.reach_lost" if taker is None else "headline.reach_both"
+    return Sentence(code, data, ("reached", "taken", "gone"))
 
 
 def runway_sentence(input: ReportInput, speech: Speech) -> Sentence:
     """照现在的速度还能撑 11 天(8-14 天); 不是钱少, 是有 5 处在漏."""
     diagnosis = input.diagnosis
     runway, burn = diagnosis.figures.get("runway_days"), diagnosis.figures.get("burn_per_day")
-    leaks = [
-        finding
-        for finding in diagnosis.findings
-        if finding.fen_per_month > 0 and finding.code != "no_control"
-    ]
+    shown = diagnosis.findings[: findings.FINDINGS_SHOWN]
+    leaks = [finding for finding in shown if finding.fen_per_month > 0 and finding.code != "no_control"]
     count = speech.counted("places", len(leaks))
     if runway is not None and runway.value is not None:
         data = {"days": speech.days(runway.value), "leaks": count}
@@ -133,7 +137,7 @@ def runway_sentence(input: ReportInput, speech: Speech) -> Sentence:
             return Sentence("headline.runway_long", data)
         suffix = "" if runway.low_est is None or runway.high_est is None else "_range"
         if suffix:
-            data |= {"low": f"{runway.low_est:.0f}", "high": f"{runway.high_est:.0f}"}
+            data |= _day_bounds(runway, speech)
         code = "headline.runway_leaks" if leaks else "headline.runway"
         if leaks and _explains(leaks[0].fen_per_month, burn):
             code = "headline.runway_not_poor"
@@ -225,12 +229,19 @@ def range_text(figure: Figure, speech: Speech) -> str:
     if figure.low_est is None or figure.high_est is None:
         return ""
     if figure.unit == "days":
-        return speech.say("days_range", low=f"{figure.low_est:.0f}", high=f"{figure.high_est:.0f}")
+        return speech.say("days_range", **_day_bounds(figure, speech))
     if figure.unit == "ratio" and not is_share(figure.code):
         return speech.span(speech.ratio(figure.low_est), speech.ratio(figure.high_est))
     if figure.unit == "ratio":
         return speech.span(speech.percent(figure.low_est), speech.percent(figure.high_est))
     return speech.span(speech.amount(figure.low_est), speech.amount(figure.high_est))
+
+
+def _day_bounds(figure: Figure, speech: Speech) -> dict[str, str]:
+    return {
+        "low": speech.number_of_days(figure.low_est or 0.0),
+        "high": speech.number_of_days(figure.high_est or 0.0),
+    }
 
 
 def is_share(code: str) -> bool:

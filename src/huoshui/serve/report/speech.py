@@ -104,10 +104,14 @@ class Speech:
 
     def days(self, value: float) -> str:
         """A number of days with its word."""
-        number = f"{value:.0f}" if value >= 10 else f"{value:.1f}".removesuffix(".0")
+        number = self.number_of_days(value)
         if self.language == "zh":
             return f"{number} 天"
         return f"{number} day" if number == "1" else f"{number} days"
+
+    def number_of_days(self, value: float) -> str:
+        """Whole days, with a tenth where there are few."""
+        return f"{value:.0f}" if value >= 10 else f"{value:.1f}".removesuffix(".0")
 
     def span(self, low: str, high: str) -> str:
         """An interval of two texts."""

@@ -31,6 +31,12 @@ COLUMN_TEXTS: dict[str, Text] = {
     "table.gaps": Text("没有订单的日子", "Days without orders"),
     "table.missing": Text("补数据能多看到什么", "What more data would tell"),
     "table.words": Text("词义", "Words"),
+    "table.rows_campaign": Text("活动明细", "Campaign rows"),
+    "table.rows_layer": Text("代理明细", "Agent rows"),
+    "table.rows_abuse": Text("薅羊毛账号", "Abusive accounts"),
+    "table.rows_never_back": Text("用完没回来", "Never came back"),
+    "table.rows_manual_adjust": Text("手工加余额", "Balance by hand"),
+    "table.rows_drain_loop": Text("返还循环明细", "Drain loop rows"),
     "table.rows_of": Text("明细 {n} {title}", "Rows {n} {title}"),
     # columns of our own tables
     "col.figure": Text("数字", "Figure"),

@@ -277,6 +277,7 @@ FINDINGS: dict[FindingCode, FindingWords] = {
             "扣掉货品、手续费、代理、分站和激励后, 这个来源剩得比整体的一半还少。金额是它和整体的差距。",
             "After goods, fees, agents, sites and incentive, this source keeps less than half of what all keep. The amount is the difference.",
         ),
+        saving=Text("每月比整体水平少赚 {amount}", "earns {amount} a month less than at the level of all"),
     ),
     "site_cut": FindingWords(
         title=Text(

@@ -9,9 +9,14 @@ _HEADLINE: dict[str, Text] = {
         "每 100 {unit}激励, 真正到用户手里 {reached} {unit}; {who}拿走 {taken} {unit}。",
         "Of every {unit}100 of incentive, {unit}{reached} really reaches users; {who} take {unit}{taken}.",
     ),
+    "headline.reach_both": Text(
+        "每 100 {unit}激励, 真正到用户手里 {reached} {unit}; {who}拿走 {taken} {unit}, {lost}占 {gone} {unit}。",
+        "Of every {unit}100 of incentive, {unit}{reached} really reaches users; "
+        "{who} take {unit}{taken}, {lost} {unit}{gone}.",
+    ),
     "headline.reach_lost": Text(
-        "每 100 {unit}激励, 真正到用户手里 {reached} {unit}; {who}占 {taken} {unit}。",
-        "Of every {unit}100 of incentive, {unit}{reached} really reaches users; {unit}{taken} goes to: {who}.",
+        "每 100 {unit}激励, 真正到用户手里 {reached} {unit}; {lost}占 {gone} {unit}。",
+        "Of every {unit}100 of incentive, {unit}{reached} really reaches users; {lost} {unit}{gone}.",
     ),
     "headline.reach_alone": Text(
         "每 100 {unit}激励, 真正到用户手里 {reached} {unit}。",
@@ -108,7 +113,7 @@ _HEADLINE: dict[str, Text] = {
     ),
     "need.pot": Text("余额池总额", "the size of the pot"),
     "need.table": Text("{table}表", "the {table} table"),
-    "need.column": Text("{table}表的“{column}”", "“{column}” in {table}"),
+    "need.column": Text("{table}表的「{column}」", "“{column}” in {table}"),
 }
 
 _ANSWER: dict[str, Text] = {
@@ -263,12 +268,13 @@ _SECTIONS: dict[str, Text] = {
         "{where}: {kind} {cost}, 基准 {benchmark}(n = {n})。主要差在: {cause}。",
         "{where}: {kind} is {cost} against {benchmark} (n = {n}). Main cause: {cause}.",
     ),
+    "costs.no_campaign": Text("不属于任何活动的", "Outside any campaign"),
     "costs.gap_note": Text(
         "人群、吸引力、面额、费用四个数相乘就是和基准的倍数, 1.00 为一样。",
         "Reach, take-up, amount and fees multiply to the ratio to the benchmark; 1.00 is the same.",
     ),
     "costs.history": Text(
-        "文件之前的购买历史没有给(用户表的“累计消费”), 有些老客会被当成新客, 拉新成本会偏低。",
+        "文件之前的购买历史没有给(用户表的「累计消费」), 有些老客会被当成新客, 拉新成本会偏低。",
         "Purchases before these files are unknown (users' cumulative spend): some earlier buyers count as new, so CAC reads low.",
     ),
     "benchmark.own": Text("您填的", "yours"),
@@ -402,7 +408,7 @@ _SECTIONS: dict[str, Text] = {
         "{count} rows share an id with other content; the newer one counts.",
     ),
     "reading.lots_inferred": Text(
-        "文件没写每笔订单花的是哪一笔激励, 按“先花激励、先花早到的”推算。",
+        "文件没写每笔订单花的是哪一笔激励, 按先花激励、先花早到的推算。",
         "The files do not say which incentive an order used; it is inferred: incentive first, oldest first.",
     ),
     "section.missing": Text("补数据能多看到什么", "What more data would tell"),
@@ -459,7 +465,7 @@ _SECTIONS: dict[str, Text] = {
 _ANSWERS: dict[str, Text] = {
     "sub.answers": Text("您填写的数字", "Your answers"),
     "answers.used": Text(
-        "标着“按您填写估算”的数字用到了这些:", "Figures marked “estimated from your answers” use these:"
+        "标着「按您填写估算」的数字用到了这些:", "Figures marked “estimated from your answers” use these:"
     ),
     "answer.monthly_incentive": Text("每月激励总额 {value}", "Incentive a month: {value}"),
     "answer.pot": Text("余额池 {value}", "Pot: {value}"),

@@ -74,11 +74,11 @@ def _gaps(cells: list[UnitCost], diagnosis: Diagnosis, speech: Speech) -> list[M
         sentence(
             "costs.gap",
             speech,
-            kind=speech.say(f"unit_cost.{cost.kind}"),
+            kind=speech.inside(speech.say(f"unit_cost.{cost.kind}")),
             where=tables.place(cost, diagnosis, speech),
             cost=speech.amount(cost.per_unit_est or 0.0),
             benchmark=speech.amount(cost.benchmark_est or 0.0),
-            cause=speech.say(f"gap.{cost.gap.cause}") if cost.gap else "",
+            cause=speech.inside(speech.say(f"gap.{cost.gap.cause}")) if cost.gap else "",
             n=speech.count(cost.n),
         )
         for cost in ranked

@@ -126,6 +126,6 @@ def _funnel(input: ReportInput, speech: Speech) -> Markup:
 def _funnel_text(diagnosis: Diagnosis, index: int, speech: Speech) -> str:
     users = diagnosis.funnel[index].users
     before = diagnosis.funnel[index - 1].users if index else 0
-    if not before:
+    if not before or users > before:
         return speech.count(users)
     return f"{speech.count(users)} · {speech.percent(users / before)}"

@@ -8,6 +8,9 @@ from huoshui.serve.report.table import DataTable, Interval, heading, table
 from huoshui.serve.report.tables.money import source_name
 
 
+_CUTS = ("month", "segment", "campaign", "source")
+
+
 def campaigns_table(diagnosis: Diagnosis, speech: Speech) -> DataTable:
     """Every campaign; returns incremental and attributed, each under its name."""
     value_term = "gross" if diagnosis.scope.gross else "value"
@@ -229,14 +232,29 @@ def unit_cells_table(costs: Iterable[UnitCost], diagnosis: Diagnosis, speech: Sp
 
 
 def place(cost: UnitCost, diagnosis: Diagnosis, speech: Speech) -> str:
-    """The cell in words: month, segment, campaign, source."""
-    where = (
-        cost.month,
-        speech.say(f"segment.{cost.segment}") if cost.segment else None,
-        campaign_name(cost.campaign_id, diagnosis) if cost.campaign_id else None,
-        source_name(cost.source, speech) if cost.source else None,
-    )
-    return " · ".join(part for part in where if part) or speech.say("common.all")
+    """The cell in words, by what it is cut by: month, segment, campaign, source."""
+    cuts = _CUTS if cost.depth == "cell" else (cost.depth,)
+    return " · ".join(_cut(cut, cost, diagnosis, speech) for cut in cuts)
+
+
+def _column(cut: str, cost: UnitCost, diagnosis: Diagnosis, speech: Speech) -> str:
+    """One dimension of a row of the workbook: everything, where the row is not cut by it."""
+    within = cost.depth in (cut, "cell")
+    return _cut(cut, cost, diagnosis, speech) if within else speech.say("common.all")
+
+
+def _cut(cut: str, cost: UnitCost, diagnosis: Diagnosis, speech: Speech) -> str:
+    if cut == "all":
+        return speech.say("common.all")
+    if cut == "month":
+        return cost.month or speech.say("common.unknown")
+    if cut == "segment":
+        return speech.name_of("segment", cost.segment)
+    if cut == "source":
+        return speech.name_of("source", cost.source)
+    if cost.campaign_id is None:
+        return speech.say("costs.no_campaign")
+    return campaign_name(cost.campaign_id, diagnosis)
 
 
 def _dearer(cost: UnitCost) -> bool:
@@ -273,10 +291,7 @@ def unit_costs_table(costs: Iterable[UnitCost], diagnosis: Diagnosis, speech: Sp
         [
             (
                 speech.say(f"unit_cost.{c.kind}"),
-                c.month or speech.say("common.all"),
-                speech.name_of("segment", c.segment) if c.segment else speech.say("common.all"),
-                campaign_name(c.campaign_id, diagnosis) if c.campaign_id else speech.say("common.all"),
-                source_name(c.source, speech),
+                *(_column(cut, c, diagnosis, speech) for cut in _CUTS),
                 c.reward_fen,
                 c.fees_fen,
                 c.users_rewarded,

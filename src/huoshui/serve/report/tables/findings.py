@@ -88,11 +88,20 @@ def rows_tables(input: ReportInput, speech: Speech) -> list[DataTable]:
 
 
 def further_tables(input: ReportInput, speech: Speech) -> list[DataTable]:
-    """Tables that the run hands over for the workbook alone."""
+    """Tables that the run hands over for the workbook alone; what stands behind a finding is there already."""
+    behind = [finding.rows for finding in input.diagnosis.findings]
     return [
-        from_rows(rows, input, speech, title=speech.optional(f"table.{rows.code}") or rows.code)
+        from_rows(rows, input, speech, title=_further_title(rows.code, speech))
         for rows in input.tables
+        if not any(rows is shown for shown in behind)
     ]
+
+
+def _further_title(code: str, speech: Speech) -> str:
+    """The words for `kind` or `kind:id`."""
+    kind, _, which = code.partition(":")
+    words = speech.optional(f"table.rows_{kind}") or speech.optional(f"table.{kind}") or kind
+    return f"{words} {which}".strip()
 
 
 def figure_name(code: str, speech: Speech) -> str:
