@@ -1,5 +1,6 @@
 """CAC, CRC and CCV in every cut, against a benchmark, with the reason for the gap."""
 
+from dataclasses import dataclass
 from math import log
 
 from huoshui.core.costs.assumptions import Assumptions
@@ -29,11 +30,12 @@ def _cell(
 ) -> UnitCost:
     reward = _reward(row)
     per_unit = (reward + row.fees_fen) / row.n if row.n else None
+    others = _others(row, pooled) if pooled is not None and row.depth != "all" else None
     benchmark: float | None = own_fen
-    if benchmark is None and pooled is not None and row.depth != "all":
-        benchmark = _others(row, pooled)
+    if benchmark is None and others is not None:
+        benchmark = others.per_unit_est
     outcome = extra.get(row.campaign_id or "") if row.depth == "campaign" else None
-    gap = _gap(row, pooled, benchmark) if pooled is not None and per_unit is not None else None
+    gap = _gap(row, others) if others is not None and per_unit is not None else None
     low, mean, high = _incremental(row, outcome)
     return UnitCost(
         kind=row.kind,  # type: ignore[arg-type]
@@ -63,37 +65,73 @@ def _reward(row: UnitCostSums) -> int:
     return row.spent_fen + (round(row.open_fen * row.spent_fen / settled) if settled > 0 else row.open_fen)
 
 
-def _others(row: UnitCostSums, pooled: UnitCostSums) -> float | None:
-    """Pooled unit cost of the comparable cells: everything of the same kind but this cell."""
-    n = pooled.n - row.n
-    cost = _reward(pooled) + pooled.fees_fen - _reward(row) - row.fees_fen
-    return cost / n if n > 0 and cost > 0 else None
+@dataclass(frozen=True, slots=True)
+class _Sums:
+    """What the factors of a unit cost are made of."""
+
+    granted_fen: int
+    reward_fen: int
+    fees_fen: int
+    users: int
+    n: int
+
+    @property
+    def per_unit_est(self) -> float | None:
+        """Unit cost in fen; None of nobody or of nothing."""
+        cost = self.reward_fen + self.fees_fen
+        return cost / self.n if self.n > 0 and cost > 0 else None
 
 
-def _gap(row: UnitCostSums, pooled: UnitCostSums, benchmark: float | None) -> GapSplit | None:
+def _sums(row: UnitCostSums) -> _Sums:
+    return _Sums(row.granted_fen, _reward(row), row.fees_fen, row.users_rewarded, row.n)
+
+
+def _others(row: UnitCostSums, pooled: UnitCostSums) -> _Sums:
+    """The comparable cells: everything of the same kind but this cell.
+
+    A user rewarded here and elsewhere counts once in `pooled`; the others are at least those of them who acted.
+    """
+    mine, whole = _sums(row), _sums(pooled)
+    n = whole.n - mine.n
+    return _Sums(
+        granted_fen=whole.granted_fen - mine.granted_fen,
+        reward_fen=whole.reward_fen - mine.reward_fen,
+        fees_fen=whole.fees_fen - mine.fees_fen,
+        users=max(whole.users - mine.users, n),
+        n=n,
+    )
+
+
+def _gap(row: UnitCostSums, others: _Sums) -> GapSplit | None:
     """Unit cost = amount granted a user x share used x (1 + fees) / share who acted: four ratios that multiply.
 
-    The ratios are against the pooled cell; with an own benchmark the same split tells the likely reason.
+    They are against the other cells of the kind. A reward that is used more costs more a head, so use above the others'
+    counts as amount; use below theirs says that the reward does not attract.
     """
-    if benchmark is None or not (row.users_rewarded and pooled.users_rewarded and row.n and pooled.n):
+    mine = _sums(row)
+    if min(mine.users, mine.n, others.users, others.n) <= 0:
         return None
-    here, there = _factors(row), _factors(pooled)
+    here, there = _factors(mine), _factors(others)
     if min(*here, *there) <= 0:
         return None
     amount, take_up, fees, acted = (a / b for a, b in zip(here, there, strict=True))
     reach = 1 / acted
-    adverse = {"reach": log(reach), "take_up": -log(take_up), "amount": log(amount), "fees": log(fees)}
+    adverse = {
+        "reach": log(reach),
+        "take_up": -log(take_up),
+        "amount": log(amount) + max(0.0, log(take_up)),
+        "fees": log(fees),
+    }
     cause = max(adverse, key=lambda name: adverse[name])
     return GapSplit(reach, take_up, amount, fees, cause)  # type: ignore[arg-type]
 
 
-def _factors(row: UnitCostSums) -> tuple[float, float, float, float]:
-    reward = _reward(row)
+def _factors(sums: _Sums) -> tuple[float, float, float, float]:
     return (
-        row.granted_fen / row.users_rewarded,
-        reward / row.granted_fen if row.granted_fen else 0.0,
-        1 + row.fees_fen / reward if reward else 0.0,
-        row.n / row.users_rewarded,
+        sums.granted_fen / sums.users,
+        sums.reward_fen / sums.granted_fen if sums.granted_fen > 0 else 0.0,
+        1 + sums.fees_fen / sums.reward_fen if sums.reward_fen > 0 else 0.0,
+        sums.n / sums.users,
     )
 
 

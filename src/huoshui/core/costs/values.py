@@ -97,7 +97,10 @@ class AgentTake:
 
 @dataclass(frozen=True, slots=True)
 class GapSplit:
-    """Why a unit cost differs from its benchmark: factors that multiply to the ratio (1.0 = as the benchmark)."""
+    """Why a unit cost differs from that of the other cells of its kind: factors that multiply to the ratio.
+
+    Against an operator's own benchmark the same split tells the likely reason: one number has no factors.
+    """
 
     reach_est: float
     take_up_est: float
