@@ -127,3 +127,11 @@ def test_links_lead_somewhere() -> None:
     for page in pages():
         for target in links(page):
             assert (ROOT / target).exists(), f"{page.relative_to(ROOT)}: {target}"
+
+
+def test_traced_functions_are_where_the_page_says() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    steps = re.findall(r"`(src/[\w/]+\.py)` `(\w+)`", text)
+    assert len(steps) >= 6
+    for path, name in steps:
+        assert re.search(rf"^def {name}\(", (ROOT / path).read_text("utf-8"), re.MULTILINE), f"{path}: {name}"
