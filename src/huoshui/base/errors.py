@@ -16,7 +16,9 @@ HuoshuiError
     ├── NotEnoughMemory  told before the system kills the run
     ├── LowMemory        the machine has too little free to begin
     ├── KeyClash         two users fell on one key inside the engine
-    └── NotEnoughDisk
+    ├── MemoryUsedUp     the memory allowed was not enough, found out on the way
+    ├── NotEnoughDisk    told before the disk is full
+    └── DiskFull         found out on the way
 """
 
 from typing import ClassVar, Literal, NamedTuple
@@ -203,4 +205,24 @@ class NotEnoughDisk(LimitError):
     text = Text(
         "磁盘空间不够: {folder} 还剩 {free_mb} MB, 需要约 {needed_mb} MB。",
         "Not enough disk: {folder} has {free_mb} MB left, about {needed_mb} MB are needed.",
+    )
+
+
+class MemoryUsedUp(LimitError):
+    """The memory allowed was not enough; found out on the way."""
+
+    code = "memory_used_up"
+    text = Text(
+        "{allowed_mb} MB 内存不够用。加 --memory {more_mb}MB 再试, 或少放几个月的文件。",
+        "{allowed_mb} MB of memory are not enough. Try again with --memory {more_mb}MB, or with fewer months.",
+    )
+
+
+class DiskFull(LimitError):
+    """The disk filled up on the way."""
+
+    code = "disk_full"
+    text = Text(
+        "磁盘满了: {folder}。清出空间再试, 或用 --out 换个地方。",
+        "The disk is full: {folder}. Make room and try again, or choose another place with --out.",
     )

@@ -3,12 +3,15 @@
 Thin on purpose: the work is the lake's; this is where `serve` may ask for it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from huoshui.base.errors import Language, NoOrders, Text
-from huoshui.flow.app import Settings
+import duckdb
+
+from huoshui.base.errors import DiskFull, Language, MemoryUsedUp, MissingSample, NoOrders, Text
+from huoshui.flow.app import Settings, free_disk_bytes
 from huoshui.flow.assumptions import ASSUMPTIONS_FILE, blank_text
 from huoshui.lake.intake import (
     MAPPING_FILE,
@@ -19,7 +22,13 @@ from huoshui.lake.intake import (
     read_folder,
 )
 from huoshui.lake.intake.guessing import CERTAINTY_WORDS
-from huoshui.lake.samples import SAMPLE_CURRENCY, SAMPLE_LABEL, SAMPLE_NOTES, write_complete_journey
+from huoshui.lake.samples import (
+    SAMPLE_CURRENCY,
+    SAMPLE_LABEL,
+    SAMPLE_NOTES,
+    sample_files,
+    write_complete_journey,
+)
 from huoshui.lake.tables import TABLES
 
 __all__ = [
@@ -32,9 +41,11 @@ __all__ = [
     "has_column",
     "is_public_data",
     "propose_mapping",
+    "public_data_installed",
     "require_orders",
     "table_titles",
     "table_unlocks",
+    "within_limits",
     "write_public_data",
     "write_templates",
 ]
@@ -55,6 +66,24 @@ def check_folder(folder: Path, *, settings: Settings, progress: Progress | None 
         language=settings.language,
         progress=progress,
     )
+
+
+@contextmanager
+def within_limits(settings: Settings) -> Iterator[None]:
+    """Say in our words that the engine ran out of memory or disk. Raises MemoryUsedUp, DiskFull."""
+    try:
+        yield
+    except (duckdb.OutOfMemoryException, MemoryError) as error:
+        allowed_mb = settings.memory_bytes // 1_000_000
+        raise MemoryUsedUp(allowed_mb=allowed_mb, more_mb=2 * allowed_mb) from error
+    except duckdb.IOException as error:
+        if free_disk_bytes(settings.work) > DISK_BYTES_FULL:
+            raise
+        raise DiskFull(folder=settings.work) from error
+
+
+DISK_BYTES_FULL = 64_000_000
+"""With less than this left, a failed write of the engine was for want of room."""
 
 
 def require_orders(intake: Intake, folder: Path) -> None:
@@ -123,3 +152,12 @@ def write_public_data(out: Path, *, settings: Settings) -> Settings:
 def is_public_data(folder: Path) -> bool:
     """Whether `folder` holds what write_public_data wrote."""
     return (folder / SAMPLE_LABEL).is_file()
+
+
+def public_data_installed() -> bool:
+    """Whether the public sample's package is there."""
+    try:
+        sample_files()
+    except MissingSample:
+        return False
+    return True

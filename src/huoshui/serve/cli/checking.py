@@ -42,10 +42,10 @@ GUESS_SAMPLES = 2
 def check_files(terminal: Terminal, folder: Path, settings: "Settings") -> int:
     """`import --check`: read everything, say what was found; the exit code."""
     from huoshui.flow.app import clear_work
-    from huoshui.flow.files import check_folder, require_orders
+    from huoshui.flow.files import check_folder, require_orders, within_limits
 
     try:
-        with terminal.progress() as progress:
+        with terminal.progress() as progress, within_limits(settings):
             intake = check_folder(folder, settings=settings, progress=in_words(terminal, progress))
     finally:
         clear_work(settings)

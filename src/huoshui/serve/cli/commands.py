@@ -76,12 +76,12 @@ def start(
 ) -> int:
     """Check, questions, report."""
     from huoshui.flow.assumptions import ASSUMPTIONS_FILE, load_assumptions
-    from huoshui.flow.files import check_folder, has_column
+    from huoshui.flow.files import check_folder, has_column, within_limits
 
     terminal: Terminal = ctx.obj
     place = out or folder / REPORT_FOLDER
     settings = fitted(terminal, place, folder=folder, memory=memory, threads=threads)
-    with terminal.progress() as progress:
+    with terminal.progress() as progress, within_limits(settings):
         intake = check_folder(folder, settings=settings, progress=in_words(terminal, progress))
     show_found(terminal, folder, intake)
     ask_what_is_missing(terminal, folder, lambda table, column: has_column(intake, table, column), yes=yes)

@@ -50,10 +50,11 @@ def report_on(
     """
     from huoshui.flow.app import clear_work
     from huoshui.flow.diagnosis import run_diagnosis
+    from huoshui.flow.files import within_limits
     from huoshui.serve.report import summary_lines, write_report
 
     try:
-        with terminal.progress() as progress:
+        with terminal.progress() as progress, within_limits(settings):
             run = run_diagnosis(
                 folder,
                 settings=settings,

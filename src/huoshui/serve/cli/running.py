@@ -23,7 +23,7 @@ from typer.exceptions import TyperException
 
 from huoshui import __version__
 from huoshui.base.clock import now_utc
-from huoshui.base.errors import CannotWrite, HuoshuiError, NotEnoughDisk
+from huoshui.base.errors import CannotWrite, DiskFull, HuoshuiError
 from huoshui.serve.cli.commands import app
 from huoshui.serve.cli.language import language_of
 from huoshui.serve.cli.terminal import Terminal
@@ -75,7 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def known_trouble(error: OSError) -> HuoshuiError | None:
     """The system's refusals that a user can mend; None for the rest, which are ours."""
     if error.errno == errno.ENOSPC:
-        return NotEnoughDisk(folder=error.filename or "", free_mb=0, needed_mb=1)
+        return DiskFull(folder=error.filename or "")
     if isinstance(error, PermissionError) and error.filename:
         return CannotWrite(file=error.filename2 or error.filename)
     return None
