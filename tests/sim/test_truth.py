@@ -20,6 +20,8 @@ from huoshui.sim.world import World, make_world
 WINDOW = timedelta(days=WINDOW_DAYS)
 WINDOW_S = WINDOW_DAYS * 86_400
 KEYS = [plan.key for plan in PLANS]
+LEAKS = [(1, 1), (9, 2), (2, 3)]
+"""Seeds and the layer that leaks there."""
 
 
 @pytest.mark.parametrize("key", KEYS)
@@ -131,24 +133,26 @@ def test_randomisation_is_logged_and_kept(world: World) -> None:
     assert targeted.total.treated > 300
 
 
-def test_leak_layer_recounted_from_the_price_list(world: World) -> None:
+@pytest.mark.parametrize(("seed", "layer"), LEAKS)
+def test_leak_layer_recounted_from_the_price_list(seed: int, layer: int) -> None:
+    world = make_world(seed, users=400)
     price_of = {(row["product_id"], row["level"]): row["price"] for row in rows_of(world, "agent_prices")}
     takes, total = {1: 0, 2: 0, 3: 0}, 0
     for order in rows_of(world, "orders"):
         if order["source"] == "agent" and order["status"] in SOLD_STATUSES:
             price = order["paid"] + order["balance_paid"] + order["bonus_paid"]
-            steps = [price_of[order["product_id"], layer] * order["qty"] for layer in (1, 2, 3)]
-            for layer, take in zip(
-                (3, 2, 1), (price - steps[2], steps[2] - steps[1], steps[1] - steps[0]), strict=True
-            ):
-                takes[layer] += take
+            first, second, third = (
+                price_of[order["product_id"], level] * order["qty"] for level in (1, 2, 3)
+            )
+            takes[3] += price - third
+            takes[2] += third - second
+            takes[1] += second - first
             total += price
     leak = world.truth.leak
     assert tuple(takes.values()) == leak.takes_by_layer_fen
-    worst = max(takes, key=lambda layer: takes[layer])
-    assert worst == leak.layer
-    assert 0.10 < takes[worst] / total < 0.13
-    assert all(0.035 < takes[layer] / total < 0.045 for layer in takes if layer != worst)
+    assert leak.layer == layer == max(takes, key=lambda level: takes[level])
+    assert 0.10 < takes[layer] / total < 0.13
+    assert all(0.035 < takes[level] / total < 0.045 for level in takes if level != layer)
     assert leak.months[-1].excess_fen == leak.months[-1].take_fen - leak.months[-1].fair_fen
     assert sum(month.excess_fen for month in leak.months[:-1]) == leak.months[-1].excess_fen
 
@@ -225,6 +229,52 @@ def test_incentive_adds_up(world: World) -> None:
     assert 0.5 < truth.reach_share_true < truth.reach_share < truth.reach_share_without_frozen < 0.8
 
 
+def test_fates_of_a_statement_written_by_hand() -> None:
+    """Oldest first; an expiry takes its own campaign's lot; a transfer carries lots; a clawback takes what is left."""
+    statement = [
+        ("A", "in", "task", None, "C1", 500),
+        ("A", "in", "cashback", None, "C2", 300),
+        ("A", "out", "spend", "O1", None, 700),
+        ("A", "out", "expire", None, "C2", 100),
+        ("A", "out", "transfer", None, None, 150),
+        ("B", "in", "transfer", None, None, 150),
+        ("B", "out", "spend", "O2", None, 60),
+        ("A", "out", "clawback", None, None, 30),
+    ]
+    users, directions, kinds, orders, campaigns, amounts = zip(*statement, strict=True)
+    at = np.datetime64("2026-07-30T10:00:00", "s") + np.array(
+        [0, 60, 120, 180, 240, 240, 300, 360], "timedelta64[s]"
+    )
+    tables = {
+        "users": {"user_id": ["A", "B"], "status": ["active", "abuser"]},
+        "orders": {
+            "order_id": ["O1", "O2"],
+            "status": ["refunded", "paid"],
+            "bonus_paid": np.array([400, 60]),
+        },
+        "balance_entries": {
+            "user_id": users,
+            "direction": directions,
+            "kind": kinds,
+            "order_id": orders,
+            "campaign_id": campaigns,
+            "memo": [*[None] * 4, "转账给B", "来自A", None, None],
+            "amount": np.array(amounts),
+            "at": at,
+        },
+    }
+    first, second = recount_bonus(tables, frozenset({"B"}))
+    assert (first.issued_fen, first.spent_fen, first.refunded_fen) == (500, 460, 400)
+    assert (first.spent_by_marked_fen, first.spent_by_rings_fen) == (60, 60)
+    assert (first.clawed_back_fen, first.open_fen, first.open_with_marked_fen) == (0, 40, 40)
+    assert (second.spent_fen, second.expired_fen, second.clawed_back_fen, second.open_fen) == (
+        0,
+        100,
+        30,
+        170,
+    )
+
+
 def test_every_fate_of_bonus_is_whole(world: World) -> None:
     fates = recount_bonus(world.tables, frozenset())
     assert fates
@@ -245,6 +295,31 @@ def test_pot_is_empty_before_the_month_ends(world: World) -> None:
     assert 1 <= pot.runway_days <= 11
     assert pot.empty_day == (date.fromisoformat(pot.as_of) + timedelta(days=pot.runway_days)).isoformat()
     assert tuple(world.tables["campaigns"]["budget"].tolist()) == pot.budget_fen
+
+
+def test_dear_channels_recounted_payment_by_payment(world: World) -> None:
+    payments = [
+        (row["payment_channel"], row["paid"], row["payment_fee"])
+        for row in rows_of(world, "orders")
+        if row["status"] in SOLD_STATUSES and row["paid"]
+    ] + [
+        (row["payment_channel"], row["amount"], row["fee"])
+        for row in rows_of(world, "recharges")
+        if row["paid_at"]
+    ]
+    rules = {row["payment_channel"]: row for row in rows_of(world, "payment_channels")}
+    for channel in world.truth.channels:
+        mine = [(amount, fee) for name, amount, fee in payments if name == channel.payment_channel]
+        assert (channel.payments, channel.amount_fen) == (len(mine), sum(amount for amount, _ in mine))
+        assert channel.fee_fen == sum(fee for _, fee in mine)
+        rule = rules[channel.payment_channel]
+        rate, fixed = Decimal(rule["fee_rate"]), rule["fee_fixed"]
+        listed = sum(min(amount, round(amount * rate) + fixed) for amount, _ in mine)
+        assert channel.fee_fen == listed
+        assert channel.cheapest_fee_fen == sum(round(amount * Decimal("0.006")) for amount, _ in mine)
+    dear = [channel.fee_fen - channel.cheapest_fee_fen for channel in world.truth.channels]
+    assert dear[0] > 0 < dear[1]
+    assert dear[2] == dear[3] == 0
 
 
 def test_rings_share_what_honest_people_do_not(world: World) -> None:
@@ -271,6 +346,7 @@ def test_people_answer_in_curves_of_several_families(world: World) -> None:
         assert len(curve.families) == 5
         assert curve.orders_est[-1] < 1.05 * curve.orders_est[-2], "flat beyond ten yuan"
         assert curve.orders_est[2] > curve.orders_est[1] > 0
+    assert dose.flat_from_fen == 1_000
     step = world.truth.campaign("reactivate").response[0]
     assert step.orders_est[1] == 0 < step.orders_est[2] < step.orders_est[3]
 

@@ -171,6 +171,15 @@ def test_commissions_on_orders_are_the_sum_of_those_not_rejected(world: World) -
         assert order["agent_commission"] == sums[order["order_id"]]
 
 
+def test_a_refunded_order_pays_no_commission(world: World) -> None:
+    status = dict(zip(world.tables["orders"]["order_id"], world.tables["orders"]["status"], strict=True))
+    of_refunded = [
+        row["status"] for row in rows_of(world, "commissions") if status[row["order_id"]] == "refunded"
+    ]
+    assert len(of_refunded) > 5
+    assert set(of_refunded) == {"rejected"}
+
+
 def test_refunds_match_the_status_of_their_orders(world: World) -> None:
     refunds = {row["order_id"]: row["amount"] for row in rows_of(world, "refunds")}
     for order in rows_of(world, "orders"):

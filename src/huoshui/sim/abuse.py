@@ -7,7 +7,6 @@ import numpy as np
 
 from huoshui.sim.arrays import DAY_S, Flags, Ints
 
-
 _APART: Final = 15
 """Newcomers between the first members of two rings, so that rings never overlap."""
 

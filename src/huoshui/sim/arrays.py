@@ -17,6 +17,7 @@ Names = list[str | None]
 """A text column; None where the shop has nothing."""
 
 DAY_S = 86_400
+_RATE_UNIT = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,5 +71,8 @@ def pick(names: Sequence[str | None], codes: Ints) -> Names:
 
 
 def share_of(amount_fen: Ints, rate: float | Floats) -> Ints:
-    """`amount_fen` x `rate` in whole fen, halves to even."""
-    return np.asarray(np.rint(amount_fen * rate), dtype=np.int64)
+    """`amount_fen` x `rate` in whole fen, halves to even; exact for rates of at most four decimals."""
+    exact = amount_fen * np.rint(np.asarray(rate) * _RATE_UNIT).astype(np.int64)
+    whole, rest = np.divmod(exact, _RATE_UNIT)
+    up = (2 * rest > _RATE_UNIT) | ((2 * rest == _RATE_UNIT) & (whole % 2 == 1))
+    return np.asarray(whole + up, dtype=np.int64)

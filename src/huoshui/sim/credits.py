@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from huoshui.sim.arrays import DAY_S, Columns, Ints
+from huoshui.sim.arrays import DAY_S, Columns, Ints, share_of
 from huoshui.sim.campaigns import PLANS, Assignments
 from huoshui.sim.goods import PROMOTER_RATES
 from huoshui.sim.orders import NEVER_S, Calendar, Orders
@@ -153,7 +153,7 @@ def draw_commissions(rng: np.random.Generator, people: People, orders: Orders) -
     ):
         order = np.flatnonzero((orders.source == PROMOTER) & orders.sold & (above[orders.person] >= 0))
         base = orders.price_fen[order]
-        amount = np.rint(base * rate).astype(np.int64)
+        amount = share_of(base, rate)
         confirm = orders.at_s[order] + 7 * DAY_S
         refunded = orders.refund_fen[order] >= base
         rejected = refunded | (rng.random(len(order)) < 0.03)

@@ -9,7 +9,7 @@ from huoshui.sim.arrays import DAY_S, Columns, Ints, choose
 from huoshui.sim.orders import Calendar, Orders, second_of_day
 from huoshui.sim.people import People
 
-TYPES: Final = ("product.viewed", "cart.added", "recharge.opened")
+TYPES: Final = ("product.viewed", "cart.added", "topup_intent")
 VIEWED, CARTED, TOP_UP_OPENED = range(3)
 _BEFORE_AN_ORDER: Final = ((VIEWED, 0.45), (CARTED, 0.18), (TOP_UP_OPENED, 0.06))
 _LOOKERS_PER_ORDER: Final = 0.5

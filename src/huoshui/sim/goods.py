@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from huoshui.sim.arrays import Floats, Ints
+from huoshui.sim.arrays import Floats, Ints, share_of
 
 FAIR_STEP: Final = 0.04
 """A layer's fair share of the order price; one layer takes more."""
@@ -137,7 +137,7 @@ def draw_goods(rng: np.random.Generator) -> Goods:
 
 def channel_fee(paid_fen: Ints, channel: Ints) -> Ints:
     """What the channel takes of each payment, in fen; nothing of a payment of nothing."""
-    fee = np.rint(paid_fen * CHANNEL_RATES[channel]).astype(np.int64) + CHANNEL_FIXED_FEN[channel]
+    fee = share_of(paid_fen, CHANNEL_RATES[channel]) + CHANNEL_FIXED_FEN[channel]
     return np.where(paid_fen > 0, np.minimum(fee, paid_fen), 0)
 
 

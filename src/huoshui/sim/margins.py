@@ -54,7 +54,7 @@ def order_costs(
         goods_fen=orders.cost_fen,
         refund_fen=orders.refund_fen,
         payment_fee_fen=channel_fee(money, orders.channel),
-        top_up_fee_fen=share_of(balance_paid_fen, mean_top_up_fee(top_ups)),
+        top_up_fee_fen=np.rint(balance_paid_fen * mean_top_up_fee(top_ups)).astype(np.int64),
         layers_fen=layer_takes(goods, orders),
         commission_fen=commission,
         site_fee_fen=np.where(at_site, share_of(orders.price_fen, SITE_FEE_RATE), 0),

@@ -216,7 +216,7 @@ def dress(
         cost_fen=goods.cost_fen[product] * qty,
         source=source,
         channel=_channels(rng, people, person),
-        refund_fen=np.where(refunded, share_of(price, part), 0),
+        refund_fen=np.where(refunded, np.rint(price * part), 0).astype(np.int64),
         refund_s=np.where(
             refunded, at_s + (rng.exponential(1.4, count) * DAY_S).astype(np.int64) + 600, NEVER_S
         ),

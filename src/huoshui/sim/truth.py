@@ -5,18 +5,27 @@ from typing import Any
 
 import numpy as np
 
-from huoshui.sim.arrays import DAY_S, Flags, Floats, Ints
+from huoshui.sim.arrays import DAY_S, Flags, Floats, Ints, share_of
 from huoshui.sim.campaigns import (
     EXPLORE,
     FAMILIES,
     LEVELS_FEN,
+    NEGATIVE,
     PLANS,
     TREATED,
     WINDOW_DAYS,
     Assignments,
     Curves,
 )
-from huoshui.sim.goods import CHANNEL_RATES, FAIR_STEP, LEVEL_DISCOUNTS, RESERVE_RATE, level_at
+from huoshui.sim.goods import (
+    CHANNEL_RATES,
+    CHANNELS,
+    FAIR_STEP,
+    LEVEL_DISCOUNTS,
+    RESERVE_RATE,
+    channel_fee,
+    level_at,
+)
 from huoshui.sim.orders import Orders, cumulative_before
 from huoshui.sim.people import AGENT, SEGMENTS, People
 from huoshui.sim.pot import Pot
@@ -105,6 +114,8 @@ class Campaign:
     by_month: tuple[Outcome, ...]
     by_amount: tuple[Outcome, ...]
     fee_saved_fen_est: float
+    flat_from_fen: int | None
+    """Of several amounts, the least whose mean response is within 5 % of the best: what lies above is wasted."""
     response: tuple[Curve, ...]
 
 
@@ -141,6 +152,17 @@ class Incentive:
 
 
 @dataclass(frozen=True, slots=True)
+class ChannelCost:
+    """A payment channel over the files, orders and top-ups together; what the cheapest would have taken."""
+
+    payment_channel: str
+    payments: int
+    amount_fen: int
+    fee_fen: int
+    cheapest_fee_fen: int
+
+
+@dataclass(frozen=True, slots=True)
 class Ring:
     """One hand and its accounts."""
 
@@ -166,6 +188,7 @@ class Truth:
     campaigns: tuple[Campaign, ...]
     incentive: Incentive
     pot: Pot
+    channels: tuple[ChannelCost, ...]
     rings: tuple[Ring, ...]
 
     def as_dict(self) -> dict[str, Any]:
@@ -216,6 +239,7 @@ def tell_truth(scene: Scene, tables: Tables, effects: Effects) -> Truth:
         ),
         incentive=_incentive(scene, fates),
         pot=scene.pot,
+        channels=_channels(scene),
         rings=_ring_truths(scene, rings, fates),
     )
 
@@ -228,7 +252,7 @@ def _leak(scene: Scene) -> Leak:
     orders, layer = scene.orders, scene.goods.leak_layer
     sold = orders.sold & (orders.source == AGENT)
     take = scene.costs.layers_fen[:, layer - 1]
-    fair = np.rint(orders.price_fen * FAIR_STEP).astype(np.int64)
+    fair = share_of(orders.price_fen, FAIR_STEP)
     bonus_share = scene.books.bonus_paid_fen / np.maximum(1, orders.price_fen)
     months = _months_of(scene, orders.at_s)
     rows = []
@@ -260,7 +284,7 @@ def _drain(scene: Scene) -> tuple[DrainMonth, ...]:
     orders = scene.orders
     principal = cumulative_before(scene.people, scene.top_ups, orders.person, orders.at_s, with_bonus=False)
     gross = scene.goods.price_fen[orders.product] * orders.qty
-    earned = np.rint(gross * LEVEL_DISCOUNTS[level_at(principal)]).astype(np.int64)
+    earned = share_of(gross, LEVEL_DISCOUNTS[level_at(principal)])
     given = orders.level_discount_fen
     counted = orders.sold & (given > 0)
     excess = np.where(counted, given - earned, 0)
@@ -323,6 +347,7 @@ def _campaign(scene: Scene, effects: Effects, fate_of: dict[str, Fate], number: 
             outcome(str(amount), rows.amount_fen == amount) for amount in sorted({*plan.amounts_fen} - {0})
         ),
         fee_saved_fen_est=spent_all * float(CHANNEL_RATES[scene.orders.channel].mean()),
+        flat_from_fen=_flat_from(rows, effects, number),
         response=_curves(scene.people, effects, number),
     )
 
@@ -354,6 +379,20 @@ def _sum_within(orders: Orders, amount: Ints, where: Flags, rows: Assignments) -
     begin = np.searchsorted(keys, rows.person * span + rows.at_s)
     end = np.searchsorted(keys, rows.person * span + rows.at_s + WINDOW_DAYS * DAY_S)
     return np.asarray(running[end] - running[begin])
+
+
+def _flat_from(rows: Assignments, effects: Effects, number: int) -> int | None:
+    """By the true curves of those treated, in orders."""
+    plan, treated = PLANS[number], rows.person[rows.amount_fen > 0]
+    amounts = [amount for amount in plan.amounts_fen if amount]
+    if len(amounts) < 2 or not len(treated):
+        return None
+    keep = effects.curves.family[treated, number] != NEGATIVE
+    means = [
+        float(effects.curves.extra_orders(treated[keep], number, np.full(int(keep.sum()), amount)).mean())
+        for amount in amounts
+    ]
+    return next(amount for amount, mean in zip(amounts, means, strict=True) if mean >= 0.95 * max(means))
 
 
 def _curves(people: People, effects: Effects, number: int) -> tuple[Curve, ...]:
@@ -435,6 +474,23 @@ def _incentive(scene: Scene, fates: list[Fate]) -> Incentive:
 
 def _part(amount_fen: Ints, share: Floats) -> int:
     return round(float((amount_fen * share).sum()))
+
+
+def _channels(scene: Scene) -> tuple[ChannelCost, ...]:
+    orders, top_ups = scene.orders, scene.top_ups
+    money = orders.price_fen - scene.books.bonus_paid_fen - scene.books.balance_paid_fen
+    paid = orders.sold & (money > 0)
+    channel = np.concatenate([orders.channel[paid], top_ups.channel[top_ups.paid]])
+    amount = np.concatenate([money[paid], top_ups.amount_fen[top_ups.paid]])
+    fee = np.concatenate([scene.costs.payment_fee_fen[paid], top_ups.fee_fen[top_ups.paid]])
+    cheapest = int(np.argmin(CHANNEL_RATES))
+    least = channel_fee(amount, np.full(len(amount), cheapest))
+    rows = []
+    for number, kind in enumerate(CHANNELS):
+        mine = channel == number
+        sums = (int(column[mine].sum()) for column in (amount, fee, least))
+        rows.append(ChannelCost(kind.name, int(mine.sum()), *sums))
+    return tuple(rows)
 
 
 def _rings_here(scene: Scene) -> list[list[str]]:
