@@ -13,6 +13,7 @@ from huoshui.flow.files import require_orders
 from huoshui.flow.gathering import gather
 from huoshui.lake.engines import open_lake
 from huoshui.lake.intake import Intake, read_folder
+from huoshui.lake.reconcile import Difference, reconcile
 
 Progress = Callable[[str, int, int], None]
 """stage code, done, total."""
@@ -24,6 +25,7 @@ class DiagnosisRun:
 
     diagnosis: Diagnosis
     intake: Intake
+    differences: tuple[Difference, ...]
     assumptions: Assumptions
     folder_name: str
     seconds: dict[str, float]
@@ -67,12 +69,15 @@ def run_diagnosis(
 
         facts = gather(lake, assumptions, step=step)
         seconds["facts"] = perf_counter() - started
+        started = perf_counter()
+        differences = tuple(reconcile(lake))
+        seconds["reconcile"] = perf_counter() - started
     finally:
         lake.close()
     started = perf_counter()
     diagnosis = diagnose(facts, assumptions)
     seconds["costs"] = perf_counter() - started
-    return DiagnosisRun(diagnosis, intake, assumptions, folder.name, seconds, tuple(facts.rows.values()))
+    return DiagnosisRun(diagnosis, intake, differences, assumptions, folder.name, seconds, tuple(facts.rows.values()))
 
 
 STAGES = 6

@@ -22,22 +22,19 @@ def decision_states(
 ) -> IbisTable:
     """One row a decision, materialised: who its user was by then, and what they did after.
 
-    Columns: decision (a grant's number, or -1 less an assignment's), at, month, segment, source (of the first order),
-    old (had bought before the files), orders_before, orders_week_before, orders_within (the window), orders_after,
-    next_30 (1 when they ordered in the 30 days after), last_before, last_order, value_before (60 days), value_window,
-    value_30, value_90 (fen).
+    Columns: decision (a grant's number, or -1 less an assignment's), month, segment, source (of the first order), old
+    (had bought before the files), last_before, last_order, ordered_within (the window), ordered_within_30 (days),
+    value_before (60 days), value_window, value_30, value_90 (fen).
     """
     decisions = _decisions(results, assigned)
     around = _orders_around(prepared, decisions)
-    states = decisions.left_join(around, decisions.decision == around.decided).drop("decided", "window_days")
+    states = decisions.left_join(around, decisions.decision == around.decided).drop("decided")
     states = states.mutate(
-        {
-            name: states[name].fill_null(0)
-            for name in states.columns
-            if name.startswith(("orders_", "value_", "next_"))
-        }
+        {name: states[name].fill_null(0) for name in states.columns if name.startswith(("orders_", "value_"))}
     )
-    known = people.select(buyer=people.person, first_at=people.first_at, source=people.source, old=people.old)
+    known = people.select(
+        buyer="person", first_at="first_at", last_order="last_at", source="source", old="old"
+    )
     states = states.left_join(known, states.person == known.buyer).drop("buyer")
     bars = high_value_bars(months)
     states = states.mutate(month=month_of(states.at), old=states.old.fill_null(False))
@@ -45,7 +42,6 @@ def decision_states(
     segment = segment_of(
         at=states.at,
         first_day=ibis.date(prepared.first_day.isoformat()),
-        orders_before=states.orders_before,
         first_at=states.first_at,
         last_before=states.last_before,
         orders_90=states.orders_90,
@@ -55,8 +51,14 @@ def decision_states(
     )
     return prepared.lake.materialise(
         "decision_states",
-        states.mutate(segment=segment).drop("bar", "person", "first_at", "orders_90", "value_90_before"),
-    )
+        states.select(
+            "decision", "month", "source", "old", "last_before", "last_order", "value_before", "value_window",
+            "value_30", "value_90",
+            segment=segment,
+            ordered_within=(states.next_after < states.at + states.window_days * days(1)).fill_null(False),
+            ordered_within_30=(states.next_after < states.at + days(30)).fill_null(False),
+        ),
+    )  # fmt: skip
 
 
 def _decisions(results: IbisTable, assigned: IbisTable | None) -> IbisTable:
@@ -104,33 +106,22 @@ def _orders_around(prepared: Prepared, decisions: IbisTable) -> IbisTable:
     )
     rows = decisions.join(sold, decisions.person == sold.ordering)
     before = rows.ordered_at < rows.at
-    after = ~before
-
-    def within(count: int) -> BooleanValue:
-        return after & (rows.ordered_at < rows.at + days(count))
 
     recent = before & (rows.ordered_at >= rows.at - days(90))
-    covariate = before & (rows.ordered_at >= rows.at - days(COVARIATE_DAYS))
-    window = after & (rows.ordered_at < rows.at + rows.window_days * days(1))
     return rows.group_by(decided=rows.decision).aggregate(
-        orders_before=before.sum(),
-        orders_90=recent.sum(),
-        orders_week_before=(before & (rows.ordered_at >= rows.at - days(7))).sum(),
-        orders_within=window.sum(),
-        orders_after=after.sum(),
-        next_30=within(30).any().cast("int64"),
         last_before=rows.ordered_at.max(where=before),
-        last_order=rows.ordered_at.max(),
+        next_after=rows.ordered_at.min(where=~before),
+        orders_90=recent.sum(),
         value_90_before=_sum(rows.value, recent),
-        value_before=_sum(rows.value, covariate),
-        value_window=_sum(rows.value, window),
-        value_30=_sum(rows.value, within(30)),
-        value_90=_sum(rows.value, within(90)),
+        value_before=_sum(rows.value, before & (rows.ordered_at >= rows.at - days(COVARIATE_DAYS))),
+        value_window=_sum(rows.value, ~before & (rows.ordered_at < rows.at + rows.window_days * days(1))),
+        value_30=_sum(rows.value, ~before & (rows.ordered_at < rows.at + days(30))),
+        value_90=_sum(rows.value, ~before & (rows.ordered_at < rows.at + days(90))),
     )
 
 
 def _sum(values: IntegerValue, where: BooleanValue) -> IntegerValue:
-    return values.sum(where=where).fill_null(0).cast("int64")
+    return where.ifelse(values, 0).sum().cast("int64")
 
 
 def high_value_bars(months: IbisTable) -> IbisTable:
@@ -149,7 +140,6 @@ def segment_of(
     *,
     at: TimestampValue,
     first_day: ibis.expr.types.DateValue,
-    orders_before: IntegerValue,
     first_at: TimestampValue,
     last_before: TimestampValue,
     orders_90: IntegerValue,
@@ -158,7 +148,7 @@ def segment_of(
     old: BooleanValue,
 ) -> StringValue:
     """The segment as of `at`; 'unknown' where it needs more history than the files hold."""
-    never = orders_before == 0
+    never = last_before.isnull()
     history = first_day.cast("timestamp")
     return ibis.cases(
         (~old & (never | (first_at >= at - days(30))), "newcomer"),

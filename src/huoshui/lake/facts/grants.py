@@ -39,7 +39,6 @@ def segment_sums(prepared: Prepared, classed: IbisTable, people: IbisTable) -> I
     segment = segment_of(
         at=end_of(prepared),
         first_day=ibis.date(prepared.first_day.isoformat()),
-        orders_before=rows.orders,
         first_at=rows.first_at,
         last_before=rows.last_at,
         orders_90=rows.orders_90,

@@ -38,23 +38,30 @@ def classed_grants(prepared: Prepared, results: IbisTable, states: IbisTable) ->
     within the window).
     """
     known = states.filter(states.decision >= 0).select(
-        "decision", "month", "segment", "source", "orders_before", "orders_week_before", "orders_within", "next_30",
-        "last_order", "old",
-    )  # fmt: skip
+        "decision",
+        "month",
+        "segment",
+        "source",
+        "last_before",
+        "last_order",
+        "ordered_within",
+        "ordered_within_30",
+        "old",
+    )
     rows = results.join(known, results.grant == known.decision)
     rows = _with_intent(prepared, rows)
     kind = ibis.cases(
         (rows.purpose == "acquire", "CAC"),
         (rows.purpose == "convert", "CCV"),
         (rows.purpose.isin(("retain", "reactivate")), "CRC"),
-        ((rows.orders_before == 0) & ~rows.old, "CAC"),
-        (rows.intent & (rows.orders_week_before == 0), "CCV"),
+        (rows.last_before.isnull() & ~rows.old, "CAC"),
+        (rows.intent & (rows.last_before.isnull() | (rows.last_before < rows.at - days(7))), "CCV"),
         else_="CRC",
     )
     rows = rows.mutate(unit_kind=kind, source=rows.source.fill_null("none"))
     acted = ibis.cases(
-        (rows.unit_kind == "CRC", ((rows.orders_before > 0) | rows.old) & (rows.next_30 == 1)),
-        (rows.unit_kind == "CCV", rows.orders_within > 0),
+        (rows.unit_kind == "CRC", (rows.last_before.notnull() | rows.old) & rows.ordered_within_30),
+        (rows.unit_kind == "CCV", rows.ordered_within),
         else_=False,
     )
     return prepared.lake.materialise("classed_grants", rows.mutate(acted=acted))
