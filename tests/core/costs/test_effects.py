@@ -5,14 +5,14 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 from cost_rows import cell
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.random import Generator, default_rng
 
 from huoshui.core.costs.effects import USERS_MIN, Arm, adjusted, arms_of, difference, slope, total_effect
 from huoshui.core.costs.facts import ArmMoments
 
-VALUES = st.lists(st.integers(-50_000, 200_000), min_size=USERS_MIN, max_size=60)
+VALUES = st.lists(st.integers(-50_000, 200_000), min_size=USERS_MIN, max_size=40)
 USERS = st.lists(
     st.tuples(st.integers(-50_000, 200_000), st.integers(0, 90_000), st.sampled_from([1.0, 1.25, 2.0, 5.0])),
     min_size=2 * USERS_MIN,
@@ -35,6 +35,7 @@ def of(users: list[tuple[int, int, float]], **given: object) -> ArmMoments:
     return cell(value, before=before, weight=weight, **given)
 
 
+@settings(max_examples=40)
 @given(USERS, USERS, st.integers(1, 59))
 def test_adding_cells_is_the_union_of_their_users(treated, control, cut):
     whole = arms_of([of(treated), of(control, control=True)])

@@ -28,7 +28,8 @@ def _order_figures(facts: Facts) -> list[Figure]:
     marking: Marking = "estimated" if estimated else "measured"
     needs = ("orders.cost_of_goods",) if estimated or gross else ()
     margin = _total(rows, "value_fen") - _total(rows, "bonus_fen")
-    paid = _total(rows, "paid_fen")
+    # The fee of an order holds what its principal cost to take in, so both count below.
+    paid_in = _total(rows, "paid_fen") + _total(rows, "principal_fen")
     return [
         Figure("price", price, "fen", "measured", n=orders),
         Figure("price_per_month", round(per_month(facts, price)), "fen_per_month", "measured", n=orders),
@@ -50,7 +51,7 @@ def _order_figures(facts: Facts) -> list[Figure]:
             "fen_per_month",
             "measured",
         ),
-        Figure("payment_fee_rate", _total(rows, "fee_fen") / paid if paid else None, "ratio", "measured"),
+        Figure("payment_fee_rate", _total(rows, "fee_fen") / paid_in if paid_in else None, "ratio", "measured"),
         Figure(
             "agents_per_month",
             round(per_month(facts, _total(rows, "agent_fen"))),

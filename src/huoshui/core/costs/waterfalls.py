@@ -219,9 +219,9 @@ def _by_layer(rows: list[AgentSums], total: int, fen: Callable[[AgentSums], int]
         WaterfallPart("agent_layer", amount, layer=layer) for layer, amount in sorted(sums.items()) if amount
     ]
     unknown = total - sum(part.fen for part in parts)
-    if unknown > sum(row.orders for row in rows):
+    if unknown > (sum(row.orders for row in rows) if parts else 0):
         parts.append(WaterfallPart("agent_unknown", unknown, needs=("agents.level",)))
-    elif unknown and parts:
+    elif unknown:
         # Rounding order by order and row by row differs by less than a fen an order: the largest layer carries it.
         largest = max(range(len(parts)), key=lambda i: parts[i].fen)
         parts[largest] = WaterfallPart(
