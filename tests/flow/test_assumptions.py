@@ -72,7 +72,7 @@ def test_the_blank_file_answers_nothing_and_its_examples_are_right() -> None:
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
 def test_it_is_read_as_a_spreadsheet_or_an_old_notepad_saves_it(tmp_path: Path, encoding: str) -> None:
     path = tmp_path / "assumptions.toml"
-    path.write_bytes("# 毛利率\r\ngross_margin = \"12%\"\r\n".encode(encoding))
+    path.write_bytes('# 毛利率\r\ngross_margin = "12%"\r\n'.encode(encoding))
     assert load_assumptions(path).gross_margin == Fraction(12, 100)
 
 
@@ -187,9 +187,7 @@ def test_what_the_files_tell_is_not_asked() -> None:
 
 def test_nobody_is_asked_twice(tmp_path: Path) -> None:
     path = tmp_path / "assumptions.toml"
-    said = write_answers(
-        path, {"monthly_incentive_yuan": SKIPPED, "gross_margin_by_category": {"a": "5%"}}
-    )
+    said = write_answers(path, {"monthly_incentive_yuan": SKIPPED, "gross_margin_by_category": {"a": "5%"}})
     assert asked("orders", answers=said) == ["recharge_bonus_rules"]
 
 

@@ -7,6 +7,7 @@ import msgspec
 
 from huoshui.base.clock import local_time, now_utc
 from huoshui.base.errors import Text
+from huoshui.base.money import yuan_text
 from huoshui.serve.cli.outputs import staged
 from huoshui.serve.cli.terminal import ProgressCall, Terminal, own_command
 from huoshui.serve.cli_texts import (
@@ -133,7 +134,7 @@ def report_input(
 ) -> "ReportInput":
     """The run as the plain values that the report takes."""
     from huoshui.flow.files import table_titles, table_unlocks
-    from huoshui.serve.report import FaultLine, FileLine, IntakeAccount, ReportInput
+    from huoshui.serve.report import DifferenceLine, FaultLine, FileLine, IntakeAccount, ReportInput
 
     intake = run.intake
     account = IntakeAccount(
@@ -154,12 +155,24 @@ def report_input(
         folder_name=title,
         made_at=local_time(now_utc(), settings.zone).isoformat(sep=" ", timespec="minutes"),
         assumptions=run.assumptions,
+        differences=tuple(
+            DifferenceLine(
+                d.code, d.title, d.rows, d.amount_fen, d.cause, tuple(map(example_text, d.examples))
+            )
+            for d in run.differences
+        ),
         tables=run.tables,
         names=table_titles(),
         unlocks=table_unlocks(),
         seconds=run.seconds,
         currency=settings.currency,
     )
+
+
+def example_text(example: tuple[str, int]) -> str:
+    """One row that does not add up, and by how much."""
+    name, off_fen = example
+    return f"{name} ({yuan_text(off_fen)})"
 
 
 def gap_text(first: str, last: str) -> str:
