@@ -13,6 +13,7 @@ from ibis.expr.types import Table as IbisTable
 
 from huoshui.base.errors import Text
 from huoshui.lake.engines import Lake
+from huoshui.lake.facts.arithmetic import person_key
 from huoshui.lake.tables import SOLD_STATUSES
 
 EXAMPLES = 5
@@ -88,22 +89,28 @@ def _balance_moves(lake: Lake) -> IbisTable | None:
         return None
     entries = lake.table("balance_entries").filter(_.balance_after.notnull())
     placed = entries.select(
-        "user_id",
         "at",
+        person=person_key(entries.user_id),
         after=entries.balance_after,
         signed=_signed(entries),
         # entries of one second stand in the order of their numbers; 10 comes after 9
         place=ibis.row_number().over(
-            ibis.window(group_by="user_id", order_by=["at", entries.entry_id.length(), "entry_id"])
+            ibis.window(
+                group_by=person_key(entries.user_id), order_by=["at", entries.entry_id.length(), "entry_id"]
+            )
         ),
     )
-    instants = placed.group_by(["user_id", "at"]).aggregate(
+    instants = placed.group_by(["person", "at"]).aggregate(
         moved=_.signed.sum(), after=_.after.argmax(_.place)
     )
-    before = instants.after.lag().over(ibis.window(group_by="user_id", order_by="at"))
+    before = instants.after.lag().over(ibis.window(group_by="person", order_by="at"))
     moves = instants.mutate(before=before).filter(_.before.notnull())
-    off = moves.select("user_id", off=moves.after - moves.before - moves.moved)
-    return off.filter(_.off != 0).group_by(id="user_id").aggregate(off_fen=_.off.abs().sum())
+    off = moves.select("person", off=moves.after - moves.before - moves.moved).filter(_.off != 0)
+    sums = lake.materialise("moved_without_entry", off.group_by("person").aggregate(off_fen=_.off.abs().sum()))
+    named = entries.select("user_id", moved=person_key(entries.user_id))
+    few = sums.select(few="person")
+    named = named.semi_join(few, named.moved == few.few).distinct()
+    return sums.join(named, sums.person == named.moved).select("off_fen", id="user_id")
 
 
 def _commissions(lake: Lake) -> IbisTable | None:
