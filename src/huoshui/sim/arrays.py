@@ -61,7 +61,8 @@ def labels(prefix: str, numbers: Ints, width: int) -> list[str]:
     if not len(numbers):
         return []
     distinct, position = np.unique(numbers, return_inverse=True)
-    names = [f"SIM-{prefix}{number:0{width}d}" for number in distinct.tolist()]
+    pattern = f"SIM-{prefix}%0{width}d"
+    names = [pattern % number for number in distinct.tolist()]
     return [names[index] for index in position.tolist()]
 
 

@@ -4,14 +4,14 @@ Bonus lies in lots, oldest credit first, and pays before principal; money pays t
 is plain Python on whole fen, so that it can be read next to docs/spec/world.md.
 """
 
-from collections import deque
+from array import array
 from dataclasses import dataclass, field
-from typing import Final, Literal, NamedTuple
+from typing import Final
 
 import numpy as np
 
-from huoshui.lake.tables import BONUS_KINDS
-from huoshui.sim.arrays import DAY_S, Flags, Ints
+from huoshui.lake.tables import BONUS_KINDS, ENTRY_KINDS
+from huoshui.sim.arrays import DAY_S, Columns, Flags, Ints
 from huoshui.sim.credits import (
     CLAWBACK,
     CREDIT_KINDS,
@@ -26,28 +26,39 @@ from huoshui.sim.goods import TOP_UP_BONUS_DAYS
 from huoshui.sim.orders import NEVER_S, Orders, TopUps
 
 NOBODY: Final = -1
+_KIND_CODES: Final = {kind: code for code, kind in enumerate(ENTRY_KINDS)}
+_ENTRY_COLUMNS: Final = 9
 _CREDIT, _TOP_UP, _COMMISSION, _ORDER, _REFUND, _MOVE = range(6)
 
 
-class Entry(NamedTuple):
-    """One line of the wallet's statement; `order`, `campaign` and `other` are positions, -1 for none."""
+@dataclass(frozen=True, slots=True)
+class Entries(Columns):
+    """All wallets' statements by time. `incoming` is 1 or 0, `kind` a position in ENTRY_KINDS.
 
-    person: int
-    at_s: int
-    direction: Literal["in", "out"]
-    amount_fen: int
-    kind: str
-    balance_after_fen: int
-    order: int = NOBODY
-    campaign: int = NOBODY
-    other: int = NOBODY
+    `order`, `campaign` and `other` (of a transfer) are positions, -1 for none.
+    """
+
+    person: Ints
+    at_s: Ints
+    incoming: Ints
+    amount_fen: Ints
+    kind: Ints
+    balance_after_fen: Ints
+    order: Ints
+    campaign: Ints
+    other: Ints
+
+    @property
+    def kinds(self) -> list[str]:
+        """The kind of each entry by name."""
+        return [ENTRY_KINDS[code] for code in self.kind.tolist()]
 
 
 @dataclass(frozen=True, slots=True)
 class Books:
     """All entries by time, and how each order was paid: bonus and principal (money is the rest)."""
 
-    entries: list[Entry]
+    entries: Entries
     bonus_paid_fen: Ints
     balance_paid_fen: Ints
 
@@ -63,7 +74,7 @@ class _Lot:
 class _Wallet:
     principal_fen: int = 0
     total_fen: int = 0
-    lots: deque[_Lot] = field(default_factory=deque)
+    lots: list[_Lot] = field(default_factory=list)
     next_expiry_s: int = NEVER_S
 
 
@@ -103,9 +114,8 @@ def keep_books(
                 int(moves.kind[position]), int(moves.person[position]), int(moves.other[position]), at_s
             )
     books.expire_all(until_s)
-    books.entries.sort(key=lambda entry: entry.at_s)
     return Books(
-        books.entries,
+        books.entries(),
         np.array(books.bonus_paid, dtype=np.int64),
         np.array(books.balance_paid, dtype=np.int64),
     )
@@ -141,7 +151,8 @@ class _Keeper:
 
     def __init__(self, people_count: int, order_count: int) -> None:
         self.wallets = [_Wallet() for _ in range(people_count)]
-        self.entries: list[Entry] = []
+        # Flat rows of Entries: half a million objects would cost more than the whole fold.
+        self.log = array("q")
         self.bonus_paid = [0] * order_count
         self.balance_paid = [0] * order_count
 
@@ -163,7 +174,7 @@ class _Keeper:
             _add_lot(wallet, _Lot(amount_fen, campaign, expires_s))
         else:
             wallet.principal_fen += amount_fen
-        self.entries.append(Entry(person, at_s, "in", amount_fen, kind, wallet.total_fen, order, campaign))
+        self._note(person, at_s, 1, amount_fen, kind, wallet, order=order, campaign=campaign)
 
     def pay(self, order: int, person: int, at_s: int, price_fen: int) -> None:
         wallet = self._opened(person, at_s)
@@ -174,7 +185,7 @@ class _Keeper:
         wallet.principal_fen -= principal
         wallet.total_fen -= bonus + principal
         self.bonus_paid[order], self.balance_paid[order] = bonus, principal
-        self.entries.append(Entry(person, at_s, "out", bonus + principal, "spend", wallet.total_fen, order))
+        self._note(person, at_s, 0, bonus + principal, "spend", wallet, order=order)
 
     def refund(self, order: int, person: int, at_s: int, amount_fen: int) -> None:
         """An order that balance helped to pay comes back whole as principal; money goes its own way back."""
@@ -192,14 +203,19 @@ class _Keeper:
         wallet.principal_fen -= principal
         wallet.total_fen -= amount
         name = MOVE_KINDS[kind]
-        self.entries.append(Entry(person, at_s, "out", amount, name, wallet.total_fen, other=other))
+        self._note(person, at_s, 0, amount, name, wallet, other=other)
         if kind == TRANSFER:
             receiver = self._opened(other, at_s)
             for lot in lots:
                 _add_lot(receiver, lot)
             receiver.principal_fen += principal
             receiver.total_fen += amount
-            self.entries.append(Entry(other, at_s, "in", amount, name, receiver.total_fen, other=person))
+            self._note(other, at_s, 1, amount, name, receiver, other=person)
+
+    def entries(self) -> Entries:
+        """Everything noted, by time; what was noted first stands first within a second."""
+        rows = np.frombuffer(self.log, dtype=np.int64).reshape(-1, _ENTRY_COLUMNS)
+        return Entries(*rows[np.argsort(rows[:, 1], kind="stable")].T.copy())
 
     def expire_all(self, until_s: int) -> None:
         for person in range(len(self.wallets)):
@@ -211,22 +227,28 @@ class _Keeper:
         if wallet.next_expiry_s > at_s:
             return wallet
         due = sorted((lot for lot in wallet.lots if lot.expires_s <= at_s), key=lambda lot: lot.expires_s)
-        wallet.lots = deque(lot for lot in wallet.lots if lot.expires_s > at_s)
+        wallet.lots = [lot for lot in wallet.lots if lot.expires_s > at_s]
         wallet.next_expiry_s = min((lot.expires_s for lot in wallet.lots), default=NEVER_S)
         for lot in due:
             wallet.total_fen -= lot.left_fen
-            self.entries.append(
-                Entry(
-                    person,
-                    lot.expires_s,
-                    "out",
-                    lot.left_fen,
-                    "expire",
-                    wallet.total_fen,
-                    campaign=lot.campaign,
-                )
-            )
+            self._note(person, lot.expires_s, 0, lot.left_fen, "expire", wallet, campaign=lot.campaign)
         return wallet
+
+    def _note(
+        self,
+        person: int,
+        at_s: int,
+        incoming: int,
+        amount_fen: int,
+        kind: str,
+        wallet: _Wallet,
+        *,
+        order: int = NOBODY,
+        campaign: int = NOBODY,
+        other: int = NOBODY,
+    ) -> None:
+        code = _KIND_CODES[kind]
+        self.log.extend((person, at_s, incoming, amount_fen, code, wallet.total_fen, order, campaign, other))
 
 
 def _add_lot(wallet: _Wallet, lot: _Lot) -> None:
@@ -244,5 +266,5 @@ def _draw(wallet: _Wallet, wanted_fen: int) -> list[_Lot]:
         lot.left_fen -= part
         wanted_fen -= part
         if not lot.left_fen:
-            wallet.lots.popleft()
+            del wallet.lots[0]
     return taken

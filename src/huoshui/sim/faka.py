@@ -14,7 +14,7 @@ import numpy as np
 
 from huoshui.base.money import yuan_text
 from huoshui.sim.arrays import DAY_S, Flags
-from huoshui.sim.balance import Entry
+from huoshui.sim.balance import Entries
 from huoshui.sim.campaigns import PLANS
 from huoshui.sim.goods import LEVEL_NAMES, LEVEL_THRESHOLDS_FEN, level_at
 from huoshui.sim.label import BOM, prepare_folder
@@ -168,13 +168,13 @@ def _bill(scene: Scene, deleted: Flags) -> tuple[list[Sequence[Any]], dict[int, 
     coins: dict[int, int] = {}
     coined = np.flatnonzero(scene.orders.sold & (scene.costs.site_fee_fen > 0))
     lines: list[tuple[int, int, int, int, int, int, str]] = []
-    for entry in scene.books.entries:
-        if not deleted[entry.person]:
-            balances[entry.person] = entry.balance_after_fen
-            way = int(entry.direction == "in")
-            lines.append(
-                (entry.at_s, entry.person, entry.amount_fen, entry.balance_after_fen, way, 0, _memo(entry))
-            )
+    entries = scene.books.entries
+    kept = entries.take(~deleted[entries.person])
+    columns = (kept.person, kept.at_s, kept.amount_fen, kept.balance_after_fen, kept.incoming)
+    for entry in zip(*(column.tolist() for column in columns), _memos(kept), strict=True):
+        person, at_s, amount, after, way, memo = entry
+        balances[person] = after
+        lines.append((at_s, person, amount, after, way, 0, memo))
     for row in coined.tolist():
         owner, amount = _site_owner(scene, row), int(scene.costs.site_fee_fen[row])
         coins[owner] = coins.get(owner, 0) + amount
@@ -196,15 +196,19 @@ def _site_owner(scene: Scene, order: int) -> int:
     return int(scene.people.site[scene.orders.person[order]])
 
 
-def _memo(entry: Entry) -> str:
-    if entry.other >= 0:
-        return f"转账给ID:{entry.other + 1}" if entry.direction == "out" else f"来自ID:{entry.other + 1}"
-    memo = _MEMOS[entry.kind]
-    if entry.kind in ("spend", "commission"):
-        return f"{memo}[SIM-D{entry.order:08d}]"
-    if entry.campaign >= 0 and entry.direction == "in":
-        return f"{memo}:{PLANS[entry.campaign].name}"
-    return memo
+def _memos(entries: Entries) -> Iterator[str]:
+    columns = (entries.other, entries.incoming, entries.order, entries.campaign)
+    for kind, other, way, order, campaign in zip(
+        entries.kinds, *(column.tolist() for column in columns), strict=True
+    ):
+        if other >= 0:
+            yield f"来自ID:{other + 1}" if way else f"转账给ID:{other + 1}"
+        elif kind in ("spend", "commission"):
+            yield f"{_MEMOS[kind]}[SIM-D{order:08d}]"
+        elif campaign >= 0 and way:
+            yield f"{_MEMOS[kind]}:{PLANS[campaign].name}"
+        else:
+            yield _MEMOS[kind]
 
 
 def _members(

@@ -4,7 +4,6 @@ One pass over the balance entries by time. Bonus is spent before principal and o
 takes the lots of its campaign; a clawback takes what bonus is left; a transfer carries the sender's lots.
 """
 
-from collections import defaultdict, deque
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,13 +52,13 @@ def recount_bonus(tables: dict[str, dict[str, Any]], ring_users: frozenset[str])
     months, month_of = np.unique(entries["at"].astype("datetime64[M]"), return_inverse=True)
     month_names = months.astype(str).tolist()
     fates: list[Fate] = []
-    lots: dict[str, deque[_Lot]] = defaultdict(deque)
-    sent: dict[tuple[str, str], list[_Lot]] = {}
+    lots: dict[str, list[_Lot]] = {user: [] for user in users["user_id"]}
+    sent: dict[tuple[str, int], list[_Lot]] = {}
     columns = ("user_id", "direction", "kind", "order_id", "memo", "campaign_id")
     rows = zip(
         *(entries[name] for name in columns),
         entries["amount"].tolist(),
-        entries["at"].tolist(),
+        entries["at"].astype(np.int64).tolist(),
         month_of.tolist(),
         strict=True,
     )
@@ -80,9 +79,9 @@ def recount_bonus(tables: dict[str, dict[str, Any]], ring_users: frozenset[str])
             for lot in _draw(mine, amount):
                 lot.fate.clawed_back_fen += lot.left_fen
         elif kind == "transfer" and direction == "out":
-            sent[memo[3:], str(at)] = _draw(mine, amount)
+            sent[memo[3:], at] = _draw(mine, amount)
         elif kind == "transfer":
-            mine.extend(sent.pop((user, str(at)), []))
+            mine.extend(sent.pop((user, at), []))
     for user, left in lots.items():
         for lot in left:
             lot.fate.open_fen += lot.left_fen
@@ -100,7 +99,7 @@ def _spend(lot: _Lot, *, marked: bool, ring: bool, refunded: bool) -> None:
 
 
 def _draw(
-    lots: deque[_Lot], wanted_fen: int, *, campaign: str | None = None, of_campaign: bool = False
+    lots: list[_Lot], wanted_fen: int, *, campaign: str | None = None, of_campaign: bool = False
 ) -> list[_Lot]:
     """Take up to `wanted_fen` out of `lots`, oldest first; only those of one campaign if asked."""
     taken: list[_Lot] = []
@@ -114,6 +113,6 @@ def _draw(
             taken.append(_Lot(lot.fate, part))
             lot.left_fen -= part
             wanted_fen -= part
-    while lots and not lots[0].left_fen:
-        lots.popleft()
+    if any(not lot.left_fen for lot in lots):
+        lots[:] = [lot for lot in lots if lot.left_fen]
     return taken

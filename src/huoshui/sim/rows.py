@@ -213,24 +213,29 @@ def _order_agents(scene: Scene) -> Names:
 
 def _balance_entries(scene: Scene) -> dict[str, Column]:
     entries = scene.books.entries
-    order = [f"SIM-D{entry.order:08d}" if entry.order >= 0 else None for entry in entries]
+    kinds = entries.kinds
+    order = _unless(entries.order < 0, order_ids(entries.order))
+    others = _unless(entries.other < 0, user_ids(entries.other))
+    incoming = entries.incoming.tolist()
     return {
         "entry_id": labels("E", np.arange(len(entries)), 8),
-        "user_id": [f"SIM-U{entry.person:06d}" for entry in entries],
-        "at": times(scene.start, np.array([entry.at_s for entry in entries], dtype=np.int64)),
-        "direction": [entry.direction for entry in entries],
-        "amount": np.array([entry.amount_fen for entry in entries], dtype=np.int64),
-        "kind": [entry.kind for entry in entries],
+        "user_id": user_ids(entries.person),
+        "at": times(scene.start, entries.at_s),
+        "direction": ["in" if way else "out" for way in incoming],
+        "amount": entries.amount_fen,
+        "kind": kinds,
         "order_id": order,
-        "balance_after": np.array([entry.balance_after_fen for entry in entries], dtype=np.int64),
+        "balance_after": entries.balance_after_fen,
         "memo": [
-            f"转账给SIM-U{entry.other:06d}" if entry.other >= 0 and entry.direction == "out"
-            else f"来自SIM-U{entry.other:06d}" if entry.other >= 0
-            else f"{MEMOS[entry.kind]}[{number}]" if number else MEMOS[entry.kind]
-            for entry, number in zip(entries, order, strict=True)
+            (f"来自{other}" if way else f"转账给{other}")
+            if other
+            else f"{MEMOS[kind]}[{number}]"
+            if number
+            else MEMOS[kind]
+            for kind, number, other, way in zip(kinds, order, others, incoming, strict=True)
         ],
-        "campaign_id": [campaign_id(entry.campaign) if entry.campaign >= 0 else None for entry in entries],
-    }  # fmt: skip
+        "campaign_id": pick([campaign_id(number) for number in range(len(PLANS))], entries.campaign),
+    }
 
 
 def campaign_id(number: int) -> str:

@@ -11,6 +11,7 @@ from datetime import date
 import numpy as np
 
 from huoshui.base.errors import BadOption
+from huoshui.lake.tables import ENTRY_KINDS
 from huoshui.sim.arrays import DAY_S, Floats
 from huoshui.sim.balance import Books, keep_books
 from huoshui.sim.campaigns import (
@@ -201,10 +202,9 @@ def _cut(base: Orders, induced: Orders, until_s: int) -> tuple[Orders, int]:
 
 def _take_up(books: Books, assignments: Assignments, until_s: int) -> Floats:
     """Share of each campaign's grants that did not expire, among grants old enough to have done either."""
-    expired = np.zeros(len(PLANS), dtype=np.int64)
-    for entry in books.entries:
-        if entry.kind == "expire" and entry.campaign >= 0:
-            expired[entry.campaign] += entry.amount_fen
+    entries = books.entries
+    ended = (entries.kind == ENTRY_KINDS.index("expire")) & (entries.campaign >= 0)
+    expired = np.bincount(entries.campaign[ended], weights=entries.amount_fen[ended], minlength=len(PLANS))
     terms_s = np.array([plan.expires_days * DAY_S for plan in PLANS], dtype=np.int64)
     old = assignments.at_s + terms_s[assignments.campaign] < until_s
     granted = np.bincount(
