@@ -145,7 +145,9 @@ ID_LIKE = st.one_of(st.text(alphabet="0123456789abcE+.'=\"-_ 无nul", max_size=2
 )  # fmt: skip
 @settings(max_examples=120, deadline=None)
 @given(data=st.data())
-def test_the_fast_path_agrees_with_the_careful_one(kind: Kind, texts: st.SearchStrategy[str], data: st.DataObject) -> None:
+def test_the_fast_path_agrees_with_the_careful_one(
+    kind: Kind, texts: st.SearchStrategy[str], data: st.DataObject
+) -> None:
     cells = [text.strip() for text in data.draw(st.lists(texts, min_size=1, max_size=12))]
     agree(kind, cells)
 

@@ -106,7 +106,9 @@ def _balance_moves(lake: Lake) -> IbisTable | None:
     before = instants.after.lag().over(ibis.window(group_by="person", order_by="at"))
     moves = instants.mutate(before=before).filter(_.before.notnull())
     off = moves.select("person", off=moves.after - moves.before - moves.moved).filter(_.off != 0)
-    sums = lake.materialise("moved_without_entry", off.group_by("person").aggregate(off_fen=_.off.abs().sum()))
+    sums = lake.materialise(
+        "moved_without_entry", off.group_by("person").aggregate(off_fen=_.off.abs().sum())
+    )
     named = entries.select("user_id", moved=person_key(entries.user_id))
     few = sums.select(few="person")
     named = named.semi_join(few, named.moved == few.few).distinct()

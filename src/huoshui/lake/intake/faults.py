@@ -28,8 +28,8 @@ FAULTS: dict[str, Text] = {
         "'{value}' is more than ten trillion yuan and cannot be one amount.",
     ),
     "money_too_fine": Text(
-        "“{value}”的小数位太多, 不是一笔金额。请保留两位小数。",
-        "'{value}' has too many decimals for an amount. Keep two.",
+        "“{value}”的小数位太多, 单价最多 6 位小数。",
+        "'{value}' has too many decimals; a price of one may have six.",
     ),
     "fen_not_whole": Text(
         "这一列的单位是分, “{value}”却带小数。",
@@ -137,8 +137,8 @@ REASONS: dict[str, Text] = {
     "bad_workbook": Text("工作簿坏了或没有传完: {detail}", "the workbook is damaged or cut: {detail}"),
     "bad_gzip": Text("压缩文件坏了或没有传完: {detail}", "the gzip is damaged or cut: {detail}"),
     "bomb": Text(
-        "解压后有 {size_mb} MB, 是压缩前的 {times} 倍, 不像正常的表格, 没有展开",
-        "it would unpack to {size_mb} MB, {times} times its size; that is no normal table and was not unpacked",
+        "解压后超过 {size_mb} MB, 是压缩前的 {times} 倍以上, 不像正常的表格, 没有展开",
+        "it would unpack to over {size_mb} MB, {times} times its size; that is no normal table and was not unpacked",
     ),
     "bad_parquet": Text("Parquet 文件坏了或没有传完: {detail}", "the Parquet file is damaged or cut: {detail}"),
     "binary": Text("里面是二进制数据, 不是文字", "it holds binary data, not text"),

@@ -17,7 +17,7 @@ LINES_PER_ROW_MAX = 50
 """A row that spans more lines is a quote that never closes."""
 HEAD_ROWS = 40
 """Rows looked at to find the header."""
-_BROKEN = re.compile("[\udc80-\udcff]")
+_BROKEN = re.compile("[\udc00-\udcff]")
 
 
 @dataclass(slots=True)

@@ -29,6 +29,19 @@ _DOCUMENTS = {b"%PDF": "PDF", b"{\\rtf": "RTF"}
 _ARCHIVES = {b"Rar!": "RAR", b"7z\xbc\xaf": "7z", b"\xfd7zXZ": "xz", b"BZh": "bzip2"}
 
 
+KEEP_BYTES = "huoshui-keep-bytes"
+
+
+def _keep_bytes(error: UnicodeError) -> tuple[str, int]:
+    """Bytes that fit no character, one by one as lone surrogates (surrogateescape knows none below 128)."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return "".join(chr(0xDC00 + byte) for byte in error.object[error.start : error.end]), error.end
+
+
+codecs.register_error(KEEP_BYTES, _keep_bytes)
+
+
 @dataclass(frozen=True, slots=True)
 class Opened:
     """A file ready to read: what it is and, for text, in which encoding."""
@@ -74,9 +87,9 @@ def open_file(path: Path) -> Opened:
 
 @contextmanager
 def text_of(opened: Opened) -> Iterator[TextIOWrapper]:
-    """The text of a file, line ends kept; bytes that do not fit come as lone surrogates (U+DC80 to U+DCFF)."""
+    """The text of a file, line ends kept; bytes that do not fit come as lone surrogates (U+DC00 to U+DCFF)."""
     with _bytes(opened.path, opened.gzipped) as stream:
-        yield TextIOWrapper(stream, encoding=opened.encoding, errors="surrogateescape", newline="")
+        yield TextIOWrapper(stream, encoding=opened.encoding, errors=KEEP_BYTES, newline="")
 
 
 @contextmanager

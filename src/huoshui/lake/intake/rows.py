@@ -140,11 +140,11 @@ class GridReader:
         return rows, lines
 
     def _mend_width(self, row: list[str], line: int, cut: bool) -> list[str] | BadRow:
-        width, headers = self.plan.width, self.plan.headers
+        width = self.plan.width
         broken = broken_cell(row) if self.damaged else None
         if broken is not None:
             shown = [readable(cell) for cell in row]
-            column = headers[broken] if broken < width else ""
+            column = self._header(broken)
             found = make_fault("wrong_byte", self.label, line, column, shown[broken], encoding=self.encoding)
             return BadRow(line, tuple(shown), (found,))
         if len(row) > width:
@@ -161,9 +161,13 @@ class GridReader:
         ):
             return [*row, *[""] * (width - len(row))]
         found = make_fault(
-            "row_too_short", self.label, line, headers[len(row)], "", cells=len(row), columns=width
+            "row_too_short", self.label, line, self._header(len(row)), "", cells=len(row), columns=width
         )
         return BadRow(line, tuple(row), (found,))
+
+    def _header(self, index: int) -> str:
+        """What to call a column: its header, or its number where there is none."""
+        return (self.plan.headers[index] if index < self.plan.width else "") or f"#{index + 1}"
 
     def _columns(
         self, by_index: list[Array], lines: list[int]
@@ -284,11 +288,12 @@ class GridReader:
                 escaped = pa.array(
                     [json.dumps(c, ensure_ascii=False)[1:-1] for c in cells.to_pylist()], pa.string()
                 )
-            pair = pc.binary_join_element_wise(f'{name}: "', escaped, '"', "")
-            pieces.append(pc.if_else(pc.equal(cells, ""), pa.scalar(None, pa.string()), pair))
+            pair = pc.binary_join_element_wise(f'{name}: "', escaped, '", ', "")
+            # empty texts and no nulls: Arrow's join drops rows whose parts are all null
+            pieces.append(pc.if_else(pc.equal(cells, ""), "", pair))
         if not pieces:
             return pa.nulls(count, pa.string())
-        joined = pc.binary_join_element_wise(*pieces, ", ", null_handling="skip")
+        joined = pc.utf8_rtrim(pc.binary_join_element_wise(*pieces, ""), ", ")
         whole = pc.binary_join_element_wise("{", joined, "}", "")
         return pc.if_else(pc.equal(joined, ""), pa.scalar(None, pa.string()), whole)
 

@@ -20,6 +20,7 @@ from huoshui.lake.intake.values import Conflict
 from huoshui.lake.tables import Table
 
 CONFLICTS_LISTED_MAX = 200
+_NO_TIME = datetime(1, 1, 1)  # noqa: DTZ001 -- sorts before every local time
 MARKS = {b"huoshui": b"canonical"}
 """Schema metadata of canonical Parquet: money as int64 fen, times local to the installation."""
 
@@ -91,12 +92,9 @@ def open_engine(work: Path, memory_bytes: int, threads: int = 2) -> duckdb.DuckD
 
 def merge(engine: duckdb.DuckDBPyConnection, table: Table, files: Sequence[Staged], target: Path) -> Merged:
     """The table of `files` (at least one), rows of one key folded; `Staged.merged` is filled in."""
-    ranked = sorted(files, key=_rank)
-    columns = frozenset().union(*(f.columns for f in ranked))
-    plain = TableSource(
-        table.name, tuple(f.path for f in ranked if f.rows), columns, sum(f.rows for f in ranked)
-    )
-    filled = [f for f in ranked if f.rows]
+    filled = ranked([f for f in files if f.rows])
+    columns: frozenset[str] = frozenset().union(*(f.columns for f in filled))
+    plain = TableSource(table.name, tuple(f.path for f in filled), columns, sum(f.rows for f in filled))
     if not filled or (table.key is None and len(filled) == 1):
         return Merged(plain, (), 0)
     engine.execute(f"CREATE OR REPLACE TEMP VIEW all_rows AS {_union(filled)}")
@@ -140,9 +138,18 @@ def number_members(
     return int(engine.execute("SELECT count(*) FROM names").fetchall()[0][0])
 
 
-def _rank(file: Staged) -> tuple[bool, datetime, float, str]:
-    """Later files win: corrections over all, then the latest time inside, then file time, then name."""
-    return file.correction, file.latest or datetime.min, file.modified_at, file.label  # noqa: DTZ901 -- compared with naive local times
+def ranked(files: Sequence[Staged]) -> list[Staged]:
+    """The files of one table, later ones last: by the latest time inside, then file time, then name.
+
+    Mended rows stand after all that was there when they were mended, and before what the shop exported since.
+    """
+    order = sorted(
+        (f for f in files if not f.correction), key=lambda f: (f.latest or _NO_TIME, f.modified_at, f.label)
+    )
+    for mended in sorted((f for f in files if f.correction), key=lambda f: (f.modified_at, f.label)):
+        place = next((i for i, f in enumerate(order) if f.modified_at > mended.modified_at), len(order))
+        order.insert(place, mended)
+    return order
 
 
 def _q(name: str) -> str:

@@ -37,11 +37,17 @@ class Fault:
 
 def make_fault(code: str, file: str, line: int, column: str, value: str, **data: object) -> Fault:
     """The fault `code` at its place, its sentence filled in (`value` shortened to what a line can hold)."""
-    shown = value if len(value) <= 60 else value[:57] + "..."
+    shown = "".join(mark if mark.isprintable() or mark == " " else _escaped(mark) for mark in value[:61])
+    shown = shown if len(value) <= 60 else shown[:57] + "..."
     template = FAULTS[code]
     filled = {"value": shown, "column": column, **data}
     text = Text(*(part.format(**filled) for part in template))
     return Fault(code, file, line, column, shown, text)
+
+
+def _escaped(mark: str) -> str:
+    """A character that cannot be seen, as it is written in programs (\\n)."""
+    return mark.encode("unicode_escape").decode("ascii")
 
 
 @dataclass(frozen=True, slots=True)
