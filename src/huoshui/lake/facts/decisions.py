@@ -6,10 +6,10 @@ aggregate each. Segments follow as of the decision (definitions: first match win
 """
 
 import ibis
-from ibis.expr.types import BooleanValue, IntegerValue, StringValue, TimestampValue
+from ibis.expr.types import BooleanValue, IntegerValue, StringValue
 from ibis.expr.types import Table as IbisTable
 
-from huoshui.lake.facts.arithmetic import days, month_of, person_key
+from huoshui.lake.facts.arithmetic import DAY_US, micros, month_of, person_key
 from huoshui.lake.facts.balance import WINDOW_DAYS
 from huoshui.lake.facts.prepared import Prepared
 
@@ -23,8 +23,8 @@ def decision_states(
     """One row a decision, materialised: who its user was by then, and what they did after.
 
     Columns: decision (a grant's number, or -1 less an assignment's), month, segment, source (of the first order), old
-    (had bought before the files), last_before, last_order, ordered_within (the window), ordered_within_30 (days),
-    value_before (60 days), value_window, value_30, value_90 (fen).
+    (had bought before the files), last_order, ordered_before, ordered_week_before, ordered_within (the window),
+    ordered_within_30 (days), value_before (60 days), value_window, value_30, value_90 (fen).
     """
     decisions = _decisions(results, assigned)
     around = _orders_around(prepared, decisions)
@@ -39,10 +39,11 @@ def decision_states(
     bars = high_value_bars(months)
     states = states.mutate(month=month_of(states.at), old=states.old.fill_null(False))
     states = states.left_join(bars, states.month == bars.bar_month).drop("bar_month")
+    at = micros(states.at)
     segment = segment_of(
-        at=states.at,
-        first_day=ibis.date(prepared.first_day.isoformat()),
-        first_at=states.first_at,
+        at=at,
+        history=micros(ibis.timestamp(prepared.first_day.isoformat())),
+        first_at=micros(states.first_at),
         last_before=states.last_before,
         orders_90=states.orders_90,
         value_90=states.value_90_before,
@@ -52,11 +53,13 @@ def decision_states(
     return prepared.lake.materialise(
         "decision_states",
         states.select(
-            "decision", "month", "source", "old", "last_before", "last_order", "value_before", "value_window",
+            "decision", "month", "source", "old", "last_order", "value_before", "value_window",
             "value_30", "value_90",
             segment=segment,
-            ordered_within=(states.next_after < states.at + states.window_days * days(1)).fill_null(False),
-            ordered_within_30=(states.next_after < states.at + days(30)).fill_null(False),
+            ordered_within=(states.next_after < at + states.window_days * DAY_US).fill_null(False),
+            ordered_within_30=(states.next_after < at + 30 * DAY_US).fill_null(False),
+            ordered_week_before=(states.last_before >= at - 7 * DAY_US).fill_null(False),
+            ordered_before=states.last_before.notnull(),
         ),
     )  # fmt: skip
 
@@ -101,22 +104,23 @@ def assigned_users(prepared: Prepared) -> IbisTable | None:
 
 def _orders_around(prepared: Prepared, decisions: IbisTable) -> IbisTable:
     orders = prepared.orders
-    sold = orders.filter(orders.by_user).select(
-        ordering=orders.person, ordered_at=orders.at, value=orders.value
-    )
-    rows = decisions.join(sold, decisions.person == sold.ordering)
-    before = rows.ordered_at < rows.at
-
-    recent = before & (rows.ordered_at >= rows.at - days(90))
+    sold = orders.filter(orders.by_user)
+    sold = sold.select(ordering=sold.person, ordered=micros(sold.at), value=sold.value)
+    timed = decisions.select("decision", "person", decided_at=micros(decisions.at), window="window_days")
+    timed = timed.mutate(until=timed.decided_at + timed.window * DAY_US)
+    rows = timed.join(sold, timed.person == sold.ordering)
+    before = rows.ordered < rows.decided_at
+    age = rows.ordered - rows.decided_at
+    recent = before & (age >= -90 * DAY_US)
     return rows.group_by(decided=rows.decision).aggregate(
-        last_before=rows.ordered_at.max(where=before),
-        next_after=rows.ordered_at.min(where=~before),
+        last_before=rows.ordered.max(where=before),
+        next_after=rows.ordered.min(where=~before),
         orders_90=recent.sum(),
         value_90_before=_sum(rows.value, recent),
-        value_before=_sum(rows.value, before & (rows.ordered_at >= rows.at - days(COVARIATE_DAYS))),
-        value_window=_sum(rows.value, ~before & (rows.ordered_at < rows.at + rows.window_days * days(1))),
-        value_30=_sum(rows.value, ~before & (rows.ordered_at < rows.at + days(30))),
-        value_90=_sum(rows.value, ~before & (rows.ordered_at < rows.at + days(90))),
+        value_before=_sum(rows.value, before & (age >= -COVARIATE_DAYS * DAY_US)),
+        value_window=_sum(rows.value, ~before & (rows.ordered < rows.until)),
+        value_30=_sum(rows.value, ~before & (age < 30 * DAY_US)),
+        value_90=_sum(rows.value, ~before & (age < 90 * DAY_US)),
     )
 
 
@@ -138,24 +142,23 @@ def _later(month: IntegerValue, step: int) -> IntegerValue:
 
 def segment_of(
     *,
-    at: TimestampValue,
-    first_day: ibis.expr.types.DateValue,
-    first_at: TimestampValue,
-    last_before: TimestampValue,
+    at: IntegerValue,
+    history: IntegerValue,
+    first_at: IntegerValue,
+    last_before: IntegerValue,
     orders_90: IntegerValue,
     value_90: IntegerValue,
     bar: IntegerValue,
     old: BooleanValue,
 ) -> StringValue:
-    """The segment as of `at`; 'unknown' where it needs more history than the files hold."""
+    """The segment as of `at`; 'unknown' where it needs more history than the files hold. Times are microseconds."""
     never = last_before.isnull()
-    history = first_day.cast("timestamp")
     return ibis.cases(
-        (~old & (never | (first_at >= at - days(30))), "newcomer"),
-        (never & (history <= at - days(180)), "lost"),
+        (~old & (never | (first_at >= at - 30 * DAY_US)), "newcomer"),
+        (never & (history <= at - 180 * DAY_US), "lost"),
         (never, "unknown"),
-        (last_before < at - days(180), "lost"),
-        (last_before < at - days(60), "dormant"),
+        (last_before < at - 180 * DAY_US, "lost"),
+        (last_before < at - 60 * DAY_US, "dormant"),
         (bar.notnull() & (orders_90 > 0) & (value_90 >= bar), "high_value"),
         (orders_90 == 1, "low_frequency"),
         else_="regular",

@@ -3,7 +3,7 @@
 import ibis
 from ibis.expr.types import Table as IbisTable
 
-from huoshui.lake.facts.arithmetic import days, month_text
+from huoshui.lake.facts.arithmetic import days, micros, month_text
 from huoshui.lake.facts.decisions import segment_of
 from huoshui.lake.facts.prepared import Prepared, end_of
 
@@ -37,10 +37,10 @@ def segment_sums(prepared: Prepared, classed: IbisTable, people: IbisTable) -> I
     bars = people.aggregate(bar=people.value_90.quantile(0.8, where=people.orders_90 > 0).cast("int64"))
     rows = people.cross_join(bars)
     segment = segment_of(
-        at=end_of(prepared),
-        first_day=ibis.date(prepared.first_day.isoformat()),
-        first_at=rows.first_at,
-        last_before=rows.last_at,
+        at=micros(end_of(prepared)),
+        history=micros(ibis.timestamp(prepared.first_day.isoformat())),
+        first_at=micros(rows.first_at),
+        last_before=micros(rows.last_at),
         orders_90=rows.orders_90,
         value_90=rows.value_90,
         bar=rows.bar,

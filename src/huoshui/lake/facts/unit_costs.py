@@ -42,8 +42,9 @@ def classed_grants(prepared: Prepared, results: IbisTable, states: IbisTable) ->
         "month",
         "segment",
         "source",
-        "last_before",
         "last_order",
+        "ordered_before",
+        "ordered_week_before",
         "ordered_within",
         "ordered_within_30",
         "old",
@@ -54,13 +55,13 @@ def classed_grants(prepared: Prepared, results: IbisTable, states: IbisTable) ->
         (rows.purpose == "acquire", "CAC"),
         (rows.purpose == "convert", "CCV"),
         (rows.purpose.isin(("retain", "reactivate")), "CRC"),
-        (rows.last_before.isnull() & ~rows.old, "CAC"),
-        (rows.intent & (rows.last_before.isnull() | (rows.last_before < rows.at - days(7))), "CCV"),
+        (~rows.ordered_before & ~rows.old, "CAC"),
+        (rows.intent & ~rows.ordered_week_before, "CCV"),
         else_="CRC",
     )
     rows = rows.mutate(unit_kind=kind, source=rows.source.fill_null("none"))
     acted = ibis.cases(
-        (rows.unit_kind == "CRC", (rows.last_before.notnull() | rows.old) & rows.ordered_within_30),
+        (rows.unit_kind == "CRC", (rows.ordered_before | rows.old) & rows.ordered_within_30),
         (rows.unit_kind == "CCV", rows.ordered_within),
         else_=False,
     )
