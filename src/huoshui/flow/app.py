@@ -158,10 +158,13 @@ def _free_memory_linux() -> int | None:
     return min((size for size in (available, _free_in_container()) if size is not None), default=None)
 
 
+CONTAINER = Path("/sys/fs/cgroup")
+"""Where a container sees its own cgroup (version 2)."""
+
+
 def _free_in_container() -> int | None:
-    """What cgroup v2 (the root of a container's view) still allows; page cache counts as free."""
-    group = Path("/sys/fs/cgroup")
-    limit, used, parts = group / "memory.max", group / "memory.current", group / "memory.stat"
+    """What a container's cgroup still allows; page cache counts as free."""
+    limit, used, parts = (CONTAINER / name for name in ("memory.max", "memory.current", "memory.stat"))
     if not (limit.exists() and used.exists() and parts.exists()):
         return None
     allowed = limit.read_text().strip()
