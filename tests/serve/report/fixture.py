@@ -111,70 +111,10 @@ def rich(*, simulated: bool = True, folder_name: str = "星河数卡 2026 年 7�
             findings=_findings(),
             daily_burn_fen=_daily(),
         ),
-        intake=IntakeAccount(
-            files=(
-                FileLine("订单-7-8月.csv", "orders", 38_211, 38_190, 0, 21),
-                FileLine("订单-9-10月.xlsx", "orders", 41_876, 40_102, 1_760, 14),
-                FileLine("余额流水.csv.gz", "balance_entries", 62_340, 62_334, 0, 6),
-                FileLine("会员.csv", "users", 20_514, 20_514, 0, 0),
-                FileLine("分组名单.parquet", "assignments", 46_800, 46_800, 0, 0),
-            ),
-            faults=(
-                FaultLine(
-                    "订单-7-8月.csv",
-                    1_204,
-                    "实付金额",
-                    "十二元",
-                    Text("“十二元”不是金额", "'十二元' is not an amount of money"),
-                ),
-                FaultLine(
-                    "订单-7-8月.csv",
-                    5_077,
-                    "订单号",
-                    "1.23E+17",
-                    Text("订单号被表格软件改坏了, 无法还原", "The order id was ruined by a spreadsheet"),
-                ),
-                FaultLine(
-                    "订单-9-10月.xlsx",
-                    88,
-                    "下单时间",
-                    "2026-13-02",
-                    Text("“2026-13-02”不是日期", "'2026-13-02' is not a date"),
-                ),
-            ),
-            corrections="corrections/orders.csv",
-            gaps=("2026-08-17",),
-            stubs={"orders.agent_id": 3, "users": 41},
-            conflicts=12,
-            notes=(
-                Text(
-                    "余额流水里 118 笔没有写类型, 按备注认出了 112 笔。",
-                    "118 balance entries had no kind; 112 were told by their memo.",
-                ),
-            ),
-        ),
+        intake=_intake(),
         folder_name=folder_name,
         made_at="2026-10-20 09:41",
-        differences=(
-            DifferenceLine(
-                "balance_after",
-                Text("余额流水累加 / 变动后余额", "Sum of entries / balance after"),
-                37,
-                184_320,
-                Text(
-                    "多半是后台手工改过余额, 没有留下流水",
-                    "Balances were probably edited by hand without an entry",
-                ),
-                ("U10442", "U10981"),
-            ),
-            DifferenceLine(
-                "channel_fee",
-                Text("手续费 / 通道费率", "Fee / channel rate"),
-                212,
-                -9_180,
-                Text("通道在 9 月调过费率", "The channel changed its rate in September"),
-            ),
-        ),
+        differences=_differences(),
         names=NAMES,
         unlocks=UNLOCKS,
         seconds={"read": 3.2, "compute": 1.7},
@@ -201,37 +141,9 @@ def poor(*, simulated: bool = False) -> ReportInput:
                 tables=("orders",),
                 missing_tables=("users", "balance_entries", "campaigns", "assignments", "costs", "events"),
             ),
-            figures=_by_code(
-                Figure("incentive_per_month", 5_000_000, "fen_per_month", "estimated", ("balance_entries",)),
-                Figure("burn_per_day", 166_667.0, "fen_per_day", "estimated", ("balance_entries",)),
-                Figure("reach_share", None, "ratio", "missing", ("balance_entries",)),
-                Figure("runway_days", None, "days", "missing", ("campaigns.budget",)),
-                Figure("return_incremental", None, "ratio", "missing", ("assignments",), basis="incremental"),
-                Figure("unit_value", None, "ratio", "missing", ("assignments",), basis="incremental"),
-                Figure("price", 44_871_900, "fen", "measured"),
-                Figure("margin", 4_038_471.0, "fen", "estimated", ("orders.cost_of_goods",)),
-                Figure("margin_rate", 0.09, "ratio", "estimated", ("orders.cost_of_goods",)),
-                Figure("liability", None, "fen", "missing", ("balance_entries",)),
-                Figure("CAC", 1_240.0, "fen", "estimated", ("users.cum_spend",), n=1_008),
-                Figure("payment_fee_rate", 0.0138, "ratio", "measured"),
-                Figure("repeat_purchase_rate", 0.412, "ratio", "measured", n=3_120),
-            ),
+            figures=_poor_figures(),
             incentive=(),
-            order=(
-                Waterfall(
-                    "order",
-                    None,
-                    44_871_900,
-                    (
-                        WaterfallPart(
-                            "goods", 38_589_834, marking="estimated", needs=("orders.cost_of_goods",)
-                        ),
-                        WaterfallPart("payment_fee", 619_232),
-                        WaterfallPart("subsidy", 1_624_363, marking="estimated"),
-                        WaterfallPart("margin", 4_038_471, marking="estimated"),
-                    ),
-                ),
-            ),
+            order=_poor_orders(),
             layers=(),
             agents=(),
             unit_costs=(
@@ -243,44 +155,7 @@ def poor(*, simulated: bool = False) -> ReportInput:
                 Cohort("2026-09", 1_904, (1_904, 611), (20_412_000, 6_120_000)),
                 Cohort("2026-10", 1_216, (1_216,), (12_014_000,)),
             ),
-            months=(
-                MonthFigures(
-                    "2026-09",
-                    30,
-                    5_204,
-                    2_210,
-                    1_904,
-                    306,
-                    27_904_000,
-                    2_511_360,
-                    0,
-                    0,
-                    0,
-                    None,
-                    None,
-                    None,
-                    None,
-                    None,
-                ),
-                MonthFigures(
-                    "2026-10",
-                    20,
-                    3_208,
-                    1_780,
-                    1_216,
-                    564,
-                    16_967_900,
-                    1_527_111,
-                    0,
-                    0,
-                    0,
-                    None,
-                    None,
-                    None,
-                    None,
-                    None,
-                ),
-            ),
+            months=_poor_months(),
             channels=(
                 ChannelCost("聚合支付甲", None, 5_120, 26_004_000, 442_068, "measured", "微信直连", 170_000),
                 ChannelCost("微信直连", None, 3_292, 18_867_900, 113_207, "measured", None, 0),
@@ -314,6 +189,149 @@ def poor(*, simulated: bool = False) -> ReportInput:
         assumptions=Assumptions(monthly_incentive_fen=5_000_000, gross_margin=Fraction(9, 100)),
         names=NAMES,
         unlocks=UNLOCKS,
+    )
+
+
+def _intake() -> IntakeAccount:
+    return IntakeAccount(
+        files=(
+            FileLine("订单-7-8月.csv", "orders", 38_211, 38_190, 0, 21),
+            FileLine("订单-9-10月.xlsx", "orders", 41_876, 40_102, 1_760, 14),
+            FileLine("余额流水.csv.gz", "balance_entries", 62_340, 62_334, 0, 6),
+            FileLine("会员.csv", "users", 20_514, 20_514, 0, 0),
+            FileLine("分组名单.parquet", "assignments", 46_800, 46_800, 0, 0),
+        ),
+        faults=(
+            FaultLine(
+                "订单-7-8月.csv",
+                1_204,
+                "实付金额",
+                "十二元",
+                Text("“十二元”不是金额", "'十二元' is not an amount of money"),
+            ),
+            FaultLine(
+                "订单-7-8月.csv",
+                5_077,
+                "订单号",
+                "1.23E+17",
+                Text("订单号被表格软件改坏了, 无法还原", "The order id was ruined by a spreadsheet"),
+            ),
+            FaultLine(
+                "订单-9-10月.xlsx",
+                88,
+                "下单时间",
+                "2026-13-02",
+                Text("“2026-13-02”不是日期", "'2026-13-02' is not a date"),
+            ),
+        ),
+        corrections="corrections/orders.csv",
+        gaps=("2026-08-17",),
+        stubs={"orders.agent_id": 3, "users": 41},
+        conflicts=12,
+        notes=(
+            Text(
+                "余额流水里 118 笔没有写类型, 按备注认出了 112 笔。",
+                "118 balance entries had no kind; 112 were told by their memo.",
+            ),
+        ),
+    )
+
+
+def _differences() -> tuple[DifferenceLine, ...]:
+    return (
+        DifferenceLine(
+            "balance_after",
+            Text("余额流水累加 / 变动后余额", "Sum of entries / balance after"),
+            37,
+            184_320,
+            Text(
+                "多半是后台手工改过余额, 没有留下流水",
+                "Balances were probably edited by hand without an entry",
+            ),
+            ("U10442", "U10981"),
+        ),
+        DifferenceLine(
+            "channel_fee",
+            Text("手续费 / 通道费率", "Fee / channel rate"),
+            212,
+            -9_180,
+            Text("通道在 9 月调过费率", "The channel changed its rate in September"),
+        ),
+    )
+
+
+def _poor_figures() -> dict[str, Figure]:
+    return _by_code(
+        Figure("incentive_per_month", 5_000_000, "fen_per_month", "estimated", ("balance_entries",)),
+        Figure("burn_per_day", 166_667.0, "fen_per_day", "estimated", ("balance_entries",)),
+        Figure("reach_share", None, "ratio", "missing", ("balance_entries",)),
+        Figure("runway_days", None, "days", "missing", ("campaigns.budget",)),
+        Figure("return_incremental", None, "ratio", "missing", ("assignments",), basis="incremental"),
+        Figure("unit_value", None, "ratio", "missing", ("assignments",), basis="incremental"),
+        Figure("price", 44_871_900, "fen", "measured"),
+        Figure("margin", 4_038_471.0, "fen", "estimated", ("orders.cost_of_goods",)),
+        Figure("margin_rate", 0.09, "ratio", "estimated", ("orders.cost_of_goods",)),
+        Figure("liability", None, "fen", "missing", ("balance_entries",)),
+        Figure("CAC", 1_240.0, "fen", "estimated", ("users.cum_spend",), n=1_008),
+        Figure("payment_fee_rate", 0.0138, "ratio", "measured"),
+        Figure("repeat_purchase_rate", 0.412, "ratio", "measured", n=3_120),
+    )
+
+
+def _poor_orders() -> tuple[Waterfall, ...]:
+    return (
+        Waterfall(
+            "order",
+            None,
+            44_871_900,
+            (
+                WaterfallPart("goods", 38_589_834, marking="estimated", needs=("orders.cost_of_goods",)),
+                WaterfallPart("payment_fee", 619_232),
+                WaterfallPart("subsidy", 1_624_363, marking="estimated"),
+                WaterfallPart("margin", 4_038_471, marking="estimated"),
+            ),
+        ),
+    )
+
+
+def _poor_months() -> tuple[MonthFigures, ...]:
+    return (
+        MonthFigures(
+            "2026-09",
+            30,
+            5_204,
+            2_210,
+            1_904,
+            306,
+            27_904_000,
+            2_511_360,
+            0,
+            0,
+            0,
+            None,
+            None,
+            None,
+            None,
+            None,
+        ),
+        MonthFigures(
+            "2026-10",
+            20,
+            3_208,
+            1_780,
+            1_216,
+            564,
+            16_967_900,
+            1_527_111,
+            0,
+            0,
+            0,
+            None,
+            None,
+            None,
+            None,
+            None,
+        ),
     )
 
 
@@ -631,46 +649,18 @@ def _campaigns() -> tuple[CampaignOutcome, ...]:
         AmountOutcome(1_000, 2_402, 702.0, 648.0, 490.0, 806.0, 0.23),
         AmountOutcome(2_000, 2_391, 1_388.0, 655.0, 470.0, 840.0, 0.01),
     )
+    # fmt: off
     return (
         _campaign("C-NEW", "新人首单立减", "acquire", "pays", 1.86, 0.31, spent=4_812_000),
-        _campaign(
-            "C-ALL",
-            "全场周三返现",
-            "retain",
-            "useless",
-            0.04,
-            0.16,
-            spent=7_420_000,
-            lost=1_780_000.0,
-            attributed=3.1,
-        ),
-        _campaign(
-            "C-SMS",
-            "沉睡召回短信礼",
-            "reactivate",
-            "negative",
-            -0.42,
-            0.22,
-            spent=2_310_000,
-            lost=820_000.0,
-            attributed=1.2,
-        ),
-        _campaign(
-            "C-DOSE",
-            "随机面额红包",
-            "convert",
-            "below_bar",
-            0.71,
-            0.18,
-            spent=5_604_000,
-            lost=406_000.0,
-            amounts=amounts,
-        ),
+        _campaign("C-ALL", "全场周三返现", "retain", "useless", 0.04, 0.16, spent=7_420_000, lost=1_780_000.0),
+        _campaign("C-SMS", "沉睡召回短信礼", "reactivate", "negative", -0.42, 0.22, spent=2_310_000, lost=820_000.0),
+        _campaign("C-DOSE", "随机面额红包", "convert", "below_bar", 0.71, 0.18, spent=5_604_000, amounts=amounts),
         _campaign("C-VIP", "高价值客专享包", "retain", "pays", 2.31, 0.44, spent=3_908_000),
         _campaign("C-BACK", "满 60 天回归礼", "reactivate", "unclear", 1.08, 0.52, spent=1_920_000),
         _campaign("C-WKND", "周末加码", "convert", "immature", 1.34, 0.61, spent=1_140_000, maturity=0.43),
         _campaign("C-TARGET", DANGEROUS, "convert", "unknown", None, 0.0, spent=6_103_000, attributed=4.2),
     )
+    # fmt: on
 
 
 def _tests() -> tuple[SmallTest, ...]:
@@ -687,80 +677,18 @@ def _cohorts() -> tuple[Cohort, ...]:
 
 
 def _months() -> tuple[MonthFigures, ...]:
+    # fmt: off
     return (
-        MonthFigures(
-            "2026-07",
-            31,
-            20_104,
-            6_010,
-            2_110,
-            3_900,
-            128_104_000,
-            9_804_000,
-            13_204_000,
-            9_610_000,
-            0,
-            12_500_000,
-            "2026-07-27",
-            1.42,
-            1.10,
-            1.74,
-        ),
-        MonthFigures(
-            "2026-08",
-            31,
-            21_877,
-            6_402,
-            1_904,
-            4_498,
-            139_010_000,
-            10_104_000,
-            14_880_000,
-            10_804_000,
-            1_104_000,
-            12_500_000,
-            "2026-08-24",
-            1.21,
-            0.94,
-            1.48,
-        ),
-        MonthFigures(
-            "2026-09",
-            30,
-            22_410,
-            6_390,
-            1_388,
-            5_002,
-            142_408_000,
-            9_411_000,
-            16_102_000,
-            11_604_000,
-            1_420_000,
-            13_000_000,
-            "2026-09-21",
-            0.98,
-            0.71,
-            1.25,
-        ),
-        MonthFigures(
-            "2026-10",
-            20,
-            13_901,
-            4_880,
-            808,
-            4_072,
-            89_190_300,
-            5_010_000,
-            10_024_000,
-            6_883_000,
-            1_028_000,
-            13_000_000,
-            None,
-            0.87,
-            0.61,
-            1.12,
-        ),
+        MonthFigures("2026-07", 31, 20_104, 6_010, 2_110, 3_900, 128_104_000, 9_804_000, 13_204_000, 9_610_000, 0,
+                     12_500_000, "2026-07-27", 1.42, 1.10, 1.74),
+        MonthFigures("2026-08", 31, 21_877, 6_402, 1_904, 4_498, 139_010_000, 10_104_000, 14_880_000, 10_804_000,
+                     1_104_000, 12_500_000, "2026-08-24", 1.21, 0.94, 1.48),
+        MonthFigures("2026-09", 30, 22_410, 6_390, 1_388, 5_002, 142_408_000, 9_411_000, 16_102_000, 11_604_000,
+                     1_420_000, 13_000_000, "2026-09-21", 0.98, 0.71, 1.25),
+        MonthFigures("2026-10", 20, 13_901, 4_880, 808, 4_072, 89_190_300, 5_010_000, 10_024_000, 6_883_000,
+                     1_028_000, 13_000_000, None, 0.87, 0.61, 1.12),
     )
+    # fmt: on
 
 
 def _channels() -> tuple[ChannelCost, ...]:

@@ -18,7 +18,7 @@ _STRIP_PARTS_MAX = 6
 def answer(input: ReportInput, speech: Speech) -> Markup:
     """Everything that stands on the first sheet of paper."""
     diagnosis = input.diagnosis
-    waterfall = headline.main_waterfall(diagnosis.incentive)
+    waterfall = headline.opening_waterfall(diagnosis)
     return el(
         "section",
         el("p", headline.scope_line(input, speech), class_="scope"),
@@ -41,7 +41,7 @@ def _strip(waterfall: Waterfall, speech: Speech) -> Markup:
     taken = sorted((part for part in waterfall.parts[:-1] if part.fen > 0), key=lambda part: -part.fen)
     dearest = headline.dearest_part(waterfall)
     named, others = taken[:_STRIP_PARTS_MAX], taken[_STRIP_PARTS_MAX:]
-    pieces = [(part_name(reached, speech), reached.fen, "reached")]
+    pieces = [(part_name(reached, speech), max(0, reached.fen), "reached")]
     pieces += [
         (part_name(part, speech), part.fen, "dearest" if part is dearest else "taken") for part in named
     ]
@@ -91,7 +91,7 @@ def _findings(input: ReportInput, speech: Speech) -> Markup:
     more = len(input.diagnosis.findings) - len(found)
     return join(
         [
-            el("h2", speech.say("findings.title", count=len(found)), class_="findings-title"),
+            el("h2", speech.counted("things", len(found)), class_="findings-title"),
             el(
                 "div",
                 [_finding(rank, item, input, speech) for rank, item in enumerate(found, start=1)],

@@ -18,6 +18,8 @@ NOTICE = (
 
 _FOLDER = Path("elements") / "echart" / "dist"
 _IMPORT = re.compile(r'import\s*\{([^}]*)\}\s*from\s*"\./([\w.-]+\.js)"')
+_FURTHER = re.compile(r'import\("\./[^"]*"\)')
+"""Parts that the wheel would load on demand (the 3D charts): one file has nowhere to load them from."""
 _EXPORT = re.compile(r"export\s*\{([^{}]*)\}\s*;?\s*(?://#[^\n]*)?\s*$")
 
 
@@ -48,7 +50,8 @@ def echarts_module() -> str:
     local = _pairs(tail.group(1), "as", reverse=True).get(exported)
     if local is None:
         raise MissingBundle(detail=f"{imported.group(2)}: {exported}")
-    return f"{NOTICE}\n{source[: tail.start()]}\nglobalThis.{GLOBAL_NAME}={local};\n"
+    body = _FURTHER.sub('Promise.reject(new Error("not carried"))', source[: tail.start()])
+    return f"{NOTICE}\n{body}\nglobalThis.{GLOBAL_NAME}={local};\n"
 
 
 def _bundle_folder() -> Path:

@@ -46,6 +46,7 @@ _TILES = (
     "price",
 )
 _TAKERS = ("agent_layer", "agent_unknown", "platform_cut", "site_fee", "payment_fee", "abuse")
+_NOBODY_TAKES = ("open", "goods", "unknown_goods")
 TILES_SHOWN = 8
 
 
@@ -93,7 +94,7 @@ def main_waterfall(waterfalls: tuple[Waterfall, ...]) -> Waterfall | None:
 
 def dearest_part(waterfall: Waterfall, *, takers_only: bool = False) -> WaterfallPart | None:
     """Where most goes; what is only not used yet is not gone. `takers_only`: to somebody, by agreement or abuse."""
-    gone = [part for part in waterfall.parts[:-1] if part.code != "open" and part.fen > 0]
+    gone = [part for part in waterfall.parts[:-1] if part.code not in _NOBODY_TAKES and part.fen > 0]
     if takers_only:
         gone = [part for part in gone if part.code in _TAKERS]
     return max(gone, key=lambda part: part.fen, default=None)
@@ -103,7 +104,7 @@ def reach_sentence(diagnosis: Diagnosis, speech: Speech) -> Sentence:
     """每 100 元激励, 真正到用户手里 57.2 元; 二级代理拿走 11.4 元."""
     waterfall = main_waterfall(diagnosis.incentive)
     if waterfall is None:
-        return Sentence("headline.reach_missing", {})
+        return _margin_sentence(diagnosis, speech)
     total = waterfall.total_fen
     data = {"reached": speech.of_hundred(waterfall.left_share or 0.0)}
     dearest, taker = dearest_part(waterfall), dearest_part(waterfall, takers_only=True)
@@ -124,6 +125,27 @@ def reach_sentence(diagnosis: Diagnosis, speech: Speech) -> Sentence:
     return Sentence(code, data, ("reached", "taken", "gone"))
 
 
+def _margin_sentence(diagnosis: Diagnosis, speech: Speech) -> Sentence:
+    """What can be said of orders alone: what is left of each hundred, where cost of goods is known or answered."""
+    waterfall = opening_waterfall(diagnosis)
+    if waterfall is None:
+        return Sentence("headline.reach_missing", {})
+    left = waterfall.parts[-1]
+    data = {
+        "left": speech.of_hundred(waterfall.left_share or 0.0),
+        "mark": speech.say(f"mark.{left.marking}"),
+    }
+    return Sentence("headline.margin", data, ("left",))
+
+
+def opening_waterfall(diagnosis: Diagnosis) -> Waterfall | None:
+    """What the page opens with: incentive, else orders where their margin can be told."""
+    incentive = main_waterfall(diagnosis.incentive)
+    if incentive is not None or diagnosis.scope.gross:
+        return incentive
+    return main_waterfall(diagnosis.order)
+
+
 def runway_sentence(input: ReportInput, speech: Speech) -> Sentence:
     """照现在的速度还能撑 11 天(8-14 天); 不是钱少, 是有 5 处在漏."""
     diagnosis = input.diagnosis
@@ -135,13 +157,13 @@ def runway_sentence(input: ReportInput, speech: Speech) -> Sentence:
         data = {"days": speech.days(runway.value), "leaks": count}
         if runway.value > _RUNWAY_DAYS_SHOWN_MAX:
             return Sentence("headline.runway_long", data)
-        suffix = "" if runway.low_est is None or runway.high_est is None else "_range"
-        if suffix:
-            data |= _day_bounds(runway, speech)
         code = "headline.runway_leaks" if leaks else "headline.runway"
         if leaks and _explains(leaks[0].fen_per_month, burn):
             code = "headline.runway_not_poor"
-        return Sentence(code + suffix, data, ("days", "leaks"))
+        if runway.low_est is not None and runway.high_est is not None:
+            code = f"{code}_range"
+            data |= _day_bounds(runway, speech)
+        return Sentence(code, data, ("days", "leaks"))
     if burn is not None and burn.value is not None:
         data = {"burn": speech.amount(burn.value), "needs": _needs(runway, input, speech), "leaks": count}
         return Sentence("headline.burn_leaks" if leaks else "headline.burn", data, ("burn", "leaks"))

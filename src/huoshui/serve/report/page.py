@@ -69,7 +69,8 @@ def _paper_mark(speech: Speech, *, simulated: bool) -> str:
     """The word on every sheet of paper, held by the page's upper margin."""
     if not simulated:
         return ""
-    return f'@page {{ @top-center {{ content: "{speech.say("banner.long")}"; font-size: 8.5pt; color: #a34a24; }} }}'
+    look = "font-family: sans-serif; font-size: 8.5pt; color: var(--loss)"
+    return f'@page {{ @top-center {{ content: "{speech.say("banner.long")}"; {look}; }} }}'
 
 
 def _title(input: ReportInput, speech: Speech) -> str:
@@ -105,7 +106,7 @@ def _contents(speech: Speech) -> Markup:
 
 def _colophon(input: ReportInput, speech: Speech) -> Markup:
     took = speech.say("foot.took", seconds=f"{sum(input.seconds.values()):.1f}") if input.seconds else ""
-    lines = [el("p", speech.say("foot.made_by"), " ", took)]
+    lines = [el("p", speech.say("foot.made_by"), " ", took), el("p", speech.say("rounded"))]
     if input.diagnosis.scope.simulated:
         lines.insert(0, el("p", speech.say("banner.long"), class_="strong"))
     return el("footer", join(lines), class_="colophon")

@@ -1,6 +1,5 @@
 """tables.xlsx: every table of the report, amounts as numbers in yuan; text of the data is no formula."""
 
-import math
 import re
 from pathlib import Path
 from typing import Any
@@ -29,7 +28,6 @@ def write_workbook(input: ReportInput, path: Path, speech: Speech) -> None:
         "strings_to_urls": False,
         "strings_to_numbers": False,
         "in_memory": True,
-        "nan_inf_to_errors": False,
     }
     with xlsxwriter.Workbook(str(path), options) as book:
         formats = _formats(book)
@@ -94,8 +92,6 @@ def _write_cell(
         text = speech.say(f"mark.{value}") if kind == "mark" else value[:_TEXT_MAX]
         sheet.write_string(row, column, text, formats["text"])
         return _width(text)
-    if not math.isfinite(value):
-        return 0
     number = value / 100 if kind == "fen" else value
     sheet.write_number(row, column, number, formats.get(kind, formats["ratio"]))
     return len(f"{number:,.2f}") + 1

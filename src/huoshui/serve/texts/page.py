@@ -3,6 +3,8 @@
 from huoshui.base.errors import Text
 
 _HEADLINE: dict[str, Text] = {
+    "count.things": Text("最该改的 {n} 件事", "The {n} things to mend"),
+    "count.things_one": Text("最该改的 {n} 件事", "The one thing to mend"),
     "count.places": Text("{n} 处", "{n} places"),
     "count.places_one": Text("{n} 处", "{n} place"),
     "headline.reach": Text(
@@ -22,9 +24,14 @@ _HEADLINE: dict[str, Text] = {
         "每 100 {unit}激励, 真正到用户手里 {reached} {unit}。",
         "Of every {unit}100 of incentive, {unit}{reached} really reaches users.",
     ),
+    "headline.margin": Text(
+        "每 100 {unit}成交, 最后剩毛利 {left} {unit}({mark}); 激励有多少到了用户手里还看不出, 缺余额流水。",
+        "Of every {unit}100 of orders, {unit}{left} of margin is left ({mark}); "
+        "how much incentive reaches users needs balance entries.",
+    ),
     "headline.reach_missing": Text(
-        "还看不出激励有多少到了用户手里: 数据里没有余额流水, 也没有激励付款。",
-        "How much incentive reaches users cannot be seen yet: there are no balance entries and no orders paid with incentive.",
+        "还看不出激励有多少到了用户手里; 缺余额流水, 订单里也没有激励付款。",
+        "How much incentive reaches users cannot be seen yet; there are no balance entries and no orders paid with it.",
     ),
     "headline.runway_not_poor_range": Text(
         "照现在的速度还能撑 {days}({low}–{high} 天); 不是钱少, 是有 {leaks}在漏。",
@@ -136,7 +143,6 @@ _ANSWER: dict[str, Text] = {
     "gross.head": Text(
         "成交额口径, 不是利润: 数据里没有货品成本", "Turnover, not profit: cost of goods is unknown"
     ),
-    "findings.title": Text("最该改的 {count} 件事", "The {count} things to mend"),
     "findings.a_month": Text("每月", "a month"),
     "findings.unpriced": Text("还不知道", "not known"),
     "findings.note": Text(
@@ -305,6 +311,7 @@ _SECTIONS: dict[str, Text] = {
         "金额大的列取整到元, 到分的在 tables.xlsx 里。",
         "Columns of large amounts are rounded; exact ones are in tables.xlsx.",
     ),
+    "chart.turnover": Text("{first} 到 {last} 每月成交额", "Order price by month, {first} to {last}"),
     "chart.daily": Text("{first} 到 {last} 每天发出的激励", "Incentive issued by day, {first} to {last}"),
     "chart.unit_value": Text("各月的单位余额价值: {parts}", "Unit value of balance by month: {parts}"),
     "section.users": Text("用户在哪里流失", "Where users are lost"),

@@ -159,7 +159,7 @@ def _verdict(campaign: CampaignOutcome, speech: Speech) -> Markup:
         code = "campaign.unknown"
     if campaign.maturity_est < 1:
         data["maturity"] = speech.percent(campaign.maturity_est)
-        code += "_immature"
+        code = f"{code}_immature"
     lost = None
     if campaign.lost_fen_per_month is not None and campaign.lost_fen_per_month > 0:
         lost = el(

@@ -315,30 +315,27 @@ def _empty_days(diagnosis: Diagnosis, speech: Speech) -> Markup | None:
 
 
 def _month_chart(diagnosis: Diagnosis, speech: Speech) -> Markup:
-    names = [m.month for m in diagnosis.months]
-    series = [
-        {
-            "name": speech.say("col.issued_fen"),
-            "values": [m.issued_fen / 100 for m in diagnosis.months],
-            "tone": "taken",
-        },
-        {
-            "name": speech.say("col.spent_fen"),
-            "values": [m.spent_fen / 100 for m in diagnosis.months],
-            "tone": "left",
-        },
-    ]
-    if any(m.budget_fen is not None for m in diagnosis.months):
-        pots = [None if m.budget_fen is None else m.budget_fen / 100 for m in diagnosis.months]
-        series.append({"name": speech.say("col.budget_fen"), "values": pots, "tone": "outline"})
-    label = speech.say("chart.months", first=names[0], last=names[-1])
-    return chart(
-        "months",
-        "columns",
-        {"names": names, "series": series, "unit": speech.unit},
-        label=label,
-        rows=7,
-    )
+    """Issued and used against the pot; turnover and value where no incentive is seen."""
+    rows = diagnosis.months
+    names = [row.month for row in rows]
+    if any(row.issued_fen or row.spent_fen for row in rows):
+        code = "chart.months"
+        series = [
+            _series("issued_fen", [row.issued_fen for row in rows], "taken", speech),
+            _series("spent_fen", [row.spent_fen for row in rows], "left", speech),
+        ]
+        if any(row.budget_fen is not None for row in rows):
+            series.append(_series("budget_fen", [row.budget_fen for row in rows], "outline", speech))
+    else:
+        code = "chart.turnover"
+        series = [_series("price_fen", [row.price_fen for row in rows], "left", speech)]
+    label = speech.say(code, first=names[0], last=names[-1])
+    return chart("months", "columns", {"names": names, "series": series}, label=label, rows=7)
+
+
+def _series(column: str, fen: list[int | None] | list[int], tone: str, speech: Speech) -> dict[str, object]:
+    values = [None if amount is None else amount / 100 for amount in fen]
+    return {"name": speech.say(f"col.{column}"), "values": values, "tone": tone}
 
 
 def _daily_chart(diagnosis: Diagnosis, speech: Speech) -> Markup:

@@ -5,8 +5,6 @@ from collections.abc import Iterable
 from huoshui.core.costs.values import CampaignOutcome, Diagnosis, UnitCost
 from huoshui.serve.report.speech import Speech
 from huoshui.serve.report.table import DataTable, Interval, heading, table
-from huoshui.serve.report.tables.money import source_name
-
 
 _CUTS = ("month", "segment", "campaign", "source")
 
