@@ -51,7 +51,9 @@ def _order_figures(facts: Facts) -> list[Figure]:
             "fen_per_month",
             "measured",
         ),
-        Figure("payment_fee_rate", _total(rows, "fee_fen") / paid_in if paid_in else None, "ratio", "measured"),
+        Figure(
+            "payment_fee_rate", _total(rows, "fee_fen") / paid_in if paid_in else None, "ratio", "measured"
+        ),
         Figure(
             "agents_per_month",
             round(per_month(facts, _total(rows, "agent_fen"))),
