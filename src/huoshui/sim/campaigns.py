@@ -6,7 +6,7 @@ Effects are potential outcomes. A grant never changes a price or a base order's 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 
@@ -157,6 +157,35 @@ class Assignments(Columns):
     recorded: Flags
 
     @classmethod
+    def of_campaign(
+        cls,
+        campaign: int,
+        person: Ints,
+        at_s: Ints,
+        *,
+        arm: int | Ints,
+        amount_fen: int | Ints,
+        probability: float | Floats,
+        fresh: float | Floats,
+        recorded: bool,
+    ) -> "Assignments":
+        """Assignments of one campaign; one value stands for all of them."""
+
+        def column(value: float | Ints | Floats, kind: type[np.int64 | np.float64 | np.bool_]) -> Any:
+            return np.array(np.broadcast_to(value, person.shape), dtype=kind)
+
+        return cls(
+            column(campaign, np.int64),
+            person,
+            at_s,
+            column(arm, np.int64),
+            column(amount_fen, np.int64),
+            column(probability, np.float64),
+            column(fresh, np.float64),
+            column(recorded, np.bool_),
+        )
+
+    @classmethod
     def joined(cls, parts: list["Assignments"]) -> "Assignments":
         """All of `parts`, by time."""
         together = cls.chained(parts)
@@ -190,12 +219,11 @@ def draw_curves(rng: np.random.Generator, people: People) -> Curves:
         gained = by_segment[people.segment] * people.sensitivity
         height[:, number] = np.where(family[:, number] == NEGATIVE, plan.lost_share, gained)
         steps_yuan = np.array([4.0, 9.0, 9.5]) if plan.key == "reactivate" else np.array([2.0, 3.0, 4.0, 8.0])
-        drawn_fen = np.select(
+        scale[:, number] = np.select(
             [family[:, number] == STEP, family[:, number] == S_SHAPED],
             [rng.choice(steps_yuan, people.count) * 100, rng.uniform(350, 600, people.count)],
             rng.uniform(120, 260, people.count),
         )
-        scale[:, number] = drawn_fen
     height[people.rings.everyone] = 0.0
     return Curves(family, height, scale)
 
@@ -219,8 +247,15 @@ def draw_targeted(
     at = orders.at_s[wanted]
     person, first = np.unique(orders.person[wanted], return_index=True)
     at = at[first] + rng.integers(120, 900, len(person))
-    return _rows(
-        number, person, at, np.full(len(person), TREATED), np.full(len(person), plan.amounts_fen[0]), 1.0
+    return Assignments.of_campaign(
+        number,
+        person,
+        at,
+        arm=TREATED,
+        amount_fen=plan.amounts_fen[0],
+        probability=1.0,
+        fresh=1.0,
+        recorded=False,
     )
 
 
@@ -230,7 +265,8 @@ def remove_orders(
     """Mark base orders that a treatment loses: each in its window with the curve's share, once."""
     removed = orders.removed_by.copy()
     by_person = np.lexsort((orders.at_s, orders.person))
-    span = 4 * calendar_span(orders)
+    # Longer than any order time and a window: keys of one person never reach those of the next.
+    span = int(orders.at_s.max(initial=0)) + 2 * WINDOW_DAYS * DAY_S
     keys = orders.person[by_person] * span + orders.at_s[by_person]
     for number in range(len(PLANS)):
         mine = assignments.take((assignments.campaign == number) & (assignments.amount_fen > 0))
@@ -244,11 +280,6 @@ def remove_orders(
         lost = hit[(rng.random(len(hit)) < np.repeat(share, length)) & (removed[hit] < 0)]
         removed[lost] = number
     return orders.with_changes(removed_by=removed)
-
-
-def calendar_span(orders: Orders) -> int:
-    """A number of seconds that no order time reaches, to make keys of person and time."""
-    return int(orders.at_s.max(initial=0)) + 2 * WINDOW_DAYS * DAY_S
 
 
 def draw_induced(
@@ -266,46 +297,37 @@ def draw_induced(
 
 
 def _assign(rng: np.random.Generator, people: People, calendar: Calendar, number: int) -> Assignments:
+    """One randomised campaign: who is meant and reached, when, and the arm each falls into."""
     plan = PLANS[number]
-    users = np.arange(people.users)
-    begin_s = int(plan.first * calendar.days) * DAY_S
-    end_s = int(np.ceil(plan.last * calendar.days)) * DAY_S
-    until_s = end_s if plan.spread_days is None else begin_s + plan.spread_days * DAY_S
-    meant = np.isin(people.segment[: people.users], plan.segments) & ~people.frozen[: people.users]
-    person = users[meant & (rng.random(people.users) < plan.reach)]
-    person = person[people.leaves_s[person] > begin_s]
+    begin_day = int(plan.first * calendar.days)
+    meant = np.isin(people.segment, plan.segments) & ~people.frozen
+    meant &= (people.leaves_s > begin_day * DAY_S) & (rng.random(people.count) < plan.reach)
+    person = np.flatnonzero(meant)
     if plan.key == "newcomer":
         at = people.registered_s[person] + rng.integers(20, 300, len(person))
-    elif plan.key == "weekend":
-        at = rng.choice(_saturdays(calendar), len(person)) * DAY_S + second_of_day(rng, len(person))
     else:
-        days = (until_s - begin_s) // DAY_S
-        at = begin_s + rng.integers(0, days, len(person)) * DAY_S + second_of_day(rng, len(person))
-    arm_number = choose(rng, np.array(plan.shares), len(person))
-    amount = np.array(plan.amounts_fen, dtype=np.int64)[arm_number]
-    probability = np.array(plan.shares)[arm_number]
-    treated = np.where(plan.explores, EXPLORE, np.where(amount > 0, TREATED, CONTROL))
-    rows = _rows(number, person, at, treated, amount, probability)
-    fresh = np.ones(len(person))
+        days = _days_of(plan, calendar)
+        at = rng.choice(days, len(person)) * DAY_S + second_of_day(rng, len(person))
+    arm = choose(rng, np.array(plan.shares), len(person))
+    amount = np.array(plan.amounts_fen, dtype=np.int64)[arm]
+    worn_out = (plan.key == "weekend") & (at >= (begin_day + 7 * _FRESH_WEEKENDS) * DAY_S)
+    return Assignments.of_campaign(
+        number,
+        person,
+        at,
+        arm=EXPLORE if plan.explores else np.where(amount > 0, TREATED, CONTROL),
+        amount_fen=amount,
+        probability=np.array(plan.shares)[arm],
+        fresh=np.where(worn_out, _WORN_OUT, 1.0),
+        recorded=True,
+    )
+
+
+def _days_of(plan: Plan, calendar: Calendar) -> Ints:
+    """The days on which a campaign assigns people."""
+    first = int(plan.first * calendar.days)
+    end = int(np.ceil(plan.last * calendar.days)) if plan.spread_days is None else first + plan.spread_days
+    days = np.arange(first, end, dtype=np.int64)
     if plan.key == "weekend":
-        fresh = np.where(at < (_saturdays(calendar)[0] + 7 * _FRESH_WEEKENDS) * DAY_S, 1.0, _WORN_OUT)
-    return Assignments(
-        rows.campaign, rows.person, rows.at_s, rows.arm, rows.amount_fen, rows.probability, fresh,
-        np.ones(len(person), dtype=np.bool_),
-    )  # fmt: skip
-
-
-def _rows(
-    number: int, person: Ints, at_s: Ints, arm: Ints, amount: Ints, probability: Floats | float
-) -> Assignments:
-    count = len(person)
-    return Assignments(
-        np.full(count, number, dtype=np.int64), person, at_s, arm.astype(np.int64), amount.astype(np.int64),
-        np.broadcast_to(np.asarray(probability, dtype=np.float64), (count,)).copy(), np.ones(count),
-        np.zeros(count, dtype=np.bool_),
-    )  # fmt: skip
-
-
-def _saturdays(calendar: Calendar) -> Ints:
-    first = (5 - calendar.start.weekday()) % 7
-    return np.arange(first, calendar.days, 7, dtype=np.int64)
+        days = days[(days + calendar.start.weekday()) % 7 >= 5]
+    return days
