@@ -66,6 +66,29 @@ def test_useless_campaign_changes_nothing_and_negative_one_harms(world: World) -
     assert negative.induced_orders == 0
 
 
+def test_weekend_campaign_is_good_at_first_and_then_worn_out(world: World) -> None:
+    first, *later = world.truth.campaign("weekend").by_month
+    spent = sum(month.spent_fen for month in later)
+    assert first.return_est is not None
+    assert first.return_est > 1.5
+    assert sum(month.incremental_value_fen for month in later) < 0.3 * spent
+
+
+def test_targeted_campaign_looks_splendid_and_is_not(world: World) -> None:
+    """Whoever counts all orders after the reward as its doing sees many times what it really brought."""
+    number = KEYS.index("targeted")
+    rows = world.scene.assignments.take(world.scene.assignments.campaign == number)
+    given_at = dict(zip(rows.person.tolist(), rows.at_s.tolist(), strict=True))
+    orders, after = world.effects.orders, 0
+    for position in np.flatnonzero(orders.sold & (orders.removed_by < 0)).tolist():
+        begin = given_at.get(int(orders.person[position]))
+        if begin is not None and begin <= orders.at_s[position] < begin + WINDOW_S:
+            after += int(world.effects.value_fen[position])
+    truth = world.truth.campaign("targeted").total
+    assert after > 2 * truth.spent_fen
+    assert truth.incremental_value_fen < 0.25 * truth.spent_fen
+
+
 def test_every_induced_order_lies_within_its_window(world: World) -> None:
     orders, rows = world.effects.orders, world.scene.assignments
     given_at = {
