@@ -14,6 +14,7 @@ from ibis.backends.duckdb import Backend
 from ibis.expr.types import Table as IbisTable
 
 from huoshui.base.clock import DEFAULT_ZONE
+from huoshui.base.limits import PROCESS_BYTES
 from huoshui.lake.tables import TABLES, Column, Kind
 
 IBIS_TYPES: dict[Kind, dt.DataType] = {
@@ -102,13 +103,18 @@ class Lake:
         )
 
 
+def engine_bytes(memory_bytes: int) -> int:
+    """The engine's part of what a run may take: all but the process itself, and never less than a third."""
+    return max(memory_bytes - PROCESS_BYTES, memory_bytes // 3)
+
+
 def open_lake(sources: dict[str, TableSource], *, work: Path, memory_bytes: int, threads: int = 2) -> Lake:
-    """The tables of `sources` on a DuckDB that keeps to `memory_bytes` and spills into `work`."""
+    """The tables of `sources` on a DuckDB; the process keeps to about `memory_bytes` and spills into `work`."""
     work.mkdir(parents=True, exist_ok=True)
     (work / "facts.duckdb").unlink(missing_ok=True)
     backend = ibis.duckdb.connect(
         str(work / "facts.duckdb"),
-        memory_limit=f"{memory_bytes // 1_000_000}MB",
+        memory_limit=f"{engine_bytes(memory_bytes) // 1_000_000}MB",
         threads=threads,
         temp_directory=str(work / "spill"),
         autoinstall_known_extensions=False,
