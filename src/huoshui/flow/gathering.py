@@ -117,6 +117,8 @@ def _with_grants(prepared: Prepared, facts: Facts, months: IbisTable, people: Ib
         unit_costs=read(unit_costs.unit_cost_sums(classed, firsts), UnitCostSums),
         segments=read(grants.segment_sums(prepared, classed, people), SegmentSums),
         days=read(grants.day_issues(prepared, classed), DayIssue),
+        handed_on_expired_fen=_expired(prepared.lake)
+        - int(given.lapsed.sum().fill_null(0).to_pyarrow().as_py()),
     )
     rows: dict[str, RowTable] = {
         "abuse": behind.row_table("abuse", behind.abuse_rows(classed)),
@@ -175,6 +177,12 @@ def _transfers(lake: Lake) -> int:
     rows = lake.table("balance_entries")
     handed_on = rows.filter(rows.kind == "transfer", rows.direction == "in")
     return int(handed_on.amount.sum().fill_null(0).to_pyarrow().as_py())
+
+
+def _expired(lake: Lake) -> int:
+    rows = lake.table("balance_entries")
+    lapsed = rows.filter(rows.kind == "expire", rows.direction == "out")
+    return int(lapsed.amount.sum().fill_null(0).to_pyarrow().as_py())
 
 
 def _scope(prepared: Prepared) -> Scope:

@@ -4,6 +4,8 @@ from cost_rows import agent_row, facts, grants_row, orders_row, rule, scope
 from hypothesis import given
 from hypothesis import strategies as st
 
+from huoshui.core.costs.assumptions import Assumptions
+from huoshui.core.costs.diagnosis import diagnose
 from huoshui.core.costs.facts import AgentSums, Facts, GrantSums, OrderSums
 from huoshui.core.costs.values import Waterfall
 from huoshui.core.costs.waterfalls import (
@@ -83,6 +85,7 @@ def books(draw: st.DrawFn) -> Facts:
         agents=agents,
         rules=rules,
         transfer_fen=draw(st.one_of(st.just(0), FEN)),
+        handed_on_expired_fen=draw(st.one_of(st.just(0), FEN)),
     )
 
 
@@ -198,6 +201,23 @@ def test_bonus_handed_on_by_transfer_reached_a_user_and_older_bonus_is_an_input(
     assert waterfall is not None
     assert {part.code: part.fen for part in waterfall.inputs} == {"bonus_issued": 10_000, "bonus_before": 500}
     assert {part.code: part.fen for part in waterfall.parts} == {"open": 1_500, "reached": 9_000}
+
+
+def test_bonus_that_expired_with_another_user_is_breakage_and_no_longer_owed():
+    made = facts(
+        orders=[orders_row(price_fen=6_000, bonus_fen=6_000)],
+        grants=[
+            grants_row(issued_fen=10_000, spent_fen=6_000, expired_fen=1_000, frozen_fen=500),
+            grants_row(issued_fen=900, spent_fen=200, abuser=True),
+        ],
+        handed_on_expired_fen=700,
+    )
+    waterfall = incentive_waterfall(made)
+    assert waterfall is not None
+    taken = {part.code: part.fen for part in waterfall.parts}
+    assert taken == {"frozen": 500, "abuse": 900, "breakage": 1_700, "open": 1_800, "reached": 6_000}
+    found = diagnose(made, Assumptions()).figures
+    assert (found["breakage"].value, found["liability"].value) == (1_700, 1_800 + 500 + 700)
 
 
 def test_unknown_goods_are_no_margin_and_answered_goods_are_estimated():

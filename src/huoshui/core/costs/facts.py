@@ -272,5 +272,7 @@ class Facts:
     top_up_fen: int = 0
     transfer_fen: int = 0
     """Balance handed from user to user."""
+    handed_on_expired_fen: int = 0
+    """Bonus that expired where no grant of its user explains it: it had been handed on."""
     rows: dict[str, RowTable] = field(default_factory=dict)
     """The rows behind a finding, by its code."""

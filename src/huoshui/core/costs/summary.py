@@ -2,7 +2,7 @@
 
 from huoshui.core.costs.assumptions import Assumptions
 from huoshui.core.costs.facts import Facts, OrderSums
-from huoshui.core.costs.values import Diagnosis, Figure, Marking, Unit
+from huoshui.core.costs.values import Diagnosis, Figure, Marking, PartCode, Unit, Waterfall
 from huoshui.core.costs.waste import per_month
 
 UNIT_COST_NEEDS = ("balance_entries",)
@@ -94,7 +94,6 @@ def _incentive_figures(facts: Facts, assumptions: Assumptions, draft: Diagnosis)
     waterfall = draft.incentive[0] if draft.incentive and draft.incentive[0].source is None else None
     if waterfall is None:
         return _answered_incentive(facts, assumptions)
-    honest = [row for row in facts.grants if not row.abuser]
     spent = waterfall.parts[-1].fen
     issued = sum(row.issued_fen for row in facts.grants)
     manual = sum(row.issued_fen for row in facts.grants if row.kind == "adjust")
@@ -106,10 +105,21 @@ def _incentive_figures(facts: Facts, assumptions: Assumptions, draft: Diagnosis)
         Figure("reach_share", waterfall.left_share, "ratio", "measured"),
         Figure("issued", issued, "fen", "measured", n=sum(row.grants for row in facts.grants)),
         Figure("spent", spent, "fen", "measured"),
-        Figure("breakage", sum(row.expired_fen for row in honest), "fen", "measured"),
-        Figure("liability", sum(row.open_fen for row in facts.grants), "fen", "measured"),
+        Figure("breakage", _of(waterfall, "breakage"), "fen", "measured"),
+        Figure("liability", _liability(facts, waterfall), "fen", "measured"),
         Figure("manual_adjust", manual, "fen", "measured"),
     ]
+
+
+def _liability(facts: Facts, waterfall: Waterfall) -> int:
+    """Bonus still to be honoured: open or frozen, whoever holds it; funds frozen on it are not owed to a user."""
+    frozen = sum(row.frozen_fen for row in facts.grants if not row.abuser)
+    held_by_abusers = sum(row.open_fen for row in facts.grants if row.abuser)
+    return _of(waterfall, "open") + frozen + held_by_abusers
+
+
+def _of(waterfall: Waterfall, code: PartCode) -> int:
+    return sum(part.fen for part in waterfall.parts if part.code == code)
 
 
 def _answered_incentive(facts: Facts, assumptions: Assumptions) -> list[Figure]:

@@ -67,13 +67,14 @@ def incentive_waterfall(facts: Facts) -> Waterfall | None:
         row.spent_fen for row in honest
     )
     handed_on = max(0, min(unexplained, open_fen, facts.transfer_fen))
+    lapsed_elsewhere = max(0, min(facts.handed_on_expired_fen, open_fen - handed_on))
     out = [
         *shares,
         _part("reserve", reserve),
         _part("frozen", frozen_funds + frozen_lots),
         _part("abuse", sum(row.issued_fen for row in facts.grants if row.abuser)),
-        _part("breakage", sum(row.expired_fen for row in honest)),
-        _part("open", open_fen - handed_on),
+        _part("breakage", sum(row.expired_fen for row in honest) + lapsed_elsewhere),
+        _part("open", open_fen - handed_on - lapsed_elsewhere),
     ]
     return _closed(
         None,
