@@ -99,6 +99,8 @@ NOT_A_TABLE = Text(
     "{file} 里没有认得出来的表头, 没有读。",
     "{file} has no header that is known here and was not read.",
 )
+OUR_REPORT = "figures.json"
+"""A folder that holds it is a report of ours, and its workbook is nobody's data."""
 GUIDE_SHEETS = ("说明", "Read me")
 """Sheets of our own template that say how to fill it."""
 NAMES_ONLY = Text(
@@ -116,6 +118,8 @@ def unread_files(folder: Path) -> list[Text]:
     """What lies in the folder and is not read, said so that nobody thinks that it was."""
     notes = []
     for path in sorted(folder.iterdir()):
+        if (path / OUR_REPORT).is_file():
+            continue
         if path.is_dir() and not path.name.startswith("."):
             inside = sum(
                 p.is_file() and p.name.lower().removesuffix(".gz").endswith(SUFFIXES) for p in path.iterdir()

@@ -5,6 +5,7 @@ All headers decide together, with the file's name as a hint: words such as é‡‘é¢
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from huoshui.base.clock import DEFAULT_ZONE
 from huoshui.lake.intake.cells import How
@@ -13,6 +14,7 @@ from huoshui.lake.intake.shops import SHAPES, Shape
 from huoshui.lake.intake.words import (
     EXAMPLE_HEADERS,
     FILE_WORDS,
+    all_column_words,
     choice_words,
     column_words,
     fold,
@@ -76,8 +78,13 @@ def plan_of(
             return _shape_plan(shape, headers, folded, zone, correction), 1000 + len(shape.columns)
     best: TablePlan | None = None
     best_score = 0
+    if sum(word in all_column_words() for word in folded) < 2:
+        # most rows are no header: seen at once
+        return None, 0
     hints = hinted_tables(file_name)
     for name, table in TABLES.items():
+        if sum(word in column_words(name) for word in folded) < 2:
+            continue
         plan = _table_plan(table, headers, folded, zone, correction)
         score = _score(plan, hints.get(name, 0))
         if len(plan.columns) >= 2 and score > best_score:
@@ -128,6 +135,7 @@ def _correction(headers: tuple[str, ...]) -> tuple[int, ...]:
     return places if len(places) == len(CORRECTION_HEADERS) else ()
 
 
+@lru_cache(maxsize=100)
 def hinted_tables(file_name: str) -> dict[str, int]:
     """Tables whose word the file's name holds -> length of the longest such word (longer says more)."""
     name = fold(file_name)

@@ -95,12 +95,12 @@ def text_of(opened: Opened) -> Iterator[TextIOWrapper]:
 @contextmanager
 def _bytes(path: Path, gzipped: bool) -> Iterator[BinaryIO]:
     try:
-        with path.open("rb") as stream:
-            if not gzipped:
-                yield stream
-            else:
-                with gzip.GzipFile(fileobj=stream) as unpacked:
-                    yield cast(BinaryIO, unpacked)
+        raw = path.open("rb")
+    except OSError as error:
+        raise unreadable(path, "gone") from error
+    try:
+        with raw, gzip.GzipFile(fileobj=raw) if gzipped else raw as stream:
+            yield cast(BinaryIO, stream)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise unreadable(path, "bad_gzip", detail=str(error)) from error
 

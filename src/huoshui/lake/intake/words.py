@@ -7,7 +7,7 @@ decide together.
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 
 from huoshui.lake.tables import TABLES, Column
 
@@ -303,6 +303,7 @@ _UNIT = re.compile(r"[(\[（【](?:单位[:：]?)?(元|yuan|rmb|cny|人民币|¥
 _JUNK = re.compile(r"[\s_\-*:：·.。、\"'`]+")
 
 
+@lru_cache(maxsize=20_000)
 def fold(text: str) -> str:
     """A header or a file name as it is compared."""
     plain = unicodedata.normalize("NFKC", text).casefold()
@@ -326,11 +327,13 @@ def is_percent_header(header: str) -> bool:
     return bool(re.search(r"[(\[【]%[)\]】]|百分比|percent", plain))
 
 
+@lru_cache(maxsize=5_000)
 def is_secret_header(header: str) -> bool:
     """Whether the header looks like card secrets, keys or passwords."""
     return bool(SECRET_WORDS.search(fold(header)))
 
 
+@lru_cache(maxsize=5_000)
 def is_personal_header(header: str) -> bool:
     """Whether the header looks like personal data."""
     return bool(PERSONAL_WORDS.search(fold(header)))
@@ -347,6 +350,12 @@ def column_words(table: str) -> dict[str, str]:
         for word in text.split():
             words.setdefault(fold(word), name)
     return words
+
+
+@cache
+def all_column_words() -> frozenset[str]:
+    """Every folded header that some table knows."""
+    return frozenset(word for table in TABLES for word in column_words(table))
 
 
 @cache
