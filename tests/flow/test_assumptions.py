@@ -196,6 +196,14 @@ def test_answers_are_typed_as_people_type_them() -> None:
     assert typed_answer(by_name["gross_margin"], "12%") == {"gross_margin": "12%"}
     categories = {"gross_margin_by_category": {"游戏": "8%", "会员": "15%"}}
     assert typed_answer(by_name["gross_margin"], "游戏=8%，会员：15%") == categories
+    assert typed_answer(by_name["gross_margin"], "12% 游戏=8%，会员：15%") == {
+        "gross_margin": "12%",
+        **categories,
+    }
+    with pytest.raises(NotUnderstood):
+        typed_answer(by_name["gross_margin"], "游戏=8%", categories=False)
+    with pytest.raises(NotUnderstood):
+        typed_answer(by_name["gross_margin"], "lots 游戏=8%")
     assert typed_answer(by_name["recharge_bonus_rules"], "100-8 500-50") == {
         "recharge_bonus_rules": ["100-8", "500-50"]
     }

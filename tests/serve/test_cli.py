@@ -20,7 +20,7 @@ from huoshui.serve.cli.commands import app
 from huoshui.serve.cli.language import language_of
 from huoshui.serve.cli.outputs import staged
 from huoshui.serve.cli.terminal import Terminal
-from huoshui.serve.cli.wrapping import NOT_FIRST, wrapped
+from huoshui.serve.cli.wrapping import NOT_FIRST, PIECES, wrapped
 from huoshui.serve.cli_texts import EXIT_CODE_MEANINGS, HELP
 
 COMMANDS = ["start", "diagnose", "import", "template", "simulate", "demo", "doctor"]
@@ -268,10 +268,13 @@ def test_wrapping_loses_nothing_and_keeps_the_width(text: str, width: int, inden
     assert "".join("".join(parts).split()) == "".join(text.split())
     for part in parts[1:]:
         assert part == "" or part.lstrip()[0] not in NOT_FIRST
-    # past the width go only marks that may not begin a line, and words longer than it
+    # past the width goes only what may not begin a line, and a word that no line could hold
     for part in parts:
-        body = part.rstrip(NOT_FIRST)
-        assert cell_len(body) <= width or len(max(body.split(), key=len)) >= width - indent - 2
+        used = 0
+        for piece in PIECES.findall(part):
+            first = not part[:used].strip()
+            used += len(piece)
+            assert cell_len(part[:used]) <= width or first or piece[0] in NOT_FIRST
 
 
 # --- files appear whole or not at all ---------------------------------------------------------------------

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 from huoshui.base.errors import BadMapping, Text
 from huoshui.base.money import yuan_text
@@ -233,21 +233,32 @@ def open_questions(has: Callable[[str, str | None], bool], answers: Answers) -> 
     ]
 
 
-def typed_answer(key: Key, typed: str) -> Mapping[str, Answer]:
-    """The line that a typed answer stands for; a margin may go by category (`games=8% cards=5%`).
+def typed_answer(key: Key, typed: str, *, categories: bool = True) -> Mapping[str, Answer]:
+    """The lines that a typed answer stands for; a margin may go by category (`12% games=8% cards=5%`).
 
-    Raises NotUnderstood.
+    `categories` tells whether the files hold any. Raises NotUnderstood.
     """
-    name, answer = key.name, cast(Answer, typed)
+    answers: dict[str, Answer] = {key.name: typed}
     if key.kind == "rules":
-        answer = rule_lines(typed)
-    elif key.name == "gross_margin" and (pairs := BY_CATEGORY.findall(unicodedata.normalize("NFKC", typed))):
-        name, answer = "gross_margin_by_category", dict(pairs)
-    READERS[BY_NAME[name].kind](answer)
-    return {name: answer}
+        answers = {key.name: rule_lines(typed)}
+    elif key.name == "gross_margin":
+        plain = unicodedata.normalize("NFKC", typed)
+        pairs = dict(BY_CATEGORY.findall(plain))
+        rest = BY_CATEGORY.sub("", plain).strip(" ,;、")
+        if pairs and not categories:
+            raise NotUnderstood(NO_CATEGORIES)
+        answers = {"gross_margin_by_category": pairs} if pairs else {}
+        answers |= {"gross_margin": rest} if rest or not pairs else {}
+    for name, answer in answers.items():
+        READERS[BY_NAME[name].kind](answer)
+    return answers
 
 
 BY_CATEGORY = re.compile(r"([^\s=:,;、]+)\s*[=:]\s*([\d.]+%?)")
+NO_CATEGORIES = Text(
+    "文件里没有商品分类, 请写一个总的毛利率, 例如 12%",
+    "The files hold no categories; write one margin for all, for example 12%",
+)
 
 # --- reading one value ------------------------------------------------------------------------------------
 

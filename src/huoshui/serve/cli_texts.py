@@ -210,14 +210,18 @@ PROMPTS: dict[str, Text] = {
         "How much incentive balance do you give away in a month, in yuan? For example 30000",
     ),
     "gross_margin": Text(
-        "毛利率是多少? 例如 12%; 各类不同就写 游戏=8% 会员=15%",
-        "What is your gross margin? For example 12%, or by category: games=8% cards=15%",
+        "毛利率是多少? 卖 100 元货扣掉进货成本剩 12 元, 就写 12%",
+        "What is your gross margin? If 12 of 100 yuan sold are left after the cost of goods, write 12%",
     ),
     "recharge_bonus_rules": Text(
         "充值送多少? 照后台的写法 充值额-赠送额, 例如 100-8 500-50",
         "What bonus comes with a top-up? As your shop writes it, TOP_UP-BONUS: 100-8 500-50",
     ),
 }
+BY_CATEGORY = Text(
+    "毛利率是多少? 例如 12%; 各类不同就写 游戏=8% 会员=15%, 前面可以再写一个其余的",
+    "What is your gross margin? For example 12%; by category: games=8% cards=15%, with one for the rest before",
+)
 ANSWERS_KEPT = Text("记在 {file}, 随时可以改。", "Kept in {file}; change it whenever you like.")
 NOT_ASKED = Text(
     "这里没法提问, 所以没有问: {questions}。想补上, 写进 {file} 就行。",

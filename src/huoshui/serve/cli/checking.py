@@ -79,7 +79,7 @@ def guess_columns(terminal: Terminal, folder: Path, settings: "Settings") -> int
     for question in questions:
         terminal.say(question, indent=2)
     terminal.say()
-    terminal.field(MAPPING_AT, str(folder / name))
+    terminal.field(MAPPING_AT, folder / name)
     if kept:
         terminal.field(NOTHING, terminal.word(MAPPING_KEPT, file=name))
     terminal.field(NEXT_STEP, terminal.word(MAPPING_NEXT, command=own_command(), folder=folder))
@@ -158,7 +158,7 @@ def show_found(terminal: Terminal, folder: Path, intake: "Intake") -> None:
         )
     )
     for note in intake.notes:
-        terminal.say(f"· {terminal.word(note)}", style="quiet")
+        terminal.say(f"· {terminal.word(note)}", style="quiet", hang=2)
     show_faults(terminal, intake)
     missing = [
         terminal.word(titles[name]) for name in titles if "." not in name and name not in intake.sources
@@ -180,7 +180,7 @@ def show_faults(terminal: Terminal, intake: "Intake") -> None:
     if total > FAULTS_SHOWN:
         terminal.say(terminal.word(FAULTS_MORE, count=f"{total - FAULTS_SHOWN:,}"), style="quiet", indent=2)
     if intake.corrections is not None:
-        terminal.field(CORRECTIONS_AT, str(intake.corrections))
+        terminal.field(CORRECTIONS_AT, intake.corrections)
 
 
 def join(terminal: Terminal, words: list[str]) -> str:

@@ -137,7 +137,7 @@ def template(ctx: typer.Context, out: NewFolder, lang: Lang = None, json: Json =
     with staged(out) as folder:
         names = [path.name for path in write_templates(folder, language=terminal.language)]
     for name in names:
-        terminal.field(WRITTEN_TO, str(out / name))
+        terminal.field(WRITTEN_TO, out / name)
     terminal.field(NEXT_STEP, terminal.word(NEXT_TEMPLATE, command=own_command(), folder=out))
     terminal.give({"ok": True, "exit_code": FINE, "files": [str(out / name) for name in names]})
     return FINE
@@ -158,7 +158,7 @@ def simulate(
     """Simulated data."""
     terminal: Terminal = ctx.obj
     write_world(terminal, out, seed=seed, users=users, months=months, shape=shape, format=format)
-    terminal.field(WRITTEN_TO, str(out))
+    terminal.field(WRITTEN_TO, out)
     terminal.say(terminal.word(SIMULATED), style="quiet")
     terminal.field(NEXT_STEP, terminal.word(NEXT_SIMULATED, command=own_command(), folder=out))
     terminal.give({"ok": True, "exit_code": FINE, "simulated": True, "seed": seed, "folder": str(out)})

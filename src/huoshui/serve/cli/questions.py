@@ -8,6 +8,7 @@ from huoshui.serve.cli.terminal import Terminal
 from huoshui.serve.cli_texts import (
     ANSWERS_KEPT,
     ASK_HEAD,
+    BY_CATEGORY,
     NOT_ASKED,
     PROMPTS,
 )
@@ -37,23 +38,25 @@ def ask_what_is_missing(
         return
     terminal.say()
     terminal.say(terminal.word(ASK_HEAD, count=len(keys)), style="head")
+    categories = has("products", "category")
     answers: dict[str, Answer] = {}
     for number, key in enumerate(keys, start=1):
         terminal.say()
-        terminal.say(f"{number}/{len(keys)}  {terminal.word(PROMPTS[key.name])}")
-        answers.update(ask_one(terminal, key))
+        prompt = BY_CATEGORY if key.name == "gross_margin" and categories else PROMPTS[key.name]
+        terminal.say(f"{number}/{len(keys)}  {terminal.word(prompt)}", hang=5)
+        answers.update(ask_one(terminal, key, categories=categories))
     write_answers(path, answers)
     terminal.say()
     terminal.say(terminal.word(ANSWERS_KEPT, file=path), style="quiet")
 
 
-def ask_one(terminal: Terminal, key: "Key") -> "Mapping[str, Answer]":
+def ask_one(terminal: Terminal, key: "Key", *, categories: bool) -> "Mapping[str, Answer]":
     """The line for what was typed, asked again until it reads; an empty one passes the question over."""
     from huoshui.flow.assumptions import SKIPPED, NotUnderstood, typed_answer
 
     while typed := terminal.ask():
         try:
-            return typed_answer(key, typed)
+            return typed_answer(key, typed, categories=categories)
         except NotUnderstood as error:
             terminal.say(terminal.word(error.text, **error.data), style="warn", indent=2)
     return {key.name: SKIPPED}

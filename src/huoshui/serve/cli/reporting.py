@@ -16,6 +16,7 @@ from huoshui.serve.cli_texts import (
     NEXT_CORRECT,
     NEXT_OPEN,
     NEXT_STEP,
+    NOTHING,
     READING,
     REPORT_AT,
     STAGES,
@@ -95,10 +96,10 @@ def say_result(
     for number, line in enumerate(lines):
         terminal.say(line, style="head" if number == 0 else None)
     terminal.say()
-    terminal.field(REPORT_AT, str(page))
-    terminal.field(Text("", ""), terminal.word(FILES_BESIDE))
+    terminal.field(REPORT_AT, page)
+    terminal.field(NOTHING, terminal.word(FILES_BESIDE))
     if run.intake.corrections is not None:
-        terminal.field(CORRECTIONS_AT, str(run.intake.corrections))
+        terminal.field(CORRECTIONS_AT, run.intake.corrections)
         next_step = NEXT_CORRECT
     terminal.field(NEXT_STEP, terminal.word(next_step, command=own_command()))
 

@@ -29,7 +29,7 @@ from huoshui.base.errors import Language, Text
 from huoshui.serve.cli.wrapping import wrapped
 
 WIDTH_MAX = 100
-FIELD_WIDTH = 10
+FIELD_WIDTH = 12
 THEME = Theme({
     "fault": "bold red",
     "warn": "yellow",
@@ -63,10 +63,13 @@ class Terminal:
         """`text` in the language of this run."""
         return text.say(self.language, **data)
 
-    def say(self, line: str = "", style: str | None = None, *, indent: int = 0) -> None:
-        """A sentence for people, `indent` columns in and wrapped to the terminal; silent when a program listens."""
+    def say(self, line: str = "", style: str | None = None, *, indent: int = 0, hang: int = 0) -> None:
+        """A sentence for people, wrapped to the terminal; silent when a program listens.
+
+        All of it stands `indent` columns in, its further lines `hang` more.
+        """
         if not self.machine:
-            for part in wrapped(" " * indent + line, self.out.width, indent=indent):
+            for part in wrapped(" " * indent + line, self.out.width, indent=indent + hang):
                 self.out.print(part, style=style, markup=False, highlight=False, soft_wrap=True)
 
     def show(self, renderable: RenderableType) -> None:
@@ -74,12 +77,17 @@ class Terminal:
         if not self.machine:
             self.out.print(renderable)
 
-    def field(self, name: Text, value: str) -> None:
-        """A named value, such as where a file lies; the value is never broken, so that it can be copied."""
-        if not self.machine:
-            title = self.word(name)
-            gap = " " * max(FIELD_WIDTH - cell_len(title), 1)
-            self.out.print(RichText.assemble((title, "quiet"), gap, value), soft_wrap=True)
+    def field(self, name: Text, value: str | Path) -> None:
+        """A named sentence, or where a file lies; a path is never broken, so that it can be copied."""
+        if self.machine:
+            return
+        title = self.word(name)
+        gap = " " * max(FIELD_WIDTH - cell_len(title), 1)
+        width = self.out.width if isinstance(value, str) else sys.maxsize
+        first, *rest = wrapped(f"{title}{gap}{value}", width, indent=FIELD_WIDTH)
+        self.out.print(RichText.assemble((first[: len(title)], "quiet"), first[len(title) :]), soft_wrap=True)
+        for part in rest:
+            self.out.print(RichText(part), soft_wrap=True)
 
     def ask(self) -> str:
         """What somebody types after the prompt, without blanks around it; empty at the end of input."""
