@@ -88,7 +88,7 @@ def _layers(facts: Facts, layers: tuple[AgentTake, ...]) -> Iterator[Finding]:
                 None,
                 {
                     "layer": take.layer,
-                    "rate_est": take.take_fen / take.price_fen,
+                    "rate_est": take.compared_rate_est,
                     "benchmark_est": take.benchmark_rate_est,
                     "gap_share_est": take.gap_fen / take.take_fen if take.take_fen else 0.0,
                     "orders": take.orders,

@@ -93,6 +93,8 @@ class AgentTake:
     benchmark_rate_est: float | None = None
     excess_fen: int = 0
     """What lies above the benchmark rate; 0 without one."""
+    compared_rate_est: float | None = None
+    """Take per order price in the sources that have a benchmark (others sell on other terms)."""
 
 
 @dataclass(frozen=True, slots=True)

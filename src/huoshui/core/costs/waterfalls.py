@@ -141,7 +141,7 @@ def _layer_take(
     own_rate: float | None,
 ) -> AgentTake:
     """One layer over its sources: each source has its own benchmark, and its own excess."""
-    allowed = known_price = excess = 0.0
+    allowed = known_price = known_take = excess = 0.0
     for source in {row.source for row in rows}:
         here = [row for row in rows if row.source == source]
         rate = own_rate if own_rate is not None else _rate_of_others(layer, source, cells)
@@ -150,9 +150,11 @@ def _layer_take(
         price, take = sum(row.price_fen for row in here), sum(row.take_fen for row in here)
         allowed += rate * price
         known_price += price
+        known_take += take
         excess += max(0.0, take - rate * price)
     whole = _take(rows, layer, None, allowed / known_price if known_price else None)
-    return replace(whole, excess_fen=round(excess))
+    rate = known_take / known_price if known_price else None
+    return replace(whole, excess_fen=round(excess), compared_rate_est=rate)
 
 
 def _rate_of_others(layer: int | None, source: str, cells: dict[int | None, list[AgentSums]]) -> float | None:
