@@ -68,7 +68,8 @@ def _tile(figure: Figure, input: ReportInput, speech: Speech) -> Markup:
             speech.say("tile.needs", needs=needs_text(figure, input, speech)) if figure.needs else ""
         )
     else:
-        below = headline.range_text(figure, speech)
+        told = (headline.range_text(figure, speech), headline.people_text(figure, speech))
+        below = " · ".join(text for text in told if text)
     return el(
         "div",
         el("div", _name(figure, speech), class_="name"),

@@ -259,6 +259,13 @@ def range_text(figure: Figure, speech: Speech) -> str:
     return speech.span(speech.amount(figure.low_est), speech.amount(figure.high_est))
 
 
+def people_text(figure: Figure, speech: Speech) -> str:
+    """How many people stand behind a return or a unit cost, empty for the rest."""
+    if figure.n is None or not (figure.basis or figure.code in ("CAC", "CRC", "CCV")):
+        return ""
+    return speech.say("people", n=speech.count(figure.n))
+
+
 def _day_bounds(figure: Figure, speech: Speech) -> dict[str, str]:
     return {
         "low": speech.number_of_days(figure.low_est or 0.0),

@@ -11,6 +11,8 @@ from huoshui.serve.report.speech import NOT_KNOWN, Speech
 
 Kind = Literal["text", "fen", "whole", "percent", "rate", "ratio", "count", "mark", "flag"]
 _NUMBERS = ("fen", "whole", "percent", "rate", "ratio", "count")
+_SHARE_SHOWN_MIN = 0.0005
+"""Smaller shares need their second digit to be more than 0.0%."""
 _WHOLE_FROM_FEN = 1_000_000
 """Where a column of the page holds 10,000 yuan or more, its fen are noise; the workbook keeps them."""
 
@@ -144,8 +146,10 @@ def _number_text(number: float, kind: Kind, speech: Speech) -> str:
         return speech.exact(number)
     if kind == "whole":
         return speech.count(number / 100)
+    if kind == "percent" and (number == 0 or abs(number) >= _SHARE_SHOWN_MIN):
+        return f"{number * 100:.1f}%"
     if kind in ("percent", "rate"):
-        return speech.percent(number) if kind == "percent" else speech.rate(number)
+        return speech.rate(number)
     if kind == "ratio":
         return speech.ratio(number)
     return speech.count(number) if kind == "count" else str(number)

@@ -113,6 +113,7 @@ _HEADLINE: dict[str, Text] = {
     "summary.finding_unpriced": Text("{rank}. {title}: {action}。", "{rank}. {title}: {action}."),
     "tile_line": Text("{name}{gross}: {value}({mark})。", "{name}{gross}: {value} ({mark})."),
     "gross_suffix": Text("(成交额口径, 不是利润)", " (turnover, not profit)"),
+    "people": Text("{n} 人", "{n} users"),
     "days_range": Text("{low}–{high} 天", "{low}–{high} days"),
     "scope": Text(
         "{first} 至 {last} · {days} · {orders} 笔订单 · {users} 位用户",
@@ -186,6 +187,7 @@ _SECTIONS: dict[str, Text] = {
     "money.made_of": Text("投入共 {total}: {parts}。", "{total} in all: {parts}."),
     "sub.incentive": Text("激励: 每 100 元去了哪", "Incentive: where each 100 goes"),
     "sub.order": Text("订单: 每 100 元成交剩多少", "Orders: what is left of each 100"),
+    "of_source": Text("{source}, 每 100", "{source}, of 100"),
     "start.incentive": Text("投入激励", "Put into incentive"),
     "start.order": Text("成交额", "Order price"),
     "side.in": Text("来自", "from"),
@@ -207,6 +209,8 @@ _SECTIONS: dict[str, Text] = {
         "Beside commission, agents keep the gap between their selling price and their own price.",
     ),
     "agents.take": Text("{rate} · {amount}", "{rate} · {amount}"),
+    "agents.name": Text("{agent} · {layer}", "{agent} · {layer}"),
+    "agents.each": Text("{amount} · 级差价 {gap}", "{amount} · price gap {gap}"),
     "agents.excess": Text(
         "{layer}比基准 {benchmark} 多拿了 {excess}; 它拿走的钱里有 {gap}是佣金表里看不到的级差价。",
         "{layer} took {excess} above the benchmark of {benchmark}; {gap} of their take is price gap that no commission list shows.",
@@ -227,20 +231,15 @@ _SECTIONS: dict[str, Text] = {
     ),
     "chart.campaigns": Text("各活动的增量回报: {parts}", "Incremental return by campaign: {parts}"),
     "campaign.known": Text(
-        "增量回报 {value}, 保本线 {bar}, 花了 {spent}。",
-        "Incremental return {value}, bar {bar}, {spent} spent.",
-    ),
-    "campaign.known_immature": Text(
-        "增量回报 {value}, 成熟度 {maturity}, 保本线 {bar}, 花了 {spent}。",
-        "Incremental return {value} at {maturity} maturity, bar {bar}, {spent} spent.",
+        "增量回报 {value}, 成熟度 {maturity}, 保本线 {bar}。发了 {treated} 人, 对照 {control} 人, 花了 {spent}。",
+        "Incremental return {value} at {maturity} maturity, bar {bar}. "
+        "{treated} rewarded, {control} in control, {spent} spent.",
     ),
     "campaign.unknown": Text(
-        "没有对照组, 现在谁也不知道值不值。归因回报 {value} 分不出谁本来就会买。花了 {spent}。",
-        "No control group: nobody can know yet. The attributed return of {value} cannot tell who would have bought anyway. {spent} spent.",
-    ),
-    "campaign.unknown_immature": Text(
-        "没有对照组, 现在谁也不知道值不值(成熟度 {maturity})。归因回报 {value} 分不出谁本来就会买。花了 {spent}。",
-        "No control group: nobody can know yet ({maturity} mature). The attributed return of {value} cannot tell who would have bought anyway. {spent} spent.",
+        "没有对照组, 现在谁也不知道值不值。归因回报 {value}, 成熟度 {maturity}, 它分不出谁本来就会买。"
+        "发了 {treated} 人, 花了 {spent}。",
+        "No control group: nobody can know yet. The attributed return of {value} at {maturity} maturity cannot tell who "
+        "would have bought anyway. {treated} rewarded, {spent} spent.",
     ),
     "campaign.lost": Text("每月亏 {amount}。", "Loses {amount} a month."),
     "campaigns.pull_forward": Text(
@@ -383,6 +382,7 @@ _SECTIONS: dict[str, Text] = {
     "lead.waste": Text(
         "花了激励没换来东西的地方, 每月各有多少。", "Where incentive buys nothing, in yuan a month."
     ),
+    "waste.needs": Text("缺{needs}", "needs {needs}"),
     "waste.never_added": Text(
         "同一元钱可能算进两种, 所以不相加。", "One yuan may count in two kinds, so they are never added."
     ),

@@ -9,7 +9,7 @@ const palette = () => {
   const names = ["paper", "raised", "ink", "ink-soft", "ink-faint", "line", "line-strong", "accent", "accent-soft", "loss", "taken", "taken-soft", "muted"];
   return Object.fromEntries(names.map((name) => [name.replace("-s", "S").replace("-f", "F"), colour(name)]));
 };
-const tones = (p) => ({ start: p.lineStrong, taken: p.taken, loss: p.loss, left: p.accent, outline: p.inkFaint });
+const tones = (p) => ({ start: p.lineStrong, taken: p.taken, loss: p.loss, left: p.accent, ink: p.inkSoft, outline: p.inkFaint });
 const plain = (text) => echarts.format.encodeHTML(String(text));
 const short = (value) => {
   const size = Math.abs(value);

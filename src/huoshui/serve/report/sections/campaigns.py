@@ -6,7 +6,7 @@ from huoshui.core.costs.values import CampaignOutcome, Diagnosis, UnitCost
 from huoshui.serve.report.input import ReportInput
 from huoshui.serve.report.markup import Markup, el, join
 from huoshui.serve.report.sections.frame import chart, empty, numbers, section, sentence, subtitle
-from huoshui.serve.report.speech import Speech
+from huoshui.serve.report.speech import NOT_KNOWN, Speech
 from huoshui.serve.report.table import html_table, term_link
 from huoshui.serve.report.tables import campaigns as tables
 
@@ -16,7 +16,7 @@ _GAPS_SAID = 6
 _COST_TONES: tuple[tuple[Literal["CAC", "CRC", "CCV"], str], ...] = (
     ("CAC", "left"),
     ("CRC", "taken"),
-    ("CCV", "loss"),
+    ("CCV", "ink"),
 )
 
 
@@ -143,23 +143,15 @@ def _interval_chart(ordered: list[CampaignOutcome], speech: Speech) -> Markup | 
 
 def _verdict(campaign: CampaignOutcome, speech: Speech) -> Markup:
     """One campaign in words."""
-    data = {"spent": speech.amount(campaign.spent_fen), "bar": speech.ratio(campaign.bar_est)}
-    if campaign.incremental_return_est is not None:
-        data["value"] = speech.ratio(campaign.incremental_return_est)
-        low, high = campaign.return_low_est, campaign.return_high_est
-        if low is not None and high is not None:
-            data["value"] += f" ({speech.span(speech.ratio(low), speech.ratio(high))})"
-        code = "campaign.known"
-    else:
-        data["value"] = (
-            speech.ratio(campaign.attributed_return_est)
-            if campaign.attributed_return_est is not None
-            else "–"
-        )
-        code = "campaign.unknown"
-    if campaign.maturity_est < 1:
-        data["maturity"] = speech.percent(campaign.maturity_est)
-        code = f"{code}_immature"
+    data = {
+        "spent": speech.amount(campaign.spent_fen),
+        "bar": speech.ratio(campaign.bar_est),
+        "treated": speech.count(campaign.users_treated),
+        "control": speech.count(campaign.users_control),
+        "maturity": speech.percent(campaign.maturity_est),
+    }
+    code = "campaign.known" if campaign.incremental_return_est is not None else "campaign.unknown"
+    data["value"] = _return_text(campaign, speech)
     lost = None
     if campaign.lost_fen_per_month is not None and campaign.lost_fen_per_month > 0:
         lost = el(
@@ -174,6 +166,18 @@ def _verdict(campaign: CampaignOutcome, speech: Speech) -> Markup:
         el("span", speech.say(f"verdict.{campaign.verdict}"), class_=f"verdict verdict-{campaign.verdict}"),
         el("span", speech.rich(code, **data), " ", lost, class_="said"),
     )
+
+
+def _return_text(campaign: CampaignOutcome, speech: Speech) -> str:
+    """The incremental return with its interval; the attributed one where that is all there is."""
+    value, low, high = campaign.incremental_return_est, campaign.return_low_est, campaign.return_high_est
+    if value is None:
+        value, low, high = campaign.attributed_return_est, None, None
+    if value is None:
+        return NOT_KNOWN
+    if low is None or high is None:
+        return speech.ratio(value)
+    return f"{speech.ratio(value)} ({speech.span(speech.ratio(low), speech.ratio(high))})"
 
 
 def _unknown(diagnosis: Diagnosis, speech: Speech) -> Markup | None:

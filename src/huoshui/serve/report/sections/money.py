@@ -2,14 +2,16 @@
 
 from typing import Literal
 
-from huoshui.core.costs.values import Diagnosis, Waterfall, WaterfallPart
+from huoshui.core.costs.values import Diagnosis, Figure, Waterfall
 from huoshui.serve.report.input import ReportInput
 from huoshui.serve.report.markup import Markup, el, join
 from huoshui.serve.report.sections.frame import bars, chart, empty, numbers, section, sentence, subtitle
 from huoshui.serve.report.speech import Speech
 from huoshui.serve.report.table import html_table, mark_tag, term_link
 from huoshui.serve.report.tables import money as tables
+from huoshui.serve.report.tables.findings import needs_text
 
+_AGENTS_DRAWN = 8
 _NOBODY_TAKES = ("goods", "unknown_goods", "open")
 """What a waterfall must subtract though nobody took it."""
 
@@ -71,8 +73,33 @@ def agents(input: ReportInput, speech: Speech) -> Markup:
         bars(rows),
         said or el("p", speech.say("agents.no_excess")),
         html_table(tables.layers_table(diagnosis, speech), speech),
-        subtitle("agents_each", speech),
+        subtitle("agents_each", speech) if diagnosis.agents else None,
+        _agent_bars(diagnosis, speech),
         numbers(tables.agents_table(diagnosis, speech), speech, rows_max=30),
+    )
+
+
+def _agent_bars(diagnosis: Diagnosis, speech: Speech) -> Markup | None:
+    """Who takes most, and how much of it no commission list shows."""
+    most = sorted(diagnosis.agents, key=lambda take: -take.take_fen)[:_AGENTS_DRAWN]
+    if not most:
+        return None
+    return bars(
+        [
+            (
+                speech.say(
+                    "agents.name", agent=take.agent_id or "–", layer=tables.layer_name(take.layer, speech)
+                ),
+                float(take.take_fen),
+                speech.say(
+                    "agents.each",
+                    amount=speech.amount(take.take_fen),
+                    gap=speech.percent(take.gap_fen / take.take_fen) if take.take_fen > 0 else "–",
+                ),
+                "loss" if take.excess_fen > 0 else "taken",
+            )
+            for take in most
+        ]
     )
 
 
@@ -199,7 +226,9 @@ def waste(input: ReportInput, speech: Speech) -> Markup:
     rows = []
     for item in diagnosis.waste:
         figure = item.figure
-        text = speech.amount(figure.value) if figure.value is not None else "–"
+        text = (
+            speech.amount(figure.value) if figure.value is not None else _waste_needs(figure, input, speech)
+        )
         name = join([speech.say(f"waste.{item.kind}"), " ", mark_tag(figure.marking, speech)])
         rows.append(
             (
@@ -218,6 +247,11 @@ def waste(input: ReportInput, speech: Speech) -> Markup:
         bars(rows),
         numbers(tables.waste_table(diagnosis, speech), speech),
     )
+
+
+def _waste_needs(figure: Figure, input: ReportInput, speech: Speech) -> str:
+    needs = needs_text(figure, input, speech)
+    return speech.say("waste.needs", needs=needs) if needs else "–"
 
 
 def _waterfall(
@@ -242,7 +276,7 @@ def _waterfall(
         rows=max(len(rows) for rows in bars_of),
         caption=speech.say(f"caption.{kind}"),
     )
-    numbers_below = numbers(tables.waterfall_table(falls, kind, speech), speech, rows_max=120)
+    numbers_below = numbers(tables.by_source_table(drawn, kind, speech), speech)
     return join([_choice(kind, names, speech), drawing, _made_of(drawn[0], speech), numbers_below])
 
 
@@ -273,16 +307,10 @@ def _waterfall_bars(waterfall: Waterfall, speech: Speech) -> list[dict[str, obje
         size = part.fen / total * 100
         left -= size
         tone = "loss" if part.fen == largest and part.code not in _NOBODY_TAKES else "taken"
-        rows.append(_bar(_marked(part, speech), left, size, part.fen, tone, speech))
+        rows.append(_bar(tables.marked_name(part, speech), left, size, part.fen, tone, speech))
     last = waterfall.parts[-1]
-    rows.append(_bar(_marked(last, speech), 0.0, last.fen / total * 100, last.fen, "left", speech))
+    rows.append(_bar(tables.marked_name(last, speech), 0.0, last.fen / total * 100, last.fen, "left", speech))
     return rows
-
-
-def _marked(part: WaterfallPart, speech: Speech) -> str:
-    """A part's name; what is not measured says so beside it."""
-    name = tables.part_name(part, speech)
-    return name if part.marking == "measured" else speech.say(f"mark.beside_{part.marking}", name=name)
 
 
 def _bar(name: str, start: float, size: float, fen: int, tone: str, speech: Speech) -> dict[str, object]:

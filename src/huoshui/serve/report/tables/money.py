@@ -67,6 +67,33 @@ def waterfall_table(
     return table(speech, kind, headings, rows, note=speech.say("money.never_added"))
 
 
+def by_source_table(
+    waterfalls: Iterable[Waterfall], kind: Literal["incentive", "order"], speech: Speech
+) -> DataTable:
+    """Side by side for the page: each part in yuan in all, and per hundred by source."""
+    falls = [waterfall for waterfall in waterfalls if waterfall.total_fen > 0]
+    keys = list(dict.fromkeys((part.code, part.layer) for waterfall in falls for part in waterfall.parts))
+    keys.sort(key=lambda key: key in {(w.parts[-1].code, w.parts[-1].layer) for w in falls})
+    found = [{(part.code, part.layer): part for part in waterfall.parts} for waterfall in falls]
+    headings = [heading(speech, "part"), heading(speech, "amount_fen", "fen")]
+    headings += [
+        Heading(speech.say("of_source", source=source_name(w.source, speech)), "percent") for w in falls
+    ]
+    rows: list[tuple[Cell, ...]] = []
+    for key in keys:
+        parts = [parts_of.get(key) for parts_of in found]
+        named = next(part for part in parts if part is not None)
+        shares = [None if p is None else _share(p.fen, w.total_fen) for p, w in zip(parts, falls, strict=True)]
+        rows.append((marked_name(named, speech), parts[0].fen if parts[0] else None, *shares))
+    return table(speech, kind, headings, rows)
+
+
+def marked_name(part: WaterfallPart, speech: Speech) -> str:
+    """A part's name; what is not measured says so beside it."""
+    name = part_name(part, speech)
+    return name if part.marking == "measured" else speech.say(f"mark.beside_{part.marking}", name=name)
+
+
 def layers_table(diagnosis: Diagnosis, speech: Speech) -> DataTable:
     """What each layer of agents took."""
     return table(
