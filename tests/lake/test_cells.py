@@ -1,5 +1,7 @@
 """The careful reading of one cell, and that the fast path reads what it takes exactly as the careful one does."""
 
+# ruff: noqa: E501 -- tables of examples
+
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction

@@ -3,6 +3,8 @@
 To write the texts anew after a wording has changed: HUOSHUI_GOLDEN=write pytest tests/lake/test_faults_golden.py
 """
 
+# ruff: noqa: E501 -- rows of files as they stand
+
 import gzip
 import io
 import os

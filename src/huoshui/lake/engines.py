@@ -31,7 +31,7 @@ IBIS_TYPES: dict[Kind, dt.DataType] = {
 
 
 Reading = Literal["same", "fen_of_yuan", "local_of_instant"]
-"""How a column of an adopted file becomes ours: by a cast that loses nothing, yuan x 100, or an instant's local time."""
+"""How a column of an adopted file becomes ours: a cast that loses nothing, yuan x 100, an instant's local time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class TableSource:
 @ibis.udf.scalar.builtin(
     name="timezone", signature=((dt.string, dt.Timestamp(timezone="UTC")), dt.Timestamp())
 )
-def _local_time(zone, instant):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202, ARG001
+def _local_time(zone, instant):  # type: ignore[no-untyped-def]
     """Local time of an instant (a cast to a zoned type would silently keep UTC)."""
 
 

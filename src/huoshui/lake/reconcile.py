@@ -1,8 +1,11 @@
 """Reconcile before trust: what should add up across the tables and does not, with its amount and likely cause.
 
-Each check yields rows (id, off_fen): an order, user or channel, and by how much it is off (recorded less expected). A check whose
-tables or columns are not there says nothing. Amounts of one fen a row are rounding and are let pass.
+Each check yields rows (id, off_fen): an order, user or channel, and by how much it is off (recorded less
+expected). A check whose tables or columns are not there says nothing. Amounts of one fen a row are rounding
+and are let pass.
 """
+
+# ruff: noqa: E501 -- one sentence a line reads better than wrapped Chinese
 
 from collections.abc import Callable
 from dataclasses import dataclass

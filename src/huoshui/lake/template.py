@@ -1,7 +1,9 @@
-"""Empty tables to fill in: one workbook, a sheet a table, with Chinese or English headers, an example row and a note a column.
+"""Empty tables to fill in: one workbook, a sheet a table, with Chinese or English headers, an example row and a
+note a column.
 
-One workbook and not sixteen files, because an operator fills what he has and sends one file round. The first sheet says what each
-table adds; each header carries its note; the example row is marked in the last column, and the intake skips it.
+One workbook and not sixteen files, because an operator fills what he has and sends one file round. The first
+sheet says what each table adds; each header carries its note; the example row is marked in the last column,
+and the intake skips it.
 """
 
 from datetime import datetime
@@ -154,7 +156,7 @@ def example_cell(table: Table, column: Column, language: Language) -> str:
         case "choice":
             return choices_said(table, column, language)[min(1, len(column.choices) - 1)]
         case "time":
-            return str(datetime(2026, 8, 3, 15, 5))  # noqa: DTZ001 -- a local time, as tables hold them
+            return str(datetime(2026, 8, 3, 15, 5))
         case "fen" | "price":
             return "12.50"
         case "rate":

@@ -1,8 +1,9 @@
-"""Parquet used where it lies: allowed by the types, proven by one aggregate query, else left to the reading of rows.
+"""Parquet used where it lies: allowed by the types, proven by one aggregate query, else left to the reading of
+rows.
 
-What is proven is what the careful reading would have refused: no required cell empty, no unknown choice, no amount below zero or
-past all measure, no time outside the century, no key twice. A file that is not marked as ours must also hold clean texts and no
-personal data (that would have to be hashed).
+What is proven is what the careful reading would have refused: no required cell empty, no unknown choice, no
+amount below zero or past all measure, no time outside the century, no key twice. A file that is not marked as
+ours must also hold clean texts and no personal data (that would have to be hashed).
 """
 
 from collections.abc import Sequence

@@ -1,7 +1,7 @@
 """Arrow's compute functions and array type as this package uses them.
 
-The stubs of pyarrow take no plain Python values as arguments and know no array of unknown type, so both are Any at
-this one place.
+The stubs of pyarrow take no plain Python values as arguments and know no array of unknown type, so both are
+Any at this one place.
 """
 
 from typing import Any, TypeAlias

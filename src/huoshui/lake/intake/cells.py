@@ -1,7 +1,8 @@
 """One cell, read carefully: a text in, a value of its column's kind or the reason why not out.
 
-Slow and sure. `columns.py` reads what is plain by whole columns and brings only the distinct rest here; on what it takes
-itself, both must agree (tests/lake/test_cells.py). Nothing is guessed: where two readings are possible the cell is refused.
+Slow and sure. `columns.py` reads what is plain by whole columns and brings only the distinct rest here; on
+what it takes itself, both must agree (tests/lake/test_cells.py). Nothing is guessed: where two readings are
+possible the cell is refused.
 """
 
 import re
@@ -265,7 +266,7 @@ _OTHER_ORDER = re.compile(
 )
 _DIGITS = re.compile(r"^(?P<y>20\d\d)(?P<m>\d\d)(?P<d>\d\d)(?:t?(?P<h>\d\d)(?P<i>\d\d)(?P<s>\d\d)?)?$")
 _SERIAL = re.compile(r"^\d{5}(\.\d+)?$")
-_SERIAL_START = datetime(1899, 12, 30)  # noqa: DTZ001 -- a spreadsheet's day 0, local by definition
+_SERIAL_START = datetime(1899, 12, 30)
 
 
 def _time(text: str, zone: str) -> Cell | Refusal:
@@ -294,18 +295,14 @@ def _of_parts(parts: dict[str, str | None], month: int, day: int, zone: str) -> 
     hour, minute, second = (int(parts.get(name) or parts.get(f"{name}2") or 0) for name in ("h", "i", "s"))
     half = parts.get("half") or parts.get("half2")
     if half:
-        if half in ("下午", "晚上", "pm") and hour < 12:
-            hour += 12
-        elif half == "中午" and hour in (1, 2):
+        if (half in ("下午", "晚上", "pm") and hour < 12) or (half == "中午" and hour in (1, 2)):
             hour += 12
         elif half in ("上午", "凌晨", "早上", "am") and hour == 12:
             hour = 0
     past_midnight = hour == 24 and minute == 0 and second == 0
     micro = int((parts.get("f") or "0")[:6].ljust(6, "0"))
     try:
-        when = datetime(  # noqa: DTZ001 -- the zone is settled below
-            int(parts["y"] or 0), month, day, 0 if past_midnight else hour, minute, second, micro
-        )
+        when = datetime(int(parts["y"] or 0), month, day, 0 if past_midnight else hour, minute, second, micro)
     except ValueError:
         return Refusal("no_such_day")
     if not 1990 < when.year < 2110:

@@ -1,7 +1,8 @@
-"""Whole columns of cell texts into values: the fast path by Arrow for what is plain, the careful parser for the rest.
+"""Whole columns of cell texts into values: the fast path by Arrow for what is plain, the careful parser for the
+rest.
 
-What the fast path takes it must read exactly as cells.parse_cell does; everything it is not sure of goes there, once
-for each distinct text.
+What the fast path takes it must read exactly as cells.parse_cell does; everything it is not sure of goes
+there, once for each distinct text.
 """
 
 from dataclasses import dataclass, field

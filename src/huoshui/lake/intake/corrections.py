@@ -1,7 +1,8 @@
 """Bad rows into files that can be mended and read again without counting twice.
 
-While the folder is read, bad rows go to a spool on disk. At the end the spool is settled against what was mended before: each
-bad row carries 校验, a digest of its original cells, and a row of a corrections file carries the digest of the row it mends.
+While the folder is read, bad rows go to a spool on disk. At the end the spool is settled against
+what was mended before: each bad row carries 校验, a digest of its original cells, and a row of a
+corrections file carries the digest of the row it mends.
 
     original row is bad, its digest was mended           -> counted as merged
     original row is bad, its digest is still to mend     -> the half-mended row stays, the original is counted as merged

@@ -1,8 +1,11 @@
-"""Everything that can be wrong with a cell, a row or a file, as a catalogue: a stable code and its sentence in zh/en.
+"""Everything that can be wrong with a cell, a row or a file, as a catalogue: a stable code and its sentence in
+zh/en.
 
-A fault names where (file, line, column) and what (value); the sentence says why and how to mend it, in the words of
-somebody who has the spreadsheet open. `{value}` and other data are filled in when the fault is said.
+A fault names where (file, line, column) and what (value); the sentence says why and how to mend it, in the
+words of somebody who has the spreadsheet open. `{value}` and other data are filled in when the fault is said.
 """
+
+# ruff: noqa: E501 -- one sentence a line reads better than wrapped Chinese
 
 from huoshui.base.errors import Text
 

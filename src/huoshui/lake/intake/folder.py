@@ -1,7 +1,9 @@
-"""A folder of a shop's files into canonical Parquet: look at each, read it in chunks, let the files of a table meet.
+"""A folder of a shop's files into canonical Parquet: look at each, read it in chunks, let the files of a table
+meet.
 
-The path of one file: opening (what is it) -> grids (rows with lines) -> headers (which table) -> rows (values or reasons) ->
-stage (on disk); then, per table, stage.merge; then what can only be said of the whole (stubs, gaps).
+The path of one file: opening (what is it) -> grids (rows with lines) -> headers (which table) -> rows (values
+or reasons) -> stage (on disk); then, per table, stage.merge; then what can only be said of the whole (stubs,
+gaps).
 """
 
 import shutil
@@ -24,7 +26,7 @@ from huoshui.lake.intake.headers import TablePlan, mapped_plan, plan_of
 from huoshui.lake.intake.html_tables import html_tables
 from huoshui.lake.intake.keys import installation_key
 from huoshui.lake.intake.mapping import MAPPING_FILE, FileMapping, Mapping, load_mapping
-from huoshui.lake.intake.opening import SUFFIXES, Opened, open_file
+from huoshui.lake.intake.opening import SUFFIXES, Opened, open_file, shown_name
 from huoshui.lake.intake.parquet_files import is_canonical, open_parquet, parquet_chunks
 from huoshui.lake.intake.rows import GridReader
 from huoshui.lake.intake.shops import OF_NO_USE_HEADERS, Shape
@@ -108,7 +110,8 @@ NAMES_ONLY = Text(
     "This shop's exports hold members' names and not their numbers. Add its user table to match them with entries.",
 )
 CUT_BY_SHOP = Text(
-    "{file} 正好 {rows} 行: {shop} 一次最多导出这么多, 后面的很可能被截掉了。请按更短的日期分几次导出, 一起放进文件夹。",
+    "{file} 正好 {rows} 行: {shop} 一次最多导出这么多, 后面的很可能被截掉了。"
+    "请按更短的日期分几次导出, 一起放进文件夹。",
     "{file} has exactly {rows} rows, the most that {shop} exports at once: the rest was probably cut. Export shorter "
     "periods and put the files together.",
 )
@@ -125,7 +128,7 @@ def unread_files(folder: Path) -> list[Text]:
                 p.is_file() and p.name.lower().removesuffix(".gz").endswith(SUFFIXES) for p in path.iterdir()
             )
             if inside:
-                notes.append(SUBFOLDER.filled(name=path.name, files=inside))
+                notes.append(SUBFOLDER.filled(name=shown_name(path), files=inside))
         elif path.suffix.lower() in (
             ".zip",
             ".rar",
@@ -138,7 +141,7 @@ def unread_files(folder: Path) -> list[Text]:
             ".docx",
             ".wps",
         ):
-            notes.append(OTHER_KIND.filled(file=path.name))
+            notes.append(OTHER_KIND.filled(file=shown_name(path)))
     return notes
 
 
@@ -176,7 +179,7 @@ class FolderReader:
         parquet: list[Opened] = []
         for number, one in enumerate(opened):
             if progress:
-                progress(one.path.name, number, len(files))
+                progress(shown_name(one.path), number, len(files))
             if one.kind == "parquet":
                 parquet.append(one)
                 continue
@@ -200,13 +203,13 @@ class FolderReader:
         by_table: dict[str, list[Candidate]] = {}
         for path in paths:
             file = open_parquet(path)
-            said = self.mapping.of(path.name)
+            said = self.mapping.of(shown_name(path))
             first = RawChunk([list(file.schema_arrow.names)], [0])
             plan, _ = find_header(
-                first, path.name, None if said and said.skipped else said, self.mapping.zone
+                first, shown_name(path), None if said and said.skipped else said, self.mapping.zone
             )
             if plan is None:
-                self._fault(make_fault("no_header", path.name, 1, "", ""))
+                self._fault(make_fault("no_header", shown_name(path), 1, "", ""))
                 continue
             candidate = Candidate(path, file, plan, is_canonical(file))
             by_table.setdefault(plan.table.name, []).append(candidate)
@@ -219,14 +222,14 @@ class FolderReader:
                 continue
             for c in candidates:
                 chunks = parquet_chunks(c.path, c.file, c.plan.table if c.canonical else None)
-                grid = Grid(c.path.name, c.path.name, "parquet", chunks, canonical=c.canonical)
+                grid = Grid(shown_name(c.path), shown_name(c.path), "parquet", chunks, canonical=c.canonical)
                 self._read_grid(grid, c.path)
 
     def _read_grid(self, grid: Grid, path: Path) -> None:
         first = next(grid.chunks, None)
         if first is None:
             return
-        said = self.mapping.of(path.name, grid.sheet)
+        said = self.mapping.of(shown_name(path), grid.sheet)
         if said is not None and said.skipped:
             self.notes.append(LEFT_BY_MAPPING.filled(file=grid.label))
             return
@@ -382,7 +385,8 @@ def read_folder(
 ) -> Intake:
     """The canonical tables of `folder` as Parquet in `work`, with all that was found on the way.
 
-    Without `mapping` a mapping.toml in the folder is followed. `progress` is told the file, how many are done, and of how many.
+    Without `mapping` a mapping.toml in the folder is followed. `progress` is told the file, how many are done and of
+    how many.
 
     Raises MissingFolder, NothingToRead, UnreadableFile, NotEnoughMemory, BadMapping.
     """
@@ -400,25 +404,35 @@ def grids_of(opened: Opened, memory_bytes: int) -> Iterator[Grid]:
     """The tables of one file: one, or one a sheet. Raises UnreadableFile, NotEnoughMemory."""
     path = opened.path
     if opened.kind == "text":
-        delimiter = best_delimiter(opened, path.name)
+        delimiter = best_delimiter(opened, shown_name(path))
         yield Grid(
-            path.name, path.name, opened.encoding, text_chunks(opened, delimiter), damaged=opened.damaged
+            shown_name(path),
+            shown_name(path),
+            opened.encoding,
+            text_chunks(opened, delimiter),
+            damaged=opened.damaged,
         )
     elif opened.kind == "workbook":
         sheets = sheets_of(path, memory_bytes)
         for name, chunks in sheets:
-            label = path.name if len(sheets) == 1 else f"{path.name} › {name}"
+            label = shown_name(path) if len(sheets) == 1 else f"{shown_name(path)} › {name}"
             yield Grid(label, f"{path.stem} {name}", "xlsx", chunks, sheet=name if len(sheets) > 1 else "")
     elif opened.kind == "html":
         for number, chunk in enumerate(html_tables(opened), start=1):
-            label = path.name if number == 1 else f"{path.name} › {number}"
-            yield Grid(label, path.name, "html", iter([chunk]))
+            label = shown_name(path) if number == 1 else f"{shown_name(path)} › {number}"
+            yield Grid(label, shown_name(path), "html", iter([chunk]))
     else:
         file = open_parquet(path)
-        plan, _ = plan_of(file.schema_arrow.names, file_name=path.name)
+        plan, _ = plan_of(file.schema_arrow.names, file_name=shown_name(path))
         canonical = is_canonical(file)
         table = plan.table if plan and canonical else None
-        yield Grid(path.name, path.name, "parquet", parquet_chunks(path, file, table), canonical=canonical)
+        yield Grid(
+            shown_name(path),
+            shown_name(path),
+            "parquet",
+            parquet_chunks(path, file, table),
+            canonical=canonical,
+        )
 
 
 def find_header(
@@ -465,7 +479,7 @@ def guess_mapping(folder: Path, *, memory_bytes: int = MEMORY_BYTES_DEFAULT) -> 
                 continue
             headers = [readable(cell).strip() for cell in first.rows[at]]
             rows = [[readable(cell) for cell in row] for row in first.rows[at + 1 : at + 1 + HEAD_ROWS]]
-            proposals.append(propose(path.name, grid.sheet, plan, headers, rows))
+            proposals.append(propose(shown_name(path), grid.sheet, plan, headers, rows))
     return MappingProposal(tuple(proposals))
 
 
@@ -491,7 +505,7 @@ def _adopted_report(candidate: Candidate) -> FileReport:
     rows = candidate.file.metadata.num_rows
     plan = candidate.plan
     return FileReport(
-        file=candidate.path.name,
+        file=shown_name(candidate.path),
         table=plan.table.name,
         encoding="parquet",
         rows_read=rows,

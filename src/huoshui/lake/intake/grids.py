@@ -1,6 +1,8 @@
-"""Rows of cells with their true line numbers, from text of any delimiter: the form every kind of file is brought to.
+"""Rows of cells with their true line numbers, from text of any delimiter: the form every kind of file is brought
+to.
 
-A grid is one table of a file (a CSV, one sheet of a workbook, an HTML table, a Parquet file) as a stream of chunks of rows.
+A grid is one table of a file (a CSV, one sheet of a workbook, an HTML table, a Parquet file) as a stream of
+chunks of rows.
 """
 
 import csv
@@ -151,5 +153,5 @@ def broken_cell(row: list[str]) -> int | None:
 
 
 def readable(text: str) -> str:
-    """`text` with bytes that do not fit shown as \\xNN."""
+    r"""`text` with bytes that do not fit shown as \xNN."""
     return _BROKEN.sub(lambda match: f"\\x{ord(match[0]) - 0xDC00:02x}", text)

@@ -1,7 +1,8 @@
-"""A proposal for mapping.toml: for each file its table, for each column what it is, with samples, certainty and questions.
+"""A proposal for mapping.toml: for each file its table, for each column what it is, with samples, certainty and
+questions.
 
-Only what is unclear becomes a question: a required column nobody claims, two columns that claim the same, or cells that do not
-read as what their header says. Files of known shops need no mapping and are named as such.
+Only what is unclear becomes a question: a required column nobody claims, two columns that claim the same, or
+cells that do not read as what their header says. Files of known shops need no mapping and are named as such.
 """
 
 import json
@@ -29,7 +30,7 @@ _HIDDEN = "***"
 
 @dataclass(frozen=True, slots=True)
 class ColumnProposal:
-    """One header of a file: the column proposed ('' for none of ours), sample cells, certainty and what is to be asked."""
+    """One header of a file: the column proposed ('' for none of ours), samples, certainty, what is to be asked."""
 
     header: str
     column: str
@@ -76,7 +77,7 @@ class MappingProposal:
         head = Text(
             "# 每个文件是哪张表、每一列是什么。改好后放在数据文件夹里, 下次读取就按它来。\n"
             '# 左边是您的列名, 右边是活水的列名; 右边写 "" 表示不用这一列。带“请确认”的几行需要您看一眼。',
-            "# Which table each file is and what each column is. Mend it, keep it in the data folder, and it is followed.\n"
+            "# Which table each file is and what each column is. Mend it and keep it in the data folder.\n"
             '# Left your header, right our column; "" leaves a column unused. Lines marked "please check" need a look.',
         )
         return "\n".join([head.say(language), "", *(_file_toml(file, language) for file in self.files)])
@@ -143,7 +144,8 @@ def _column(
     shown = (_HIDDEN,) if column.column.hashed and cells else samples
     if bad and not plan.shape:
         question = Text(
-            f"{file}: “{header}”当作{column.column.title.zh}来读, 可是“{bad[0][:30]}”读不懂。这一列是{column.column.title.zh}吗?",
+            f"{file}: “{header}”当作{column.column.title.zh}来读, 可是“{bad[0][:30]}”读不懂。"
+            f"这一列是{column.column.title.zh}吗?",
             f"{file}: '{header}' is read as {column.column.name}, but '{bad[0][:30]}' makes no sense as that. Is it?",
         )
         return ColumnProposal(header, column.column.name, shown, "unclear", question)

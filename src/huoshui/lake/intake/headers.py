@@ -236,7 +236,7 @@ def _column_plan(
 
 
 def derived_columns(table: Table, columns: Sequence[ColumnPlan], shape: Shape | None) -> tuple[str, ...]:
-    """Columns that other cells of the row stand in for: by the shape, or the sign of an amount and the words of a memo."""
+    """Columns that other cells stand in for: by the shape, or an amount's sign and the words of a memo."""
     there = {plan.column.name for plan in columns}
     derived = list(shape.derived) if shape else []
     if table.name == "balance_entries" and "amount" in there:

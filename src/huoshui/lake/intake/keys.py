@@ -1,7 +1,7 @@
 """The installation's key for hashing personal data at the edge: from HUOSHUI_KEY, else a file of the work folder.
 
-The same key gives the same hashes in each run, so that the same contact or address is found again; without the key nothing can
-be tried against them.
+The same key gives the same hashes in each run, so that the same contact or address is found again; without
+the key nothing can be tried against them.
 """
 
 import os

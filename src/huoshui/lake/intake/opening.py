@@ -5,6 +5,7 @@ A file that cannot be read at all ends here, in one UnreadableFile that says why
 
 import codecs
 import gzip
+import os
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -55,10 +56,26 @@ class Opened:
     size_bytes: int = 0
 
 
+def shown_name(path: Path) -> str:
+    """The file's name as text; see `shown_path`."""
+    return shown_path(Path(path.name))
+
+
+def shown_path(path: Path) -> str:
+    """The path as text: where its bytes are no UTF-8 (unpacked from a Chinese archive), as GB18030."""
+    raw = os.fsencode(path)
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return raw.decode("gb18030", errors="replace")
+
+
 def unreadable(path: Path, reason: str, **data: object) -> UnreadableFile:
     """The error for `path` with `reason` of the catalogue."""
     text: Text = REASONS[reason]
-    return UnreadableFile(file=path.name, reason_zh=text.say("zh", **data), reason_en=text.say("en", **data))
+    return UnreadableFile(
+        file=shown_name(path), reason_zh=text.say("zh", **data), reason_en=text.say("en", **data)
+    )
 
 
 def open_file(path: Path) -> Opened:

@@ -1,7 +1,7 @@
 """Rows under a header into canonical columns; what cannot be read is handed back row by row, with every reason.
 
-The reader of one grid: it knows the plan of its header and turns each chunk of raw rows into an Arrow table of good
-rows, a list of bad rows and the counts of lines that were no data.
+The reader of one grid: it knows the plan of its header and turns each chunk of raw rows into an Arrow table
+of good rows, a list of bad rows and the counts of lines that were no data.
 """
 
 import json

@@ -1,9 +1,12 @@
-"""Files of known shops, recognised by their own headers: what each column really holds there, and its traps in words.
+"""Files of known shops, recognised by their own headers: what each column really holds there, and its traps in
+words.
 
-Read from the shops' own exports and tables; a header is not always what it says (in acg-faka an amount in 优惠券 is a
-code). A shape maps folded headers to our columns ("_name": a text the shape itself works with), and may compute columns
-from the row's texts before they are read as values.
+Read from the shops' own exports and tables; a header is not always what it says (in acg-faka an
+amount in 优惠券 is a code). A shape maps folded headers to our columns ("_name": a text the shape
+itself works with), and may compute columns from the row's texts before they are read as values.
 """
+
+# ruff: noqa: E501 -- one sentence a line reads better than wrapped Chinese
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field

@@ -1,7 +1,8 @@
 """Good rows on disk, and the meeting of many files of one table by key: DuckDB's work, not a dictionary's.
 
-Each grid becomes one Parquet file of its own. If no key occurs twice these files are the table as they are; otherwise the rows
-of each key that does are folded into one: the later file's values, and from the others the columns it does not have.
+Each grid becomes one Parquet file of its own. If no key occurs twice these files are the table as they are;
+otherwise the rows of each key that does are folded into one: the later file's values, and from the others the
+columns it does not have.
 """
 
 from collections.abc import Sequence
@@ -14,13 +15,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from huoshui.lake.engines import TableSource
-from huoshui.lake.intake.arrow import Array, pc
+from huoshui.lake.intake.arrow import pc
 from huoshui.lake.intake.rows import EXTRA, LINE
 from huoshui.lake.intake.values import Conflict
 from huoshui.lake.tables import Table
 
 CONFLICTS_LISTED_MAX = 200
-_NO_TIME = datetime(1, 1, 1)  # noqa: DTZ001 -- sorts before every local time
+_NO_TIME = datetime(1, 1, 1)
 MARKS = {b"huoshui": b"canonical"}
 """Schema metadata of canonical Parquet: money as int64 fen, times local to the installation."""
 
@@ -184,7 +185,8 @@ def _merge_by_key(
     kept = ", ".join(map(_q, [*present, EXTRA]))
     engine.execute(
         f"COPY (SELECT {kept} FROM all_rows ANTI JOIN twice USING ({key}) UNION ALL BY NAME "
-        f"SELECT {key}, {latest} FROM meeting GROUP BY {key}) TO {_text(str(target))} (FORMAT parquet, COMPRESSION zstd)"
+        f"SELECT {key}, {latest} FROM meeting GROUP BY {key}) "
+        f"TO {_text(str(target))} (FORMAT parquet, COMPRESSION zstd)"
     )
     conflicts, count = _conflicts(engine, table, files, others)
     rows = sum(f.rows - f.merged for f in files)
@@ -213,7 +215,8 @@ def _conflicts(
     if not differing:
         return (), 0
     engine.execute(
-        f"CREATE OR REPLACE TEMP TABLE quarrel AS SELECT {key}, {', '.join(f'{d} AS d{i}' for i, d in enumerate(differing))} "
+        f"CREATE OR REPLACE TEMP TABLE quarrel AS "
+        f"SELECT {key}, {', '.join(f'{d} AS d{i}' for i, d in enumerate(differing))} "
         f"FROM meeting GROUP BY {key} HAVING {' OR '.join(differing)}"
     )
     count = int(engine.execute("SELECT count(*) FROM quarrel").fetchall()[0][0])
@@ -222,8 +225,8 @@ def _conflicts(
         if not count or room <= 0:
             break
         rows = engine.execute(
-            f"SELECT {key}::VARCHAR, list({_q(name)}::VARCHAR ORDER BY _place), list(_rank ORDER BY _place) FROM meeting "
-            f"WHERE {_having(name, files)} AND {key} IN (SELECT {key} FROM quarrel WHERE d{number}) "
+            f"SELECT {key}::VARCHAR, list({_q(name)}::VARCHAR ORDER BY _place), list(_rank ORDER BY _place) "
+            f"FROM meeting WHERE {_having(name, files)} AND {key} IN (SELECT {key} FROM quarrel WHERE d{number}) "
             f"GROUP BY 1 ORDER BY 1 LIMIT {room}"
         ).fetchall()
         for key_text, texts, ranks in rows:
@@ -242,8 +245,9 @@ def _merge_without_key(
     """Rows without a key all stand; the n-th equal row of one file and the n-th of another are the same."""
     names = ", ".join(map(_q, present))
     engine.execute(
-        f"CREATE OR REPLACE TEMP TABLE meeting AS SELECT *, row_number() OVER (PARTITION BY {names}, _nth ORDER BY _rank DESC) "
-        f"AS _place FROM (SELECT *, row_number() OVER (PARTITION BY {names}, _rank ORDER BY {LINE}) AS _nth FROM all_rows)"
+        f"CREATE OR REPLACE TEMP TABLE meeting AS "
+        f"SELECT *, row_number() OVER (PARTITION BY {names}, _nth ORDER BY _rank DESC) AS _place FROM "
+        f"(SELECT *, row_number() OVER (PARTITION BY {names}, _rank ORDER BY {LINE}) AS _nth FROM all_rows)"
     )
     _count_merged(engine, files, "SELECT _rank, count(*) FROM meeting WHERE _place > 1 GROUP BY 1")
     if not any(f.merged for f in files):

@@ -46,7 +46,7 @@ def make_fault(code: str, file: str, line: int, column: str, value: str, **data:
 
 
 def _escaped(mark: str) -> str:
-    """A character that cannot be seen, as it is written in programs (\\n)."""
+    r"""A character that cannot be seen, as it is written in programs (\n)."""
     return mark.encode("unicode_escape").decode("ascii")
 
 

@@ -1,6 +1,7 @@
 """What can only be said of all tables together: ids whose own table lacks them, and days without a single order."""
 
 from datetime import date, timedelta
+from itertools import pairwise
 
 from ibis import _
 
@@ -28,7 +29,8 @@ REFERENCES: tuple[tuple[str, str, str], ...] = (
 )
 """Table, its column, and the table whose key that column names."""
 KEYS = {
-    "users": "user_id", "products": "product_id", "agents": "agent_id", "orders": "order_id", "campaigns": "campaign_id",
+    "users": "user_id", "products": "product_id", "agents": "agent_id", "orders": "order_id",
+    "campaigns": "campaign_id",
 }  # fmt: skip
 EXAMPLES = 5
 
@@ -63,7 +65,7 @@ def find_gaps(lake: Lake) -> tuple[Gap, ...]:
         orders.select(day=orders.created_at.date()).distinct().order_by("day").to_pyarrow()["day"].to_pylist()
     )
     gaps = []
-    for before, after in zip(days, days[1:], strict=False):
+    for before, after in pairwise(days):
         missing = (after - before).days - 1
         if missing > 0:
             gaps.append(Gap(before + timedelta(days=1), after - timedelta(days=1), missing))

@@ -1,8 +1,8 @@
 """The words shops and operators use for our columns and choices, in Chinese and English.
 
-A header is compared folded: full width made half, lower case, without blanks, underscores and a unit in brackets.
-Within one table a word stands for one column only (tests/lake/test_words.py); which table a file is, all its headers
-decide together.
+A header is compared folded: full width made half, lower case, without blanks, underscores and a unit in
+brackets. Within one table a word stands for one column only (tests/lake/test_words.py); which table a file
+is, all its headers decide together.
 """
 
 import re

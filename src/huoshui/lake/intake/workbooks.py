@@ -1,7 +1,8 @@
-"""Workbooks (.xlsx, .xls) as rows of texts: numbers by their shortest decimal text, dates in ISO, one grid a sheet.
+"""Workbooks (.xlsx, .xls) as rows of texts: numbers by their shortest decimal text, dates in ISO, one grid a
+sheet.
 
-The memory a workbook needs is read from its directory before it is opened; a web page or an encrypted file under a workbook's
-name is said to be one.
+The memory a workbook needs is read from its directory before it is opened; a web page or an encrypted file
+under a workbook's name is said to be one.
 """
 
 import zipfile
@@ -15,7 +16,7 @@ import python_calamine as calamine
 from huoshui.base.errors import NotEnoughMemory
 from huoshui.base.limits import ROWS_PER_CHUNK
 from huoshui.lake.intake.grids import RawChunk
-from huoshui.lake.intake.opening import unreadable
+from huoshui.lake.intake.opening import shown_name, unreadable
 
 BYTES_PER_XML_BYTE = 1.6
 """Memory a sheet takes for one byte of its unzipped XML, seen with python-calamine on wide and narrow tables."""
@@ -63,14 +64,14 @@ def _check_size(path: Path, memory_bytes: int) -> None:
         )
     if needed > memory_bytes:
         raise NotEnoughMemory(
-            file=path.name, needed_mb=needed // 1_000_000 + 1, allowed_mb=memory_bytes // 1_000_000
+            file=shown_name(path), needed_mb=needed // 1_000_000 + 1, allowed_mb=memory_bytes // 1_000_000
         )
 
 
 def _chunks(sheet: calamine.CalamineSheet) -> Iterator[RawChunk]:
     chunk = RawChunk()
-    start = sheet.start or (0, 0)
-    for number, row in enumerate(sheet.iter_rows(), start=1 if start[0] == 0 else 1):
+    # the empty rows above a table are among them, so that the numbers are those a spreadsheet shows
+    for number, row in enumerate(sheet.iter_rows(), start=1):
         chunk.rows.append([cell_text(cell) for cell in row])
         chunk.lines.append(number)
         if len(chunk.rows) >= ROWS_PER_CHUNK:
