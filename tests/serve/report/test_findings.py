@@ -1,5 +1,6 @@
 """Findings in words: full with all facts, shorter without, never with a hole in them."""
 
+from dataclasses import replace
 from typing import get_args
 
 import pytest
@@ -79,3 +80,38 @@ def test_a_gain_is_never_called_a_loss():
 def test_what_has_no_price_is_not_called_a_saving():
     finding = Finding("no_control", 0, "missing", None, {})
     assert findings.saving(finding, Speech("zh")) == "多少钱, 要试了才知道"
+
+
+def untested(made, *, users: int, campaigns: int):
+    given = made.rich().diagnosis
+    base = next(f for f in given.findings if f.code == "no_control")
+    found = tuple(
+        replace(base, facts={**base.facts, "campaign_id": f"C{k}", "name": f"活动{k}"})
+        for k in range(campaigns)
+    )
+    tests = tuple(replace(given.small_tests[0], campaign_id=f"C{k}") for k in range(campaigns))
+    return replace(given, findings=found, small_tests=tests, scope=replace(given.scope, users=users))
+
+
+def test_many_campaigns_nobody_can_judge_are_one_finding_that_lists_them(made):
+    told = findings.ranked(untested(made, users=20_000, campaigns=27))
+    assert len(told) == 1
+    assert findings.title(told[0], Speech("zh")) == FINDINGS["no_control"].title_plain.zh
+    assert told[0].rows is not None
+    assert [row[1] for row in told[0].rows.rows] == [f"活动{k}" for k in range(27)]
+
+
+def test_a_test_that_needs_more_users_than_there_are_is_not_proposed(made):
+    assert "1,200 人" in findings.action(
+        findings.ranked(untested(made, users=2_400, campaigns=1))[0], Speech("zh")
+    )
+    few = untested(made, users=2_399, campaigns=1)
+    assert findings.small_tests(few) == ()
+    assert findings.action(findings.ranked(few)[0], Speech("zh")) == FINDINGS["no_control"].action_plain.zh
+
+
+def test_findings_keep_their_order_and_the_unpriced_come_last(made):
+    told = findings.ranked(made.rich().diagnosis)
+    amounts = [finding.fen_per_month for finding in told]
+    assert amounts == sorted(amounts, reverse=True)
+    assert told[-1].code == "no_control"

@@ -153,3 +153,13 @@ def test_whatever_is_missing_the_lines_hold(made, data):
         lines = summary_lines(replace(full, diagnosis=changed), language)
         assert 6 <= len(lines) <= 10
         assert all(line.strip() and "None" not in line and "nan" not in line for line in lines)
+
+
+def test_turnover_under_the_name_of_margin_is_left_out(made):
+    given = made.rich().diagnosis
+    figures = {
+        code: replace(f, gross=True) if code.startswith("margin") else f for code, f in given.figures.items()
+    }
+    codes = [figure.code for figure in headline.tiles(replace(given, figures=figures))]
+    assert len(codes) == headline.TILES_SHOWN
+    assert not [code for code in codes if code.startswith("margin")]

@@ -5,10 +5,9 @@ from huoshui.core.costs.values import Figure, Finding, Waterfall
 from huoshui.serve.report import findings, headline
 from huoshui.serve.report.input import ReportInput
 from huoshui.serve.report.markup import Markup, el, join, styles
+from huoshui.serve.report.names import figure_name, needs_text, part_name
 from huoshui.serve.report.speech import Speech
 from huoshui.serve.report.table import from_rows, html_table, mark_tag, term_link
-from huoshui.serve.report.tables.findings import figure_name, needs_text
-from huoshui.serve.report.tables.money import part_name
 from huoshui.serve.texts import DEFINITIONS
 
 _STRIP_PARTS_MAX = 6
@@ -86,10 +85,11 @@ def _name(figure: Figure, speech: Speech) -> Markup | str:
 
 
 def _findings(input: ReportInput, speech: Speech) -> Markup:
-    found = input.diagnosis.findings[: findings.FINDINGS_SHOWN]
+    ranked = findings.ranked(input.diagnosis)
+    found = ranked[: findings.FINDINGS_SHOWN]
     if not found:
         return el("p", speech.say("findings.none"), class_="lead")
-    more = len(input.diagnosis.findings) - len(found)
+    more = len(ranked) - len(found)
     return join(
         [
             el("h2", speech.counted("things", len(found)), class_="findings-title"),

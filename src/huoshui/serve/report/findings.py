@@ -1,17 +1,40 @@
 """A finding in words: what is wrong, what to do, its cost. A missing fact shortens, never misleads."""
 
 import string
+from dataclasses import replace
 
 from huoshui.base.errors import Text
-from huoshui.core.costs.values import Finding
+from huoshui.core.costs.values import Diagnosis, Finding, RowTable, SmallTest
+from huoshui.serve.report.names import layer_name
 from huoshui.serve.report.speech import Speech
-from huoshui.serve.report.tables.money import layer_name
 from huoshui.serve.texts import FINDINGS
 
 _SHARES = ("benchmark_est", "all_est", "confidence_est")
 """Facts that are parts of a whole though their name does not say so."""
 FINDINGS_SHOWN = 5
 """More would not be read; the workbook holds them all."""
+
+
+def ranked(diagnosis: Diagnosis) -> tuple[Finding, ...]:
+    """Findings as they are told: campaigns that nobody can judge yet are one finding, after all that have a price."""
+    untested = [finding for finding in diagnosis.findings if finding.code == "no_control"]
+    rest = tuple(finding for finding in diagnosis.findings if finding.code != "no_control")
+    if not untested:
+        return rest
+    feasible = {test.campaign_id for test in small_tests(diagnosis)}
+    first = next((f for f in untested if f.facts.get("campaign_id") in feasible), None)
+    if len(untested) == 1 and first is not None:
+        return (*rest, first)
+    columns = ("campaign_id", "name")
+    rows = tuple(tuple(finding.facts.get(name) for name in columns) for finding in untested)
+    told = RowTable("no_control", columns, rows, len(rows))
+    return (*rest, replace(untested[0], facts={}, rows=told))
+
+
+def small_tests(diagnosis: Diagnosis) -> tuple[SmallTest, ...]:
+    """Tests that the platform has enough users for; a test of more users than exist tells nothing."""
+    users = diagnosis.scope.users
+    return tuple(t for t in diagnosis.small_tests if 0 < t.control_users + t.treated_users <= users)
 
 
 def title(finding: Finding, speech: Speech) -> str:

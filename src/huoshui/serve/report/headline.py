@@ -11,9 +11,8 @@ from huoshui.core.costs.values import Diagnosis, Figure, Finding, Waterfall, Wat
 from huoshui.serve.report import findings
 from huoshui.serve.report.input import ReportInput
 from huoshui.serve.report.markup import Markup
+from huoshui.serve.report.names import figure_name, needs_text, part_name
 from huoshui.serve.report.speech import Speech, strong
-from huoshui.serve.report.tables.findings import figure_name, needs_text
-from huoshui.serve.report.tables.money import part_name
 
 SUMMARY_LINES = 10
 _LEAK_SHARE_MIN = 0.05
@@ -80,7 +79,7 @@ def summary_lines(input: ReportInput, language: Language) -> list[str]:
     ]
     closing = [worth_sentence(input, speech).plain(speech), rows_sentence(input, speech).plain(speech)]
     room = SUMMARY_LINES - len(lines) - len(closing)
-    others = islice(diagnosis.findings, 1, None)
+    others = islice(findings.ranked(diagnosis), 1, None)
     middle = [_finding_line(rank, f, speech) for rank, f in enumerate(others, start=2)][:room]
     figures = (tile_line(figure, speech) for figure in tiles(diagnosis) if figure.value is not None)
     middle += list(islice((line for line in figures), room - len(middle)))
@@ -150,7 +149,7 @@ def runway_sentence(input: ReportInput, speech: Speech) -> Sentence:
     """照现在的速度还能撑 11 天(8-14 天); 不是钱少, 是有 5 处在漏."""
     diagnosis = input.diagnosis
     runway, burn = diagnosis.figures.get("runway_days"), diagnosis.figures.get("burn_per_day")
-    shown = diagnosis.findings[: findings.FINDINGS_SHOWN]
+    shown = findings.ranked(diagnosis)[: findings.FINDINGS_SHOWN]
     leaks = [finding for finding in shown if finding.fen_per_month > 0 and finding.code != "no_control"]
     count = speech.counted("places", len(leaks))
     if runway is not None and runway.value is not None:
@@ -172,9 +171,10 @@ def runway_sentence(input: ReportInput, speech: Speech) -> Sentence:
 
 def first_sentence(input: ReportInput, speech: Speech) -> Sentence:
     """先改这一条: 会员等级只按本金累计, 不算赠送, 每月约省 1.7 万元."""
-    if not input.diagnosis.findings:
+    ranked = findings.ranked(input.diagnosis)
+    if not ranked:
         return Sentence("headline.nothing_first", {})
-    first = input.diagnosis.findings[0]
+    first = ranked[0]
     code = "headline.first" if first.fen_per_month > 0 else "headline.first_unpriced"
     data = {"action": speech.inside(findings.action(first, speech)), "saving": findings.saving(first, speech)}
     return Sentence(code, data, ("saving",))
@@ -192,8 +192,9 @@ def worth_sentence(input: ReportInput, speech: Speech) -> Sentence:
         return Sentence(
             f"headline.incremental{gross}", {"value": speech.ratio(incremental.value)}, ("value",)
         )
-    if diagnosis.small_tests:
-        test = diagnosis.small_tests[0]
+    tests = findings.small_tests(diagnosis)
+    if tests:
+        test = tests[0]
         users = speech.count(test.treated_users + test.control_users)
         return Sentence(
             "headline.unknown_test",
@@ -224,7 +225,9 @@ def rows_sentence(input: ReportInput, speech: Speech) -> Sentence:
 
 def tiles(diagnosis: Diagnosis) -> list[Figure]:
     """The figures of the first page: known ones first, in our order of interest, then what is missing."""
-    figures = [diagnosis.figures[code] for code in _TILES if code in diagnosis.figures]
+    found = [diagnosis.figures[code] for code in _TILES if code in diagnosis.figures]
+    # Without cost of goods "margin" would only repeat the turnover under another name.
+    figures = [figure for figure in found if not (figure.gross and figure.code.startswith("margin"))]
     preferred, rest = figures[:TILES_SHOWN], figures[TILES_SHOWN:]
     known = [f for f in preferred if f.value is not None]
     spare = [f for f in rest if f.value is not None][: TILES_SHOWN - len(known)]

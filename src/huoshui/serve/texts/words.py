@@ -60,7 +60,7 @@ WORD_TEXTS: dict[str, Text] = {
     "part.abuse": Text("薅羊毛账号", "Abusive accounts"),
     "part.breakage": Text("过期作废", "Expired unused"),
     "part.open": Text("发了还没用", "Issued, not used yet"),
-    "part.unknown_goods": Text("货品成本(不明)", "Cost of goods (unknown)"),
+    "part.unknown_goods": Text("货品成本和毛利(分不开)", "Goods and margin (not told apart)"),
     "part.margin": Text("剩下的毛利", "Margin left"),
     "part.reached": Text("真正到用户手里", "Really reaches users"),
     "part.bonus_issued": Text("发出的激励余额", "Incentive balance issued"),

@@ -3,6 +3,7 @@
 from typing import Literal
 
 from huoshui.core.costs.values import CampaignOutcome, Diagnosis, UnitCost
+from huoshui.serve.report.findings import small_tests
 from huoshui.serve.report.input import ReportInput
 from huoshui.serve.report.markup import Markup, el, join
 from huoshui.serve.report.sections.frame import chart, empty, numbers, section, sentence, subtitle
@@ -182,7 +183,7 @@ def _return_text(campaign: CampaignOutcome, speech: Speech) -> str:
 
 def _unknown(diagnosis: Diagnosis, speech: Speech) -> Markup | None:
     """The small test, for those that nobody can judge."""
-    if not diagnosis.small_tests:
+    if not small_tests(diagnosis):
         return None
     return join(
         [

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 
 from huoshui.serve.report.input import ReportInput
 from huoshui.serve.report.markup import Child, Markup, el, json_block
+from huoshui.serve.report.names import name_of_need
 from huoshui.serve.report.speech import Speech
 from huoshui.serve.report.table import DataTable, html_table, term_link
-from huoshui.serve.report.tables.reading import name_of_need
 
 TABLE_ROWS_MAX = 60
 """Rows of a section's table on the page; the workbook holds all."""

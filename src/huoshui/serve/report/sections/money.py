@@ -5,11 +5,11 @@ from typing import Literal
 from huoshui.core.costs.values import Diagnosis, Figure, Waterfall
 from huoshui.serve.report.input import ReportInput
 from huoshui.serve.report.markup import Markup, el, join
+from huoshui.serve.report.names import layer_name, marked_name, needs_text, part_name, source_name
 from huoshui.serve.report.sections.frame import bars, chart, empty, numbers, section, sentence, subtitle
 from huoshui.serve.report.speech import Speech
 from huoshui.serve.report.table import html_table, mark_tag, term_link
 from huoshui.serve.report.tables import money as tables
-from huoshui.serve.report.tables.findings import needs_text
 
 _AGENTS_DRAWN = 8
 _NOBODY_TAKES = ("goods", "unknown_goods", "open")
@@ -44,7 +44,7 @@ def agents(input: ReportInput, speech: Speech) -> Markup:
         )
     rows = [
         (
-            tables.layer_name(take.layer, speech),
+            layer_name(take.layer, speech),
             take.take_fen / take.price_fen if take.price_fen else 0.0,
             speech.say(
                 "agents.take",
@@ -60,7 +60,7 @@ def agents(input: ReportInput, speech: Speech) -> Markup:
         sentence(
             "agents.excess",
             speech,
-            layer=tables.layer_name(take.layer, speech),
+            layer=layer_name(take.layer, speech),
             excess=speech.amount(take.excess_fen),
             benchmark=speech.percent(take.benchmark_rate_est or 0.0),
             gap=speech.amount(take.gap_fen),
@@ -87,9 +87,7 @@ def _agent_bars(diagnosis: Diagnosis, speech: Speech) -> Markup | None:
     return bars(
         [
             (
-                speech.say(
-                    "agents.name", agent=take.agent_id or "–", layer=tables.layer_name(take.layer, speech)
-                ),
+                speech.say("agents.name", agent=take.agent_id or "–", layer=layer_name(take.layer, speech)),
                 float(take.take_fen),
                 speech.say(
                     "agents.each",
@@ -265,7 +263,7 @@ def _waterfall(
     if not drawn:
         return empty(kind, needs, input, speech)
     bars_of = [_waterfall_bars(waterfall, speech) for waterfall in drawn]
-    names = [tables.source_name(waterfall.source, speech) for waterfall in drawn]
+    names = [source_name(waterfall.source, speech) for waterfall in drawn]
     said = speech.say("common.comma").join(f"{row['name']} {row['text']}" for row in bars_of[0])
     views = [{"name": name, "rows": rows} for name, rows in zip(names, bars_of, strict=True)]
     drawing = chart(
@@ -307,9 +305,9 @@ def _waterfall_bars(waterfall: Waterfall, speech: Speech) -> list[dict[str, obje
         size = part.fen / total * 100
         left -= size
         tone = "loss" if part.fen == largest and part.code not in _NOBODY_TAKES else "taken"
-        rows.append(_bar(tables.marked_name(part, speech), left, size, part.fen, tone, speech))
+        rows.append(_bar(marked_name(part, speech), left, size, part.fen, tone, speech))
     last = waterfall.parts[-1]
-    rows.append(_bar(tables.marked_name(last, speech), 0.0, last.fen / total * 100, last.fen, "left", speech))
+    rows.append(_bar(marked_name(last, speech), 0.0, last.fen / total * 100, last.fen, "left", speech))
     return rows
 
 
@@ -328,7 +326,7 @@ def _made_of(waterfall: Waterfall, speech: Speech) -> Markup | None:
     if not waterfall.inputs:
         return None
     parts = speech.say("common.comma").join(
-        f"{tables.part_name(p, speech)} {speech.amount(p.fen)}" for p in waterfall.inputs if p.fen
+        f"{part_name(p, speech)} {speech.amount(p.fen)}" for p in waterfall.inputs if p.fen
     )
     return el(
         "p", speech.say("money.made_of", total=speech.amount(waterfall.total_fen), parts=parts), class_="note"

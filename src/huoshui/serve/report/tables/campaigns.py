@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from huoshui.core.costs.values import CampaignOutcome, Diagnosis, UnitCost
+from huoshui.serve.report.findings import small_tests
 from huoshui.serve.report.speech import Speech
 from huoshui.serve.report.table import DataTable, Interval, heading, table
 
@@ -164,7 +165,7 @@ def tests_table(diagnosis: Diagnosis, speech: Speech) -> DataTable:
         headings,
         [
             (t.name, t.treated_users, t.control_users, t.days, t.cost_fen, t.detectable_return_est)
-            for t in diagnosis.small_tests
+            for t in small_tests(diagnosis)
         ],
     )
 

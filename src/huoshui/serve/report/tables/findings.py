@@ -1,12 +1,10 @@
 """Tables of the answer: every figure, every finding, and the rows behind them."""
 
-from huoshui.core.costs.values import Figure
 from huoshui.serve.report import findings
 from huoshui.serve.report.input import ReportInput
+from huoshui.serve.report.names import figure_name, needs_text
 from huoshui.serve.report.speech import Speech
 from huoshui.serve.report.table import Cell, DataTable, from_rows, heading, table
-from huoshui.serve.report.tables.reading import name_of_need
-from huoshui.serve.texts import DEFINITIONS
 
 
 def figures_table(input: ReportInput, speech: Speech) -> DataTable:
@@ -71,7 +69,7 @@ def findings_table(input: ReportInput, speech: Speech) -> DataTable:
                 speech.say(f"basis.{f.basis}") if f.basis else "",
                 f.marking,
             )
-            for rank, f in enumerate(input.diagnosis.findings, start=1)
+            for rank, f in enumerate(findings.ranked(input.diagnosis), start=1)
         ],
     )
 
@@ -82,7 +80,7 @@ def rows_tables(input: ReportInput, speech: Speech) -> list[DataTable]:
         from_rows(
             f.rows, input, speech, title=speech.say("table.rows_of", n=rank, title=findings.title(f, speech))
         )
-        for rank, f in enumerate(input.diagnosis.findings, start=1)
+        for rank, f in enumerate(findings.ranked(input.diagnosis), start=1)
         if f.rows is not None
     ]
 
@@ -102,14 +100,3 @@ def _further_title(code: str, speech: Speech) -> str:
     kind, _, which = code.partition(":")
     words = speech.optional(f"table.rows_{kind}") or speech.optional(f"table.{kind}") or kind
     return f"{words} {which}".strip()
-
-
-def figure_name(code: str, speech: Speech) -> str:
-    """What a figure is called."""
-    definition = DEFINITIONS.get(code)
-    return speech.word(definition.term) if definition else code
-
-
-def needs_text(figure: Figure, input: ReportInput, speech: Speech) -> str:
-    """The columns or tables that would make a figure measured."""
-    return speech.say("common.comma").join(name_of_need(need, input, speech) for need in figure.needs)

@@ -3,28 +3,10 @@
 from collections.abc import Iterable
 from typing import Literal
 
-from huoshui.core.costs.values import AgentTake, Diagnosis, Waterfall, WaterfallPart
+from huoshui.core.costs.values import AgentTake, Diagnosis, Waterfall
+from huoshui.serve.report.names import layer_name, marked_name, part_name, source_name
 from huoshui.serve.report.speech import Speech
 from huoshui.serve.report.table import Cell, DataTable, Heading, Interval, heading, table
-
-
-def part_name(part: WaterfallPart, speech: Speech) -> str:
-    """What a part of a waterfall is called."""
-    if part.code == "agent_layer":
-        return layer_name(part.layer, speech)
-    return speech.say(f"part.{part.code}")
-
-
-def layer_name(layer: int | None, speech: Speech) -> str:
-    """二级代理 / Layer-2 agents."""
-    if layer is None:
-        return speech.say("part.agent_unknown")
-    return speech.say("layer.n", layer=_layer_number(layer, speech))
-
-
-def source_name(source: str | None, speech: Speech) -> str:
-    """A source, or all of them."""
-    return speech.say("common.all") if source is None else speech.name_of("source", source)
 
 
 def waterfall_table(
@@ -83,15 +65,11 @@ def by_source_table(
     for key in keys:
         parts = [parts_of.get(key) for parts_of in found]
         named = next(part for part in parts if part is not None)
-        shares = [None if p is None else _share(p.fen, w.total_fen) for p, w in zip(parts, falls, strict=True)]
+        shares = [
+            None if p is None else _share(p.fen, w.total_fen) for p, w in zip(parts, falls, strict=True)
+        ]
         rows.append((marked_name(named, speech), parts[0].fen if parts[0] else None, *shares))
     return table(speech, kind, headings, rows)
-
-
-def marked_name(part: WaterfallPart, speech: Speech) -> str:
-    """A part's name; what is not measured says so beside it."""
-    name = part_name(part, speech)
-    return name if part.marking == "measured" else speech.say(f"mark.beside_{part.marking}", name=name)
 
 
 def layers_table(diagnosis: Diagnosis, speech: Speech) -> DataTable:
@@ -311,14 +289,3 @@ def _take_cells(take: AgentTake) -> tuple[Cell, ...]:
 
 def _share(part: float, whole: float) -> float | None:
     return part / whole if whole > 0 else None
-
-
-def _layer_number(layer: int, speech: Speech) -> str:
-    numerals = "零一二三四五六七八九十"
-    return (
-        numerals[layer]
-        if speech.language == "zh" and 0 <= layer <= 10
-        else f"{layer} "
-        if speech.language == "zh"
-        else str(layer)
-    )

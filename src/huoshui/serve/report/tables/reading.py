@@ -1,6 +1,7 @@
 """Tables of what was read: files, rows to correct, differences, gaps, what more data would tell, words."""
 
 from huoshui.serve.report.input import ReportInput
+from huoshui.serve.report.names import name_of_need, name_of_table
 from huoshui.serve.report.speech import Speech
 from huoshui.serve.report.table import Cell, DataTable, heading, table
 from huoshui.serve.texts import DEFINITIONS
@@ -121,21 +122,4 @@ def words_table(speech: Speech) -> DataTable:
             (speech.word(definition.term), speech.word(definition.meaning))
             for definition in DEFINITIONS.values()
         ],
-    )
-
-
-def name_of_table(name: str, input: ReportInput, speech: Speech) -> str:
-    """A canonical table in words."""
-    text = input.names.get(name)
-    return speech.word(text) if text else speech.optional(f"canonical.{name}") or name
-
-
-def name_of_need(need: str, input: ReportInput, speech: Speech) -> str:
-    """A column ("orders.cost_of_goods") or table in words: 订单表的“货品成本”列."""
-    owner, dot, column = need.partition(".")
-    if not dot:
-        return speech.say("need.table", table=name_of_table(owner, input, speech))
-    text = input.names.get(need)
-    return speech.say(
-        "need.column", table=name_of_table(owner, input, speech), column=speech.word(text) if text else column
     )
