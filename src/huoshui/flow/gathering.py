@@ -148,6 +148,9 @@ def _with_drain_loop(prepared: Prepared, facts: Facts) -> Facts:
     if rows is None:
         return facts
     drain = read(levels.drain_sums(rows), DrainSums)[0]
+    promoted = levels.promoted_rows(prepared)
+    if promoted is not None:
+        drain = replace(drain, excess_commission_fen=levels.promoted_excess(promoted))
     table = behind.row_table("drain_loop", behind.drain_loop_rows(rows))
     return replace(facts, drain=drain, rows={**facts.rows, "drain_loop": table})
 

@@ -80,7 +80,7 @@ def _drain_loop(facts: Facts) -> DrainLoop | None:
         users=row.users,
         orders=row.orders,
         excess_discount_fen=row.excess_discount_fen,
-        excess_commission_fen=0,
+        excess_commission_fen=row.excess_commission_fen,
         discount_fen=row.discount_fen,
         confidence_est=row.fits_with_bonus / telling if telling else 0.0,
     )

@@ -226,6 +226,7 @@ class DrainSums:
     fits_without: int
     excess_discount_fen: int
     discount_fen: int
+    excess_commission_fen: int = 0
 
 
 @dataclass(frozen=True, slots=True)

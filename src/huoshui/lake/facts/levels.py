@@ -1,11 +1,14 @@
-"""The drain loop: a top-up's bonus counts toward the level, and the level lowers every later price.
+"""The drain loop: a top-up's bonus counts toward the level, which lowers every later price and raises the commission.
 
 Each order is held against two levels: the one its user's principal alone had earned by then, and the one with bonus
-counted. Where they differ, the discount the order really got tells which rule the shop applies.
+counted. Where they differ, the discount the order really got tells which rule the shop applies; likewise the rate of a
+promoter's commission.
 """
 
+from typing import Any
+
 import ibis
-from ibis.expr.types import DecimalValue, IntegerValue
+from ibis.expr.types import DecimalScalar, IntegerValue
 from ibis.expr.types import Table as IbisTable
 
 from huoshui.lake.engines import Lake
@@ -22,19 +25,14 @@ def drain_rows(prepared: Prepared) -> IbisTable | None:
     lake = prepared.lake
     if not (lake.has("levels") and lake.has("recharges") and lake.has("orders", "level_discount")):
         return None
-    steps = lake.table("levels").order_by("threshold").to_pyarrow().to_pylist()
-    topped = _topped_up(lake)
     orders = prepared.orders.filter(prepared.orders.by_user, ~prepared.orders.abuser)
     orders = orders.select(
-        "order", "order_id", "user_id", "person", "at", "month", "list_fen", discount="level_discount"
+        "order_id", "user_id", "person", "at", "month", "list_fen", row="order", discount="level_discount"
     )
-    counted = _counted_before(orders, topped)
-    rows = orders.join(counted, orders.order == counted.counted)
-    rows = _with_opening(lake, rows, topped)
-    without = at_rate(rows.list_fen, _discount_at(rows.principal_before + rows.opening, steps))
-    with_bonus = at_rate(
-        rows.list_fen, _discount_at(rows.principal_before + rows.bonus_before + rows.opening, steps)
-    )
+    rows = _with_counted(lake, orders)
+    steps = [(step["threshold"], _decimal(step["discount"])) for step in _steps(lake)]
+    without = at_rate(rows.list_fen, _reached(rows.principal, steps, _decimal(0)))
+    with_bonus = at_rate(rows.list_fen, _reached(rows.principal + rows.bonus, steps, _decimal(0)))
     rows = rows.mutate(with_bonus=with_bonus, without=without)
     rows = rows.filter(rows.with_bonus > rows.without)
     fits = (rows.discount - rows.with_bonus).abs() < (rows.discount - rows.without).abs()
@@ -43,6 +41,48 @@ def drain_rows(prepared: Prepared) -> IbisTable | None:
         rows.select(
             "order_id", "user_id", "month", "list_fen", "discount", "with_bonus", "without", fits=fits
         ),
+    )
+
+
+def promoted_rows(prepared: Prepared) -> IbisTable | None:
+    """One row a commission whose taker's two levels differ, materialised; None where the files cannot tell.
+
+    What a level is paid is read off the commissions of takers whose two levels are the same: their median rate. Columns:
+    commission_id, agent_id, amount, excess (fen beyond the rate their principal earned), fits.
+    """
+    lake = prepared.lake
+    if not (lake.has("levels") and lake.has("recharges") and lake.has("commissions", "rate")):
+        return None
+    raw = lake.table("commissions")
+    raw = raw.filter((raw.status != "rejected").fill_null(True), raw.rate > 0)
+    paid = raw.select(
+        "commission_id", "agent_id", "amount", paid_for="order_id", rate=raw.rate.cast("float64")
+    )
+    orders = prepared.orders.select("order_id", "at")
+    taken = paid.join(orders, paid.paid_for == orders.order_id)
+    taken = lake.materialise(
+        "promoted",
+        taken.mutate(row=ibis.row_number().over(), person=person_key(taken.agent_id)).drop("order_id"),
+    )
+    rows = _with_counted(lake, taken)
+    steps = [(step["threshold"], ibis.literal(rank + 1)) for rank, step in enumerate(_steps(lake))]
+    rows = rows.mutate(
+        earned=_reached(rows.principal, steps, ibis.literal(0)),
+        held=_reached(rows.principal + rows.bonus, steps, ibis.literal(0)),
+    )
+    rows = lake.materialise("promoted_levels", rows)
+    plain = rows.filter(rows.earned == rows.held)
+    earned_rates = plain.group_by(earned_level=plain.earned).aggregate(earned_rate=plain.rate.quantile(0.5))
+    held_rates = plain.group_by(held_level=plain.held).aggregate(held_rate=plain.rate.quantile(0.5))
+    rows = rows.filter(rows.held > rows.earned)
+    rows = rows.join(earned_rates, rows.earned == earned_rates.earned_level)
+    rows = rows.join(held_rates, rows.held == held_rates.held_level)
+    rows = rows.filter(rows.held_rate > rows.earned_rate)
+    fits = (rows.rate - rows.held_rate).abs() < (rows.rate - rows.earned_rate).abs()
+    excess = (rows.amount * (1.0 - rows.earned_rate / rows.held_rate)).round().cast("int64")
+    return lake.materialise(
+        "promoted_rows",
+        rows.select("commission_id", "agent_id", "amount", excess=fits.ifelse(excess, 0), fits=fits),
     )
 
 
@@ -57,15 +97,29 @@ def _topped_up(lake: Lake) -> IbisTable:
     )
 
 
-def _counted_before(orders: IbisTable, topped: IbisTable) -> IbisTable:
+def _with_counted(lake: Lake, rows: IbisTable) -> IbisTable:
+    """`rows` (row, person, at) of people whose top-ups brought bonus, with what counted by then: principal, bonus."""
+    topped = _topped_up(lake)
     given = topped.filter(topped.bonus > 0).select(giver="topper").distinct()
-    timed = orders.select("order", "person", "at").semi_join(given, orders.person == given.giver)
-    topped = topped.view()
-    joined = timed.join(topped, [timed.person == topped.topper, topped.topped_at <= timed.at])
-    return joined.group_by(counted=joined.order).aggregate(
-        principal_before=joined.amount.sum().fill_null(0).cast("int64"),
-        bonus_before=joined.bonus.sum().fill_null(0).cast("int64"),
+    timed = rows.select("row", "person", "at").semi_join(given, rows.person == given.giver)
+    earlier = topped.view()
+    joined = timed.join(earlier, [timed.person == earlier.topper, earlier.topped_at <= timed.at])
+    counted = joined.group_by(counted=joined.row).aggregate(
+        principal=joined.amount.sum().fill_null(0).cast("int64"),
+        bonus=joined.bonus.sum().fill_null(0).cast("int64"),
     )
+    held = rows.join(counted, rows.row == counted.counted).drop("counted")
+    held = _with_opening(lake, held, topped)
+    return held.mutate(principal=held.principal + held.opening).drop("opening")
+
+
+def _steps(lake: Lake) -> list[dict[str, Any]]:
+    steps: list[dict[str, Any]] = lake.table("levels").order_by("threshold").to_pyarrow().to_pylist()
+    return steps
+
+
+def _decimal(value: object) -> DecimalScalar:
+    return ibis.literal(value).cast("decimal(12, 8)")
 
 
 def _with_opening(lake: Lake, rows: IbisTable, topped: IbisTable) -> IbisTable:
@@ -84,17 +138,18 @@ def _with_opening(lake: Lake, rows: IbisTable, topped: IbisTable) -> IbisTable:
     return joined.mutate(opening=joined.opening.fill_null(0)).drop("known_user")
 
 
-def _discount_at(counted: IntegerValue, steps: list[dict[str, object]]) -> DecimalValue:
-    """The discount of the highest level whose threshold is reached, 0 below the first."""
-    cases = [
-        (counted >= step["threshold"], ibis.literal(step["discount"]).cast("decimal(12, 8)"))
-        for step in reversed(steps)
-    ]
-    return ibis.cases(*cases, else_=ibis.literal(0).cast("decimal(12, 8)"))
+def _reached(counted: IntegerValue, steps: list[tuple[int, Any]], below: Any) -> Any:
+    """What the highest level brings whose threshold is reached; `below` under the first."""
+    return ibis.cases(*((counted >= threshold, brings) for threshold, brings in reversed(steps)), else_=below)
+
+
+def promoted_excess(rows: IbisTable) -> int:
+    """Fen of commission paid beyond what the takers' principal had earned."""
+    return int(rows.excess.sum().fill_null(0).to_pyarrow().as_py())
 
 
 def drain_sums(rows: IbisTable) -> IbisTable:
-    """core.costs.facts.DrainSums."""
+    """core.costs.facts.DrainSums, but for the commission."""
     fits = rows.fits
     excess = fits.ifelse(rows.with_bonus - rows["without"], 0)
     return rows.aggregate(
@@ -104,4 +159,5 @@ def drain_sums(rows: IbisTable) -> IbisTable:
         fits_without=(~fits).sum().fill_null(0).cast("int64"),
         excess_discount_fen=excess.sum().fill_null(0).cast("int64"),
         discount_fen=rows.discount.sum().fill_null(0).cast("int64"),
+        excess_commission_fen=ibis.literal(0, "int64"),
     )
