@@ -254,6 +254,11 @@ def test_json_goes_out_as_utf_8_and_nothing_else_does(capfdbinary: pytest.Captur
     assert capfdbinary.readouterr().out == '{"活动":"<b>"}\n'.encode()
 
 
+def test_a_name_that_is_no_text_is_escaped(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    Terminal("zh", machine=True).give({"file": "\udcb5"})
+    assert capfdbinary.readouterr().out == b'{"file": "\\udcb5"}\n'
+
+
 def test_brackets_in_what_is_said_are_no_markup(capsys: Capture) -> None:
     Terminal("zh", machine=False).say("活动「[模拟] 返现」[bold]")
     assert capsys.readouterr().out == "活动「[模拟] 返现」[bold]\n"

@@ -201,6 +201,26 @@ def test_guess_writes_a_mapping_and_leaves_an_old_one_alone(tmp_path: Path, caps
     assert mapping.read_text(encoding="utf-8") == "# mine\n"
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="not run: only Linux has names that are no text")
+def test_a_name_unpacked_from_a_chinese_archive_is_read(tmp_path: Path, capsys: Capture) -> None:
+    name = os.fsdecode("订单导出.csv".encode("gb18030"))
+    (tmp_path / name).write_text(ORDERS.format(second="十二块"), encoding="gb18030")
+    assert main(["import", str(tmp_path), "--json"]) == 4
+    assert [fault["file"] for fault in answer(capsys)["faults"]] == ["订单导出.csv"]  # type: ignore[attr-defined]
+    assert main(["diagnose", str(tmp_path), "--json"]) == 4
+    folder = tmp_path / os.fsdecode("店铺".encode("gb18030"))
+    folder.mkdir()
+    capsys.readouterr()
+    assert main(["diagnose", str(folder)]) == 2
+    assert "改个名字" in capsys.readouterr().err
+
+
+def test_the_report_may_not_lie_among_the_data(tmp_path: Path, capsys: Capture) -> None:
+    (tmp_path / "orders.csv").write_text(ORDERS.format(second="3"), encoding="utf-8")
+    assert main(["diagnose", str(tmp_path), "--out", str(tmp_path)]) == 2
+    assert "同一个文件夹" in capsys.readouterr().err
+
+
 # --- data to try things on --------------------------------------------------------------------------------
 
 

@@ -22,6 +22,7 @@ from huoshui.lake.intake import (
     read_folder,
 )
 from huoshui.lake.intake.guessing import CERTAINTY_WORDS
+from huoshui.lake.intake.opening import shown_path
 from huoshui.lake.samples import (
     SAMPLE_CURRENCY,
     SAMPLE_LABEL,
@@ -43,6 +44,7 @@ __all__ = [
     "propose_mapping",
     "public_data_installed",
     "require_orders",
+    "shown_path",
     "table_titles",
     "table_unlocks",
     "within_limits",

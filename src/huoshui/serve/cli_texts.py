@@ -117,6 +117,14 @@ FOLDER_NOT_OURS = Text(
     "这里已经有别的文件; 请换一个空文件夹, 免得混在一起",
     "other files are there; name an empty folder, so that nothing gets mixed",
 )
+NOT_TEXT = Text(
+    "名字里有这台电脑认不出的字 (多半是从压缩包里解出来的); 改个名字再试",
+    "its name is no text on this computer (unpacked from an archive, probably); rename it and try again",
+)
+OUT_IS_DATA = Text(
+    "报告不能和数据放在同一个文件夹, 不然下次会把报告里的表当成数据; 换一个, 或不写 --out",
+    "the report may not lie among the data, or its tables would be read as data next time; choose another, or none",
+)
 USAGE_ERRORS: dict[str, Text] = {
     "NoSuchOption": Text("没有 {parameter} 这个选项。", "There is no option {parameter}."),
     "MissingParameter": Text("没有写{parameter}。", "{parameter} is missing."),

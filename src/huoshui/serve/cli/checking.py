@@ -61,7 +61,7 @@ def check_files(terminal: Terminal, folder: Path, settings: "Settings") -> int:
 
 def guess_columns(terminal: Terminal, folder: Path, settings: "Settings") -> int:
     """`import --guess`: propose what each column is, as a mapping.toml; an existing one is left alone."""
-    from huoshui.flow.files import MAPPING_FILE, propose_mapping
+    from huoshui.flow.files import MAPPING_FILE, propose_mapping, shown_path
 
     proposal = propose_mapping(folder, settings=settings)
     kept = (folder / MAPPING_FILE).exists()
@@ -87,7 +87,7 @@ def guess_columns(terminal: Terminal, folder: Path, settings: "Settings") -> int
         {
             "ok": True,
             "exit_code": FINE,
-            "mapping": str(folder / name),
+            "mapping": shown_path(folder / name),
             "questions": questions,
             "files": [
                 {
@@ -205,6 +205,8 @@ def plain(text: str) -> RichText:
 
 def intake_as_json(terminal: Terminal, intake: "Intake", status: int) -> dict[str, object]:
     """What was read, for programs."""
+    from huoshui.flow.files import shown_path
+
     return {
         "ok": True,
         "exit_code": status,
@@ -232,5 +234,5 @@ def intake_as_json(terminal: Terminal, intake: "Intake", status: int) -> dict[st
             for f in intake.faults
         ],
         "fault_counts": intake.fault_counts,
-        "corrections": None if intake.corrections is None else str(intake.corrections),
+        "corrections": None if intake.corrections is None else shown_path(intake.corrections),
     }

@@ -22,11 +22,14 @@ from huoshui.serve.cli.sample_data import MONTHS_DEFAULT, Format, Shape, write_p
 from huoshui.serve.cli.terminal import Terminal, own_command
 from huoshui.serve.cli_texts import (
     DEMO_TITLE,
+    FOLDER,
     NEXT_OWN_FOLDER,
     NEXT_SIMULATED,
     NEXT_STEP,
     NEXT_TEMPLATE,
+    NOT_TEXT,
     ONE_OF_BOTH,
+    OUT_IS_DATA,
     PUBLIC_DATA_TITLE,
     SIMULATED,
     WRITTEN_TO,
@@ -216,7 +219,23 @@ def fitted(
     """The settings of a run that reads `folder` and reports into `out`. Raises MissingFolder, BadOption."""
     from huoshui.flow.app import settings_for
 
+    for path in (folder, out):
+        if path is not None and not is_text(path.absolute()):
+            raise BadOption(
+                option=terminal.word(FOLDER), value=path, reason_zh=NOT_TEXT.zh, reason_en=NOT_TEXT.en
+            )
     if folder is not None and not folder.is_dir():
         raise MissingFolder(folder=folder)
+    if folder is not None and out.resolve() == folder.resolve():
+        raise BadOption(option="--out", value=out, reason_zh=OUT_IS_DATA.zh, reason_en=OUT_IS_DATA.en)
 
     return settings_for(work=out / WORK_FOLDER, language=terminal.language, memory=memory, threads=threads)
+
+
+def is_text(path: Path) -> bool:
+    """Whether the path's bytes are text to every program (the engine takes UTF-8 only)."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        return False
+    return True

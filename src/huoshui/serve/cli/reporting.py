@@ -52,7 +52,7 @@ def report_on(
     """
     from huoshui.flow.app import clear_work
     from huoshui.flow.diagnosis import run_diagnosis
-    from huoshui.flow.files import within_limits
+    from huoshui.flow.files import shown_path, within_limits
     from huoshui.serve.report import summary_lines, write_report
 
     try:
@@ -65,7 +65,9 @@ def report_on(
                 intake=intake,
             )
             progress(terminal.word(WRITING_REPORT), 0, 0)
-            told = report_input(run, settings, title=title or folder.resolve().name, notes=notes)
+            told = report_input(
+                run, settings, title=title or shown_path(Path(folder.resolve().name)), notes=notes
+            )
             with staged(out) as staging:
                 files = write_report(told, staging, language=settings.language)
                 names = [path.name for path in (files.html, files.summary, files.workbook, files.figures)]
@@ -74,7 +76,7 @@ def report_on(
     lines = summary_lines(told, settings.language)
     status = ROWS_TO_CORRECT if run.intake.rows_set_aside or run.intake.faults else FINE
     say_result(terminal, lines, out / names[0], run, next_step)
-    terminal.give(as_json(told, lines, {Path(name).stem: out / name for name in names}, status))
+    terminal.give(as_json(told, lines, {Path(name).stem: shown_path(out / name) for name in names}, status))
     return status
 
 
@@ -104,7 +106,7 @@ def say_result(
     terminal.field(NEXT_STEP, terminal.word(next_step, command=own_command()))
 
 
-def as_json(told: "ReportInput", lines: list[str], files: dict[str, Path], status: int) -> dict[str, object]:
+def as_json(told: "ReportInput", lines: list[str], files: dict[str, str], status: int) -> dict[str, object]:
     """The run for programs. figures.json holds every further value."""
     diagnosis, intake = told.diagnosis, told.intake
     return {
@@ -125,7 +127,7 @@ def as_json(told: "ReportInput", lines: list[str], files: dict[str, Path], statu
             for f in diagnosis.findings
         ],
         "summary": lines,
-        "files": {name: str(path) for name, path in files.items()},
+        "files": files,
         "seconds": dict(told.seconds),
     }
 
@@ -134,7 +136,7 @@ def report_input(
     run: "DiagnosisRun", settings: "Settings", *, title: str, notes: tuple[Text, ...] = ()
 ) -> "ReportInput":
     """The run as the plain values that the report takes."""
-    from huoshui.flow.files import table_titles, table_unlocks
+    from huoshui.flow.files import shown_path, table_titles, table_unlocks
     from huoshui.serve.report import DifferenceLine, FaultLine, FileLine, IntakeAccount, ReportInput
 
     intake = run.intake
@@ -144,7 +146,7 @@ def report_input(
             for f in intake.files
         ),
         faults=tuple(FaultLine(f.file, f.line, f.column, f.value, f.text) for f in intake.faults),
-        corrections=None if intake.corrections is None else str(intake.corrections),
+        corrections=None if intake.corrections is None else shown_path(intake.corrections),
         gaps=tuple(gap_text(gap.first.isoformat(), gap.last.isoformat()) for gap in intake.gaps),
         stubs={f"{stub.table}.{stub.column}": stub.ids for stub in intake.stubs},
         conflicts=intake.conflicts_count,

@@ -4,6 +4,7 @@ With `--json` nothing but that object goes to standard output; progress and erro
 error.
 """
 
+import json
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -78,12 +79,13 @@ class Terminal:
             self.out.print(renderable)
 
     def field(self, name: Text, value: str | Path) -> None:
-        """A named sentence, or where a file lies; a path is never broken, so that it can be copied."""
+        """A named sentence, or where a file lies; a path or a command is never broken: it will be copied."""
         if self.machine:
             return
         title = self.word(name)
         gap = " " * max(FIELD_WIDTH - cell_len(title), 1)
-        width = self.out.width if isinstance(value, str) else sys.maxsize
+        copied = isinstance(value, Path) or f"{own_command()} " in value
+        width = sys.maxsize if copied else self.out.width
         first, *rest = wrapped(f"{title}{gap}{value}", width, indent=FIELD_WIDTH)
         self.out.print(RichText.assemble((first[: len(title)], "quiet"), first[len(title) :]), soft_wrap=True)
         for part in rest:
@@ -103,15 +105,16 @@ class Terminal:
 
     def give(self, answer: object) -> None:
         """The JSON object for programs, in UTF-8 whatever the code page; silent when a person reads."""
-        if self.machine:
-            text = msgspec.json.encode(answer).decode() + "\n"
-            binary = getattr(sys.stdout, "buffer", None)
-            if binary is None:
-                sys.stdout.write(text)
-            else:
-                sys.stdout.flush()
-                binary.write(text.encode())
+        if not self.machine:
+            return
+        text = as_json_line(answer)
+        binary = getattr(sys.stdout, "buffer", None)
+        if binary is None:
+            sys.stdout.write(text.decode())
+        else:
             sys.stdout.flush()
+            binary.write(text)
+        sys.stdout.flush()
 
     @contextmanager
     def progress(self) -> Iterator[ProgressCall]:
@@ -130,6 +133,14 @@ class Terminal:
                 bars.update(task, description=what, completed=done, total=total or None)
 
             yield advance
+
+
+def as_json_line(answer: object) -> bytes:
+    """One object on one line. A file name that is no text is escaped, as JSON alone can carry it."""
+    try:
+        return msgspec.json.encode(answer) + b"\n"
+    except UnicodeEncodeError:
+        return json.dumps(msgspec.to_builtins(answer)).encode() + b"\n"
 
 
 def own_command() -> str:
