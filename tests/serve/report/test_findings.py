@@ -79,7 +79,7 @@ def test_a_gain_is_never_called_a_loss():
 
 def test_what_has_no_price_is_not_called_a_saving():
     finding = Finding("no_control", 0, "missing", None, {})
-    assert findings.saving(finding, Speech("zh")) == "多少钱, 要试了才知道"
+    assert findings.saving(finding, Speech("zh")) == "值不值, 试了才知道"
 
 
 def untested(made, *, users: int, campaigns: int):

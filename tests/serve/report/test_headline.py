@@ -55,7 +55,13 @@ def test_nothing_taken_and_nothing_known(made):
     gross = replace(
         made.rich().diagnosis, incentive=(), scope=replace(made.rich().diagnosis.scope, gross=True)
     )
-    assert headline.reach_sentence(gross, ZH).plain(ZH).startswith("还看不出激励有多少到了用户手里")
+    said = headline.reach_sentence(gross, ZH).plain(ZH)
+    assert said == "每月成交 133.6 万元; 激励有多少到了用户手里还看不出, 缺余额流水。"
+    assert (
+        headline.reach_sentence(replace(gross, figures={}), ZH)
+        .plain(ZH)
+        .startswith("还看不出激励有多少到了用户手里")
+    )
 
 
 def test_runway_in_every_state(made):
@@ -95,8 +101,8 @@ def test_a_campaign_nobody_can_judge_is_no_leak(made):
     only = tuple(f for f in given.diagnosis.findings if f.code == "no_control")
     changed = replace(given, diagnosis=replace(given.diagnosis, findings=only))
     assert "漏" not in headline.runway_sentence(changed, ZH).plain(ZH)
-    assert (
-        headline.first_sentence(changed, ZH).plain(ZH) == "先改这一条: 随机留出 1,200 人不发, 14 天后就知道。"
+    assert headline.first_sentence(changed, ZH).plain(ZH) == (
+        "先做这一件: 随机留出 1,200 人不发, 14 天后就知道; 值不值, 试了才知道。"
     )
 
 

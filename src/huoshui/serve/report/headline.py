@@ -127,6 +127,9 @@ def reach_sentence(diagnosis: Diagnosis, speech: Speech) -> Sentence:
 def _margin_sentence(diagnosis: Diagnosis, speech: Speech) -> Sentence:
     """What can be said of orders alone: what is left of each hundred, where cost of goods is known or answered."""
     waterfall = opening_waterfall(diagnosis)
+    price = diagnosis.figures.get("price_per_month")
+    if waterfall is None and price is not None and price.value:
+        return Sentence("headline.turnover", {"price": speech.amount(price.value)}, ("price",))
     if waterfall is None:
         return Sentence("headline.reach_missing", {})
     left = waterfall.parts[-1]
@@ -224,15 +227,15 @@ def rows_sentence(input: ReportInput, speech: Speech) -> Sentence:
 
 
 def tiles(diagnosis: Diagnosis) -> list[Figure]:
-    """The figures of the first page: known ones first, in our order of interest, then what is missing."""
+    """The figures of the first page in our order of interest: those that tell, then 0, then what is missing."""
     found = [diagnosis.figures[code] for code in _TILES if code in diagnosis.figures]
     # Without cost of goods "margin" would only repeat the turnover under another name.
     figures = [figure for figure in found if not (figure.gross and figure.code.startswith("margin"))]
-    preferred, rest = figures[:TILES_SHOWN], figures[TILES_SHOWN:]
-    known = [f for f in preferred if f.value is not None]
-    spare = [f for f in rest if f.value is not None][: TILES_SHOWN - len(known)]
-    missing = [f for f in preferred if f.value is None]
-    return (known + spare + missing)[:TILES_SHOWN]
+    preferred, spare = figures[:TILES_SHOWN], figures[TILES_SHOWN:]
+    telling = [figure for figure in (*preferred, *spare) if figure.value]
+    nothing = [figure for figure in preferred if figure.value == 0]
+    missing = [figure for figure in preferred if figure.value is None]
+    return (telling + nothing + missing)[:TILES_SHOWN]
 
 
 def figure_text(figure: Figure, speech: Speech) -> str:

@@ -34,7 +34,7 @@ DEFINITIONS: dict[str, Definition] = {
     "reach_share": _d(
         "到手率",
         "Reach",
-        "投入激励的每 100 元里, 被真实用户真正花掉的部分。其余的去了代理、手续费、抽成、薅羊毛账号, 或者过期、还没用。",
+        "投入激励的每 100 {unit}里, 被真实用户真正花掉的部分。其余的去了代理、手续费、抽成、薅羊毛账号, 或者过期、还没用。",
         "Of each 100 put into incentive, the part that real users really spent. The rest went to agents, fees, cuts and abusive accounts, "
         "expired, or is not used yet.",
     ),
@@ -120,13 +120,13 @@ DEFINITIONS: dict[str, Definition] = {
     "return_incremental": _d(
         "增量回报",
         "Incremental return",
-        "和没拿奖励的对照组比, 每花 1 元激励多赚回几元。等于 1 是不赚不亏。没有对照组就算不出。",
+        "和没拿奖励的对照组比, 每花 1 {unit}激励多赚回几{unit}。等于 1 是不赚不亏。没有对照组就算不出。",
         "Against a control group without the reward: extra value per 1 of incentive. 1.0 breaks even. Without a control group it cannot be known.",
     ),
     "unit_value": _d(
         "单位余额价值",
         "Unit value of balance",
-        "再多投 1 元激励, 预计多赚几元(最后 1 元的增量回报, 记作 λ)。低于保本线就别再加了。",
+        "再多投 1 {unit}激励, 预计多赚几{unit}(最后 1 {unit}的增量回报, 记作 λ)。低于保本线就别再加了。",
         "What one more yuan of incentive is expected to bring (the incremental return of the last yuan, lambda). Below the bar, stop adding.",
     ),
     "value": _d(
@@ -193,7 +193,7 @@ DEFINITIONS: dict[str, Definition] = {
     "bar": _d(
         "保本线",
         "Bar",
-        "一个活动每花 1 元至少要多赚回几元。您没填就按 1.00。",
+        "一个活动每花 1 {unit}至少要多赚回几{unit}。您没填就按 1.00。",
         "The least extra value per 1 spent that a campaign must bring. 1.00 unless you set it.",
     ),
     "control": _d(

@@ -105,7 +105,7 @@ FINDINGS: dict[FindingCode, FindingWords] = {
             "Looking only at rewarded people cannot tell who would have bought anyway. "
             "Keep a few out, and when the window closes you know.",
         ),
-        saving=Text("多少钱, 要试了才知道", "only a test can tell how much"),
+        saving=Text("值不值, 试了才知道", "only a test can tell what it brings"),
     ),
     "leak_layer": FindingWords(
         title=Text(

@@ -29,6 +29,10 @@ _HEADLINE: dict[str, Text] = {
         "Of every {unit}100 of orders, {unit}{left} of margin is left ({mark}); "
         "how much incentive reaches users needs balance entries.",
     ),
+    "headline.turnover": Text(
+        "每月成交 {price}; 激励有多少到了用户手里还看不出, 缺余额流水。",
+        "Orders of {price} a month; how much incentive reaches users needs balance entries.",
+    ),
     "headline.reach_missing": Text(
         "还看不出激励有多少到了用户手里; 缺余额流水, 订单里也没有激励付款。",
         "How much incentive reaches users cannot be seen yet; there are no balance entries and no orders paid with it.",
@@ -68,7 +72,7 @@ _HEADLINE: dict[str, Text] = {
         "还算不出能撑几天: 缺{needs}。", "How long the pot lasts is unknown without {needs}."
     ),
     "headline.first": Text("先改这一条: {action}, {saving}。", "Mend this first: {action}; {saving}."),
-    "headline.first_unpriced": Text("先改这一条: {action}。", "Mend this first: {action}."),
+    "headline.first_unpriced": Text("先做这一件: {action}; {saving}。", "Do this first: {action}; {saving}."),
     "headline.nothing_first": Text("没有看到明显的漏点。", "No leak stands out."),
     "headline.unit_value": Text(
         "再多投 1 {unit}, 预计多赚毛利 {value} {unit}(低于 1.00 就别加了)。",
@@ -185,8 +189,8 @@ _SECTIONS: dict[str, Text] = {
     ),
     "money.never_added": Text("两张账各算各的, 不能相加。", "Each stands by itself; they are never added."),
     "money.made_of": Text("投入共 {total}: {parts}。", "{total} in all: {parts}."),
-    "sub.incentive": Text("激励: 每 100 元去了哪", "Incentive: where each 100 goes"),
-    "sub.order": Text("订单: 每 100 元成交剩多少", "Orders: what is left of each 100"),
+    "sub.incentive": Text("激励: 每 100 {unit}去了哪", "Incentive: where each 100 goes"),
+    "sub.order": Text("订单: 每 100 {unit}成交剩多少", "Orders: what is left of each 100"),
     "of_source": Text("{source}, 每 100", "{source}, of 100"),
     "start.incentive": Text("投入激励", "Put into incentive"),
     "start.order": Text("成交额", "Order price"),
@@ -194,15 +198,15 @@ _SECTIONS: dict[str, Text] = {
     "side.out": Text("去向", "to"),
     "side.total": Text("合计", "total"),
     "caption.incentive": Text(
-        "按每 100 元画。从上往下一项项拿走, 最后是真正到用户手里的。",
+        "按每 100 {unit}画。从上往下一项项拿走, 最后是真正到用户手里的。",
         "Per 100. Each bar is taken away from top to bottom; the last is what really reaches users.",
     ),
     "caption.order": Text(
-        "按每 100 元成交画。最后是剩下的毛利。", "Per 100 of order price. The last is the margin left."
+        "按每 100 {unit}成交画。最后是剩下的毛利。", "Per 100 of order price. The last is the margin left."
     ),
     "chart.by_source": Text("按来源看", "By source"),
-    "chart.incentive": Text("激励去向, 每 100 元: {parts}", "Where each 100 of incentive goes: {parts}"),
-    "chart.order": Text("订单去向, 每 100 元: {parts}", "Where each 100 of order price goes: {parts}"),
+    "chart.incentive": Text("激励去向, 每 100 {unit}: {parts}", "Where each 100 of incentive goes: {parts}"),
+    "chart.order": Text("订单去向, 每 100 {unit}: {parts}", "Where each 100 of order price goes: {parts}"),
     "section.agents": Text("代理拿走多少", "What agents take"),
     "lead.agents": Text(
         "佣金之外, 卖价和拿货价之间的级差价也是代理拿走的。",
@@ -223,7 +227,7 @@ _SECTIONS: dict[str, Text] = {
         "The dot is the incremental return, the line its range, the upright the bar. Grey ones are not due or not clear: do not judge yet.",
     ),
     "sub.intervals": Text(
-        "每花 1 元激励, 比不发多赚几元", "Extra margin per 1 spent, against giving nothing"
+        "每花 1 {unit}激励, 比不发多赚几{unit}", "Extra margin per 1 spent, against giving nothing"
     ),
     "caption.campaigns": Text(
         "1.00 不赚不亏。只有和随机对照组比过的活动在图上。",
@@ -240,6 +244,14 @@ _SECTIONS: dict[str, Text] = {
         "发了 {treated} 人, 花了 {spent}。",
         "No control group: nobody can know yet. The attributed return of {value} at {maturity} maturity cannot tell who "
         "would have bought anyway. {treated} rewarded, {spent} spent.",
+    ),
+    "campaign.unknown_bare": Text(
+        "没有对照组, 现在谁也不知道值不值。发了 {treated} 人, 花了 {spent}。",
+        "No control group: nobody can know yet. {treated} rewarded, {spent} spent.",
+    ),
+    "campaigns.unknown_many": Text(
+        "还有 {count} 个活动没有对照组, 现在谁也不知道值不值, 共花了 {spent}。逐个见下表。",
+        "{count} more campaigns have no control group: nobody can know yet. {spent} spent in all; each is in the table.",
     ),
     "campaign.lost": Text("每月亏 {amount}。", "Loses {amount} a month."),
     "campaigns.pull_forward": Text(
@@ -292,7 +304,7 @@ _SECTIONS: dict[str, Text] = {
     "months.empty": Text("余额池见底的日子: {days}。", "The pot ran dry on {days}."),
     "months.empty_flag": Text("见底", "dry"),
     "sub.daily": Text("每天发出多少({sign})", "Issued by day ({sign})"),
-    "sub.unit_value": Text("再多投 1 元多赚几元", "What the next yuan brings"),
+    "sub.unit_value": Text("再多投 1 {unit}多赚几{unit}", "What the next yuan brings"),
     "chart.months": Text(
         "{first} 到 {last} 每月发出和用掉的激励", "Incentive issued and used by month, {first} to {last}"
     ),
@@ -307,7 +319,7 @@ _SECTIONS: dict[str, Text] = {
         "Where the same yuan brings most. The upright is the bar of 1.00.",
     ),
     "rounded": Text(
-        "金额大的列取整到元, 到分的在 tables.xlsx 里。",
+        "金额大的列取整到{unit}, 到分的在 tables.xlsx 里。",
         "Columns of large amounts are rounded; exact ones are in tables.xlsx.",
     ),
     "chart.turnover": Text("{first} 到 {last} 每月成交额", "Order price by month, {first} to {last}"),
@@ -429,11 +441,12 @@ _SECTIONS: dict[str, Text] = {
     # what an empty section would show
     "empty.needs": Text("还看不到: 缺{needs}。", "Not visible yet: it needs {needs}."),
     "empty.incentive": Text(
-        "补上后能看到每 100 元激励被谁拿走、多少到了用户手里。",
+        "补上后能看到每 100 {unit}激励被谁拿走、多少到了用户手里。",
         "With it: who takes how much of each 100 of incentive, and what reaches users.",
     ),
     "empty.order": Text(
-        "补上后能看到每 100 元成交剩下多少毛利。", "With it: what margin is left of each 100 of order price."
+        "补上后能看到每 100 {unit}成交剩下多少毛利。",
+        "With it: what margin is left of each 100 of order price.",
     ),
     "empty.agents": Text(
         "补上后能看到每一层代理拿走多少, 佣金和级差价分开。",

@@ -12,6 +12,7 @@ from huoshui.serve.report.table import html_table, term_link
 from huoshui.serve.report.tables import campaigns as tables
 
 _ORDER = ("negative", "useless", "below_bar", "unclear", "pays", "immature", "unknown")
+_UNKNOWN_TOLD = 3
 _CURVES_MAX = 4
 _GAPS_SAID = 6
 _COST_TONES: tuple[tuple[Literal["CAC", "CRC", "CCV"], str], ...] = (
@@ -38,7 +39,7 @@ def campaigns(input: ReportInput, speech: Speech) -> Markup:
         if diagnosis.scope.gross
         else None,
         _interval_chart(ordered, speech),
-        el("ul", [_verdict(c, speech) for c in ordered], class_="verdicts"),
+        *_verdicts(ordered, speech),
         _unknown(diagnosis, speech),
         numbers(tables.campaigns_short_table(diagnosis, speech), speech),
         _amounts(ordered, speech),
@@ -142,6 +143,17 @@ def _interval_chart(ordered: list[CampaignOutcome], speech: Speech) -> Markup | 
     )
 
 
+def _verdicts(ordered: list[CampaignOutcome], speech: Speech) -> list[Markup]:
+    """Campaigns in words, one by one; many that nobody can judge are counted instead."""
+    unknown = [campaign for campaign in ordered if campaign.verdict == "unknown"]
+    told = ordered if len(unknown) <= _UNKNOWN_TOLD else [c for c in ordered if c.verdict != "unknown"]
+    said = [el("ul", [_verdict(campaign, speech) for campaign in told], class_="verdicts")]
+    if len(told) < len(ordered):
+        spent = speech.amount(sum(campaign.spent_fen for campaign in unknown))
+        said.append(sentence("campaigns.unknown_many", speech, count=speech.count(len(unknown)), spent=spent))
+    return said
+
+
 def _verdict(campaign: CampaignOutcome, speech: Speech) -> Markup:
     """One campaign in words."""
     data = {
@@ -152,6 +164,8 @@ def _verdict(campaign: CampaignOutcome, speech: Speech) -> Markup:
         "maturity": speech.percent(campaign.maturity_est),
     }
     code = "campaign.known" if campaign.incremental_return_est is not None else "campaign.unknown"
+    if campaign.incremental_return_est is None and campaign.attributed_return_est is None:
+        code = "campaign.unknown_bare"
     data["value"] = _return_text(campaign, speech)
     lost = None
     if campaign.lost_fen_per_month is not None and campaign.lost_fen_per_month > 0:

@@ -107,7 +107,7 @@ def months(input: ReportInput, speech: Speech) -> Markup:
     if not diagnosis.months:
         return section("months", speech, empty("months", ("orders.paid_at",), input, speech))
     blocks: list[Markup | None] = [_empty_days(diagnosis, speech), _month_chart(diagnosis, speech)]
-    if len(diagnosis.daily_burn_fen) > 1:
+    if any(fen for _, fen in diagnosis.daily_burn_fen):
         blocks += [
             subtitle("daily", speech, term="burn_per_day", sign=speech.unit.strip()),
             _daily_chart(diagnosis, speech),
@@ -260,6 +260,8 @@ def _waterfall(
     speech: Speech,
 ) -> Markup:
     drawn = [w for w in falls if w.total_fen > 0]
+    if len(drawn) == 2 and drawn[0].total_fen == drawn[1].total_fen:
+        drawn = drawn[:1]
     if not drawn:
         return empty(kind, needs, input, speech)
     bars_of = [_waterfall_bars(waterfall, speech) for waterfall in drawn]
