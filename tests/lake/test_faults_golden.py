@@ -114,6 +114,13 @@ FILES: dict[str, tuple[str, bytes]] = {
     "bomb": ("订单.csv.gz", gzip.compress(b"0" * 60_000_000, mtime=0)),
     "bad_parquet": ("订单.parquet", cut_parquet()),
     "binary": ("订单.csv", bytes(range(256)) * 4 + b"\x00\x00\x00\x01" * 400),
+    "encrypted": (
+        "订单.xlsx",
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+        + bytes(1024)
+        + "EncryptedPackage".encode("utf-16-le")
+        + bytes(500),
+    ),
     "html": ("订单.xls", "<html><body>请先登录</body></html>".encode()),
 }
 

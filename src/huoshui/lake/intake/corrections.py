@@ -17,13 +17,14 @@ from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from pathlib import Path
 
-from huoshui.base.errors import Text
+from huoshui.base.errors import Language, Text
 from huoshui.lake.intake.headers import CORRECTION_HEADERS, TablePlan
 from huoshui.lake.intake.rows import BadRow
 from huoshui.lake.intake.values import Fault
 
 FOLDER = "corrections"
 FIXED = ".fixed.csv"
+OVER = Text("多出来的: ", "Too many: ")
 _RISKY_START = ("=", "+", "-", "@", "\t", "\r")
 _LONG_DIGITS = re.compile(r"^\d{12,}$")
 _NUMBER = re.compile(r"^[+-]?[\d.,]+%?$")
@@ -53,7 +54,8 @@ class Settled:
 class Corrections:
     """The spool of one reading and the corrections folder it ends in."""
 
-    def __init__(self, work: Path) -> None:
+    def __init__(self, work: Path, language: Language) -> None:
+        self._language = language
         self.folder = work / FOLDER
         self._spool_path = work / "stage" / "bad.jsonl"
         self._spool_path.parent.mkdir(parents=True, exist_ok=True)
@@ -125,7 +127,7 @@ class Corrections:
                 groups[group] = self.folder / (
                     f"{group[0]}.csv" if number == 1 else f"{group[0]}-{number}.csv"
                 )
-                writers[groups[group]] = _Writer(groups[group], headers)
+                writers[groups[group]] = _Writer(groups[group], headers, self._language)
             writers[groups[group]].add(row)
         for writer in writers.values():
             writer.finish()
@@ -145,7 +147,7 @@ class Corrections:
     def _keep_mended(self) -> None:
         """Move mended rows to <name>.fixed.csv, so that writing the rest anew loses none of them."""
         for path in self.earlier_files():
-            if path.name.endswith(FIXED):
+            if path.name.endswith(FIXED) or not self._mended:
                 continue
             header, rows = _raw_rows(path)
             place = header.index(CORRECTION_HEADERS[4]) if CORRECTION_HEADERS[4] in header else None
@@ -179,7 +181,8 @@ def guarded(cell: str) -> str:
 class _Writer:
     """One file of corrections, complete before it takes its name."""
 
-    def __init__(self, path: Path, headers: tuple[str, ...]) -> None:
+    def __init__(self, path: Path, headers: tuple[str, ...], language: Language) -> None:
+        self._language = language
         path.parent.mkdir(parents=True, exist_ok=True)
         self._path = path
         self._width = len(headers)
@@ -189,14 +192,14 @@ class _Writer:
         self._csv.writerow([*headers, *CORRECTION_HEADERS])
 
     def add(self, row: Spooled) -> None:
-        """Write one row: the original cells, where they stood, and why they were set aside (in Chinese and English)."""
+        """Write one row: the original cells, where they stood, and why they were set aside."""
         cells = [guarded(cell) for cell in row.cells[: self._width]]
         over = row.cells[self._width :]
         cells += [""] * (self._width - len(cells))
         columns = "、".join(dict.fromkeys(f.column for f in row.faults if f.column))
-        reasons = " ".join(dict.fromkeys(f.text.zh for f in row.faults))
+        reasons = " ".join(dict.fromkeys(f.text.say(self._language) for f in row.faults))
         if over:
-            reasons += " 多出来的: " + " | ".join(over)
+            reasons += " " + OVER.say(self._language) + " | ".join(over)
         self._csv.writerow([*cells, row.origin[0], row.origin[1], columns, reasons, row.digest])
 
     def finish(self) -> None:

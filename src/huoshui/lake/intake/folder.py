@@ -167,8 +167,11 @@ class FolderReader:
         stage = work / "stage"
         if stage.exists():
             shutil.rmtree(stage)
-        self.corrections = Corrections(work)
+        self.corrections = Corrections(work, language)
         self.corrections_folder: Path | None = None
+        self._progress: Progress | None = None
+        self._total_bytes = 0
+        self._done_bytes = 0
 
     def run(self, progress: Progress | None) -> Intake:
         """Read every file, then let them meet."""
@@ -177,22 +180,23 @@ class FolderReader:
         # Parquet last: whether it can be used in place depends on what else its table has
         opened = sorted((open_file(path) for path in files), key=lambda one: one.kind == "parquet")
         parquet: list[Opened] = []
-        for number, one in enumerate(opened):
-            if progress:
-                progress(shown_name(one.path), number, len(files))
+        self._progress, self._total_bytes = progress, sum(one.size_bytes for one in opened)
+        for one in opened:
+            self._tell(shown_name(one.path), 0)
             if one.kind == "parquet":
                 parquet.append(one)
                 continue
             for grid in grids_of(one, self.memory_bytes):
                 self._read_grid(grid, one.path)
+            self._done_bytes += one.size_bytes
         for path in self.corrections.earlier_files():
             for grid in grids_of(open_file(path), self.memory_bytes):
                 grid.label = f"{path.parent.name}/{grid.label}"
                 self._read_grid(grid, path)
         self._read_parquet([one.path for one in parquet])
         self._settle()
-        if progress:
-            progress("", len(files), len(files))
+        self._done_bytes = self._total_bytes
+        self._tell("", 0)
         if not self.counts and not self.faults and not self.adopted:
             raise NothingToRead(folder=str(self.folder))
         merged = self._merge()
@@ -272,6 +276,7 @@ class FolderReader:
         try:
             self._read_chunk(reader, _after(first, at), counts, writer)
             for chunk in grid.chunks:
+                self._tell(grid.label, chunk.position)
                 self._read_chunk(reader, chunk, counts, writer)
         finally:
             writer.close()
@@ -323,6 +328,11 @@ class FolderReader:
             for fault in row.faults:
                 self._fault(fault)
         self.corrections_folder = self.corrections.write()
+
+    def _tell(self, label: str, position: int) -> None:
+        """Tell whoever watches how many bytes are done."""
+        if self._progress is not None:
+            self._progress(label, min(self._done_bytes + position, self._total_bytes), self._total_bytes)
 
     def _fault(self, fault: Fault) -> None:
         self.fault_counts[fault.code] += 1
@@ -385,8 +395,8 @@ def read_folder(
 ) -> Intake:
     """The canonical tables of `folder` as Parquet in `work`, with all that was found on the way.
 
-    Without `mapping` a mapping.toml in the folder is followed. `progress` is told the file, how many are done and of
-    how many.
+    Without `mapping` a mapping.toml in the folder is followed. `progress` is told the file, the bytes
+    done and the bytes in all.
 
     Raises MissingFolder, NothingToRead, UnreadableFile, NotEnoughMemory, BadMapping.
     """

@@ -9,7 +9,7 @@ import csv
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TextIO
+from typing import Any, TextIO
 
 from huoshui.base.limits import CELL_CHARACTERS_MAX, ROWS_PER_CHUNK
 from huoshui.lake.intake.opening import Opened, text_of
@@ -31,12 +31,18 @@ class RawChunk:
     unclosed: list[tuple[int, str]] = field(default_factory=list)
     cut_last: bool = False
     """Whether the last row is the file's last and has no line end."""
+    position: int = 0
+    """Bytes of the file read so far, for a progress bar (0: not known)."""
 
 
 def text_chunks(opened: Opened, delimiter: str, *, rows_max: int = ROWS_PER_CHUNK) -> Iterator[RawChunk]:
     """The rows of a delimited text file."""
     with text_of(opened) as stream:
-        yield from row_chunks(stream, delimiter, rows_max=rows_max)
+        # of a packed file the bytes on disk count, not those they unpack to
+        packed: Any = getattr(stream.buffer, "fileobj", None) or stream.buffer
+        for chunk in row_chunks(stream, delimiter, rows_max=rows_max):
+            chunk.position = packed.tell()
+            yield chunk
 
 
 def row_chunks(stream: TextIO, delimiter: str, *, rows_max: int = ROWS_PER_CHUNK) -> Iterator[RawChunk]:

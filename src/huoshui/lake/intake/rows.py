@@ -66,7 +66,7 @@ class GridReader:
         skipped: Counter[SkipReason] = Counter()
         bad = [
             BadRow(line, (text,), (make_fault("unclosed_quote", self.label, line, "", text),))
-            for line, text in chunk.unclosed
+            for line, text in ((line, readable(text)) for line, text in chunk.unclosed)
         ]
         rows, lines = self._of_right_width(chunk, skipped, bad)
         if not rows:
@@ -175,12 +175,14 @@ class GridReader:
         texts: Texts = {p.column.name: by_index[p.index] for p in self.plan.columns}
         texts.update({name: by_index[index] for name, index in self.plan.helpers})
         headers = {p.column.name: p.header for p in self.plan.columns}
-        shape = self.plan.shape
-        if shape and shape.derive:
-            texts = shape.derive(texts)
-        if self.plan.table.name == "balance_entries":
+        shape, count = self.plan.shape, len(lines)
+        if shape:
+            # a shape may count on all of its columns, even where a file has lost some
+            blank = pa.array([""] * count)
+            texts.update({name: blank for name in shape.columns.values() if name not in texts})
+            texts = shape.derive(texts) if shape.derive else texts
+        elif self.plan.table.name == "balance_entries":
             texts = entry_defaults(texts)
-        count = len(lines)
         faults: dict[int, list[Fault]] = {}
         values: list[Array] = []
         rounded_cells, rounded_fen = 0, Fraction(0)

@@ -241,8 +241,8 @@ CHOICE_WORDS: dict[tuple[str, str], dict[str, str]] = {
     ("recharges", "status"): {
         "unpaid": "未支付 待支付 0 未付款 pending created",
         "paid": "已支付 支付成功 1 成功 已到账 到账 完成 已完成 已付款 success completed",
-        "failed": "失败 支付失败 error",
-        "closed": "已关闭 已取消 取消 已过期 过期 expired canceled cancelled",
+        "failed": "失败 支付失败 已关闭 已取消 取消 已过期 过期 error closed expired canceled cancelled",
+        "refunded": "已退款 退款 refund",
     },
     ("commissions", "status"): {
         "pending": "待结算 待确认 冻结中 未结算 pending_confirm",

@@ -22,6 +22,8 @@ BYTES_PER_XML_BYTE = 1.6
 """Memory a sheet takes for one byte of its unzipped XML, seen with python-calamine on wide and narrow tables."""
 XLS_TIMES = 12
 """The same for the older binary format, against the file's size."""
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+"""Name of the stream in which a workbook with a password lies."""
 BOMB_TIMES = 400
 BOMB_BYTES = 2_000_000_000
 EXACT_DIGITS = 10**15
@@ -47,6 +49,8 @@ def _check_size(path: Path, memory_bytes: int) -> None:
     with path.open("rb") as stream:
         is_zip = stream.read(2) == b"PK"
     if not is_zip:
+        if _ENCRYPTED in path.read_bytes():
+            raise unreadable(path, "encrypted")
         needed = packed * XLS_TIMES
     else:
         try:
