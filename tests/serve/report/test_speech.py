@@ -37,7 +37,7 @@ def test_another_currency_is_named():
 
 
 def test_shares_days_intervals():
-    assert [ZH.percent(x) for x in (0.572, 0.006, 0.0, 1.0)] == ["57.2%", "0.60%", "0.0%", "100.0%"]
+    assert [ZH.percent(x) for x in (0.572, 0.006, 0.0, 1.0)] == ["57.2%", "0.60%", "0.0%", "100%"]
     assert [EN.days(x) for x in (1.0, 6.78, 11.2)] == ["1 day", "6.8 days", "11 days"]
     assert ZH.days(11.2) == "11 天"
     assert ZH.span("0.94", "1.43") == "0.94–1.43"

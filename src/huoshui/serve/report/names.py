@@ -19,11 +19,11 @@ def marked_name(part: WaterfallPart, speech: Speech) -> str:
     return name if part.marking == "measured" else speech.say(f"mark.beside_{part.marking}", name=name)
 
 
-def layer_name(layer: int | None, speech: Speech) -> str:
+def layer_name(layer: int | None, speech: Speech, *, short: bool = False) -> str:
     """二级代理 / Layer-2 agents."""
     if layer is None:
         return speech.say("part.agent_unknown")
-    return speech.say("layer.n", layer=_layer_number(layer, speech))
+    return speech.say("layer.short" if short else "layer.n", layer=_layer_number(layer, speech))
 
 
 def source_name(source: str | None, speech: Speech) -> str:
@@ -34,11 +34,11 @@ def source_name(source: str | None, speech: Speech) -> str:
 def name_of_table(name: str, input: ReportInput, speech: Speech) -> str:
     """A canonical table in words."""
     text = input.names.get(name)
-    return speech.word(text) if text else speech.optional(f"canonical.{name}") or name
+    return speech.word(text) if text else name
 
 
 def name_of_need(need: str, input: ReportInput, speech: Speech) -> str:
-    """A column ("orders.cost_of_goods") or table in words: 订单表的“货品成本”列."""
+    """A column ("orders.cost_of_goods") or table in words: 订单表的「货品成本」."""
     owner, dot, column = need.partition(".")
     if not dot:
         return speech.say("need.table", table=name_of_table(owner, input, speech))

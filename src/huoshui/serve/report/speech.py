@@ -88,6 +88,8 @@ class Speech:
 
     def percent(self, share: float) -> str:
         """A share as per cent; two digits where it is small (a fee of 0.60%)."""
+        if share == 1:
+            return "100%"
         return self.rate(share) if 0 < abs(share) < 0.03 else f"{share * 100:.1f}%"
 
     def rate(self, share: float) -> str:

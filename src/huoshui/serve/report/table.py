@@ -146,10 +146,10 @@ def _number_text(number: float, kind: Kind, speech: Speech) -> str:
         return speech.exact(number)
     if kind == "whole":
         return speech.count(number / 100)
-    if kind == "percent" and (number == 0 or abs(number) >= _SHARE_SHOWN_MIN):
+    if kind == "percent" and number != 1 and (number == 0 or abs(number) >= _SHARE_SHOWN_MIN):
         return f"{number * 100:.1f}%"
     if kind in ("percent", "rate"):
-        return speech.rate(number)
+        return speech.rate(number) if kind == "rate" else speech.percent(number)
     if kind == "ratio":
         return speech.ratio(number)
     return speech.count(number) if kind == "count" else str(number)

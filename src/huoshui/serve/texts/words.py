@@ -69,6 +69,7 @@ WORD_TEXTS: dict[str, Text] = {
     "part.bonus_before": Text("期初带进来的激励余额", "Balance brought in from before"),
     "part.share_of_costs": Text("激励付掉的订单所摊的费用", "Costs on the orders it paid for"),
     "layer.n": Text("{layer}级代理", "Layer-{layer} agents"),
+    "layer.short": Text("{layer}级", "layer {layer}"),
     # waste
     "waste.anyway": Text("给了本来就会买的人", "To people who would have bought anyway"),
     "waste.flat": Text("多给也不多买的那部分", "Beyond the amount where more stops helping"),

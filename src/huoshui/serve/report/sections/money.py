@@ -87,7 +87,11 @@ def _agent_bars(diagnosis: Diagnosis, speech: Speech) -> Markup | None:
     return bars(
         [
             (
-                speech.say("agents.name", agent=take.agent_id or "–", layer=layer_name(take.layer, speech)),
+                speech.say(
+                    "agents.name",
+                    agent=take.agent_id or "–",
+                    layer=layer_name(take.layer, speech, short=True),
+                ),
                 float(take.take_fen),
                 speech.say(
                     "agents.each",

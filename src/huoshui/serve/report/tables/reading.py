@@ -107,8 +107,7 @@ def missing_table(input: ReportInput, speech: Speech) -> DataTable:
     rows: list[tuple[Cell, ...]] = []
     for name in input.diagnosis.scope.missing_tables:
         text = input.unlocks.get(name)
-        adds = speech.word(text) if text else speech.optional(f"unlock.{name}") or ""
-        rows.append((name_of_table(name, input, speech), adds))
+        rows.append((name_of_table(name, input, speech), speech.word(text) if text else ""))
     return table(speech, "missing", headings, rows)
 
 
