@@ -319,6 +319,9 @@ def test_the_rest_stays_unless_the_whole_is_replaced(tmp_path: Path) -> None:
     with staged(out) as folder:
         (folder / "a.txt").write_text("1")
     assert sorted(path.name for path in out.iterdir()) == ["a.txt", "sub"]
-    with staged(out, whole=True) as folder:
+    with staged(out, whole=True, keep=frozenset({"sub"})) as folder:
         (folder / "b.txt").write_text("2")
+    assert sorted(path.name for path in out.iterdir()) == ["b.txt", "sub"]
+    with staged(out, whole=True) as folder:
+        (folder / "b.txt").write_text("3")
     assert [path.name for path in out.iterdir()] == ["b.txt"]

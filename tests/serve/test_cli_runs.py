@@ -128,7 +128,8 @@ def test_start_asks_three_questions_once(
     monkeypatch.setattr(sys, "stdin", io.StringIO())
     assert main(["start", str(orders_alone)]) == 0
     again = capsys.readouterr().out
-    assert "1/" not in again
+    assert "只有您知道" in out
+    assert "只有您知道" not in again
     assert (orders_alone / "assumptions.toml").read_text(encoding="utf-8") == kept
 
 
@@ -164,6 +165,21 @@ def test_check_says_which_rows_to_correct_and_where(tmp_path: Path, capsys: Capt
     out = capsys.readouterr().out
     assert "orders.csv 第 3 行" in out
     assert str(corrections) in out
+
+
+def test_check_says_what_is_odd_without_being_wrong(tmp_path: Path, capsys: Capture) -> None:
+    (tmp_path / "orders.csv").write_text(ORDERS.format(second="3"), encoding="utf-8")
+    later = "订单号,用户ID,下单时间,实付金额\nA2,u2,2026-08-09 11:00:00,4\n"
+    (tmp_path / "orders2.csv").write_text(later, encoding="utf-8")
+    (tmp_path / "users.csv").write_text("用户ID,注册时间\nu1,2026-07-01\n", encoding="utf-8")
+    assert main(["import", "--check", str(tmp_path)]) == 0
+    out = capsys.readouterr().out
+    for words in (
+        "1 个编号在不同文件里内容不一样",
+        "7 天一单也没有",
+        "1 个“用户ID”在用户表里找不到, 例如 u2",
+    ):
+        assert words in out
 
 
 def test_check_of_clean_files_is_0(tmp_path: Path, capsys: Capture) -> None:
@@ -229,7 +245,11 @@ def test_simulate_takes_the_place_of_its_own_data_only(world: Path, tmp_path: Pa
     line = ["simulate", "--users", "300", "--months", "3", "--seed", "3", "--out", str(out)]
     shutil.copytree(world, out)
     (out / "行为事件.csv").unlink()
+    (out / "stale.csv").write_text("", encoding="utf-8")
+    (out / "assumptions.toml").write_text("# mine\n", encoding="utf-8")
     assert main(line) == 0
+    assert not (out / "stale.csv").exists()
+    assert (out / "assumptions.toml").read_text(encoding="utf-8") == "# mine\n"
     for path in world.glob("*.csv"):
         assert (out / path.name).read_bytes() == path.read_bytes()
     mine = tmp_path / "mine"

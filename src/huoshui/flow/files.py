@@ -31,6 +31,7 @@ from huoshui.lake.samples import (
     write_complete_journey,
 )
 from huoshui.lake.tables import TABLES
+from huoshui.lake.template import write_template
 
 __all__ = [
     "CERTAINTY_WORDS",
@@ -130,8 +131,6 @@ def table_unlocks() -> Mapping[str, Text]:
 
 def write_templates(out: Path, *, language: Language) -> list[Path]:
     """Empty tables with notes, and a blank assumptions file, into `out`; gives what was written."""
-    from huoshui.lake.template import write_template
-
     answers = out / ASSUMPTIONS_FILE
     answers.write_text(blank_text(), encoding="utf-8", newline="\n")
     return [*write_template(out, language), answers]

@@ -175,6 +175,19 @@ ALL_ROWS = Text(
     "一共读到 {rows} 行; 要改正 {set_aside} 行, 重复合并 {merged} 行, 丢掉 0 行。",
     "{rows} rows read; {set_aside} to correct, {merged} merged as duplicates, 0 dropped.",
 )
+CONFLICTS = Text(
+    "{count} 个编号在不同文件里内容不一样, 用了较新的那一行。",
+    "{count} ids have different content in different rows; the newer row was taken.",
+)
+GAPS = Text(
+    "有 {days} 天一单也没有, 最长的一段是 {first} 到 {last}: 真没有单, 还是漏导了?",
+    "{days} days have no order at all, the longest stretch from {first} to {last}: no sales, or not exported?",
+)
+STUBS = Text(
+    "{table}里有 {ids} 个“{column}”在{target}表里找不到, 例如 {example}; 照常计入。",
+    "{ids} values of '{column}' in {table} are not in the table {target}, for example {example}; "
+    "they count all the same.",
+)
 FAULTS_HEAD = Text("有 {count} 处要改正:", "{count} places to correct:")
 FAULTS_MORE = Text("还有 {count} 处", "and {count} more")
 CORRECTIONS_AT = Text("待改正", "To correct")

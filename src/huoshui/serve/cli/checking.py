@@ -1,5 +1,6 @@
 """What was found in a folder, in plain words: files and tables, rows, what to correct, what is not there."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,10 +14,12 @@ from huoshui.serve.cli_texts import (
     ALL_ROWS,
     CHECK_CLEAN,
     COLUMNS,
+    CONFLICTS,
     CORRECTIONS_AT,
     FAULTS_HEAD,
     FAULTS_MORE,
     FOUND_IN,
+    GAPS,
     GUESS_CLEAR,
     GUESS_FILE,
     GUESS_NO_TABLE,
@@ -28,6 +31,7 @@ from huoshui.serve.cli_texts import (
     NEXT_CORRECT,
     NEXT_STEP,
     NOTHING,
+    STUBS,
     TABLES_MISSING,
 )
 
@@ -157,6 +161,8 @@ def show_found(terminal: Terminal, folder: Path, intake: "Intake") -> None:
             merged=f"{sum(f.rows_merged for f in intake.files):,}",
         )
     )
+    for sentence in also_found(terminal, intake):
+        terminal.say(f"· {sentence}", hang=2)
     for note in intake.notes:
         terminal.say(f"· {terminal.word(note)}", style="quiet", hang=2)
     show_faults(terminal, intake)
@@ -166,6 +172,30 @@ def show_found(terminal: Terminal, folder: Path, intake: "Intake") -> None:
     if missing:
         terminal.say()
         terminal.say(terminal.word(TABLES_MISSING, tables=join(terminal, missing)), style="quiet")
+
+
+def also_found(terminal: Terminal, intake: "Intake") -> Iterator[str]:
+    """What is no fault and yet worth knowing: rows that contradict, days without orders, ids nobody knows."""
+    from huoshui.flow.files import table_titles
+
+    titles = table_titles()
+    if intake.conflicts_count:
+        yield terminal.word(CONFLICTS, count=f"{intake.conflicts_count:,}")
+    if intake.gaps:
+        longest = max(intake.gaps, key=lambda gap: gap.days)
+        yield terminal.word(
+            GAPS, days=sum(gap.days for gap in intake.gaps), first=longest.first, last=longest.last
+        )
+    for stub in intake.stubs:
+        if stub.target in intake.sources:
+            yield terminal.word(
+                STUBS,
+                table=terminal.word(titles[stub.table]),
+                ids=f"{stub.ids:,}",
+                column=terminal.word(titles[f"{stub.table}.{stub.column}"]),
+                target=terminal.word(titles[stub.target]),
+                example=stub.examples[0],
+            )
 
 
 def show_faults(terminal: Terminal, intake: "Intake") -> None:

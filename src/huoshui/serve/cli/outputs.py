@@ -13,10 +13,10 @@ STAGING_PREFIX = ".huoshui-new-"
 
 
 @contextmanager
-def staged(out: Path, *, whole: bool = False) -> Iterator[Path]:
+def staged(out: Path, *, whole: bool = False, keep: frozenset[str] = frozenset()) -> Iterator[Path]:
     """A folder to write into; its files move to `out` when the block ends well, and are gone when not.
 
-    What else is in `out` stays as it was; with `whole` it goes, and `out` then holds what was written alone.
+    What else is in `out` stays as it was; with `whole` it goes, but for the names in `keep`.
     """
     made = not out.exists()
     out.mkdir(parents=True, exist_ok=True)
@@ -27,7 +27,7 @@ def staged(out: Path, *, whole: bool = False) -> Iterator[Path]:
     try:
         yield new
         for name in sorted(path.name for path in (out if whole else new).iterdir()):
-            if (out / name) != staging and (out / name).exists():
+            if name != staging.name and name not in keep and (out / name).exists():
                 (out / name).replace(old / name)
         for path in sorted(new.iterdir()):
             path.replace(out / path.name)

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 Shape = Literal["canonical", "acg-faka"]
 Format = Literal["csv", "parquet"]
 MONTHS_DEFAULT = 4
+HAND_MADE = frozenset({"assumptions.toml", "mapping.toml", "huoshui-report"})
+"""What somebody may have added to such a folder; it stays when the data is made again."""
 
 
 def write_world(
@@ -31,7 +33,7 @@ def write_world(
     from huoshui.sim.world import make_world
 
     refuse_used(out, ours=out.is_dir() and is_simulated(out))
-    with terminal.progress() as progress, staged(out, whole=True) as folder:
+    with terminal.progress() as progress, staged(out, whole=True, keep=HAND_MADE) as folder:
         progress(terminal.word(MAKING_WORLD), 0, 0)
         world = make_world(seed, users=users, months=months)
         progress(terminal.word(WRITING_WORLD), 0, 0)
@@ -46,7 +48,7 @@ def write_public(terminal: Terminal, out: Path, settings: "Settings") -> "Settin
     from huoshui.flow.files import is_public_data, write_public_data
 
     refuse_used(out, ours=is_public_data(out))
-    with terminal.progress() as progress, staged(out, whole=True) as folder:
+    with terminal.progress() as progress, staged(out, whole=True, keep=HAND_MADE) as folder:
         progress(terminal.word(MAKING_SAMPLE), 0, 0)
         return write_public_data(folder, settings=settings)
 

@@ -15,9 +15,9 @@ from typing import TextIO
 import msgspec
 from rich.cells import cell_len
 from rich.console import Console, RenderableType
+from rich.markup import escape
 from rich.progress import (
     BarColumn,
-    MofNCompleteColumn,
     Progress,
     SpinnerColumn,
     TextColumn,
@@ -123,14 +123,15 @@ class Terminal:
             SpinnerColumn("line", style="quiet"),
             TextColumn("{task.description}"),
             BarColumn(bar_width=28, style="quiet", complete_style="cyan", finished_style="cyan"),
-            MofNCompleteColumn(),
+            TextColumn("{task.fields[far]}", style="quiet"),
             TimeElapsedColumn(),
         )
         with Progress(*columns, console=self.err, transient=True, disable=not self.err.is_terminal) as bars:
-            task = bars.add_task("", total=None)
+            task = bars.add_task("", total=None, far="")
 
             def advance(what: str, done: int, total: int) -> None:
-                bars.update(task, description=what, completed=done, total=total or None)
+                far = f"{done}/{total}" if total else ""
+                bars.update(task, description=escape(what), completed=done, total=total or None, far=far)
 
             yield advance
 
