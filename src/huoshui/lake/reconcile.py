@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import ibis
+import ibis.expr.datatypes as dt
 from ibis import _
 from ibis.expr.types import Table as IbisTable
 
@@ -130,9 +131,14 @@ def _doubtful_balances(entries: IbisTable) -> IbisTable:
     return sums.filter(sums.rest != _mixed(sums["last"]) - _mixed(sums["first"])).select("person")
 
 
+@ibis.udf.scalar.builtin(name="hash", signature=((dt.int64,), dt.uint64))
+def _hash(amount):  # type: ignore[no-untyped-def]
+    """An amount's hash by the engine."""
+
+
 def _mixed(amount: ibis.Value) -> ibis.Value:
-    """A number of 31 bits from an amount, so that sums of them tell which amounts they hold."""
-    return (amount * 1_103_515_245 + 12_345) % 2_147_483_647 * ((amount % 65_521) + 7) % 2_147_483_647
+    """31 bits of an amount's hash: sums of them tell which amounts they hold, and never overflow."""
+    return (_hash(amount) % 2_147_483_647).cast("int64")
 
 
 def _commissions(lake: Lake) -> IbisTable | None:

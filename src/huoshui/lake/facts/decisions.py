@@ -29,6 +29,11 @@ def decision_states(
     decisions = _decisions(results, assigned)
     around = _orders_around(prepared, decisions)
     states = decisions.left_join(around, decisions.decision == around.decided).drop("decided")
+    if assigned is not None:
+        after = _value_around(prepared, _decisions_of(assigned))
+        states = states.left_join(after, states.decision == after.decided).drop("decided")
+    else:
+        states = states.mutate({name: ibis.literal(0, "int64") for name in ASSIGNED_ONLY})
     states = states.mutate(
         {name: states[name].fill_null(0) for name in states.columns if name.startswith(("orders_", "value_"))}
     )
@@ -68,8 +73,12 @@ def _decisions(results: IbisTable, assigned: IbisTable | None) -> IbisTable:
     grants = results.select("person", "at", "window_days", decision=results.grant)
     if assigned is None:
         return grants
-    # Numbers below zero are assignments, so that both share one column.
-    return grants.union(assigned.select("person", "at", "window_days", decision=-1 - assigned.assignment))
+    return grants.union(_decisions_of(assigned))
+
+
+def _decisions_of(assigned: IbisTable) -> IbisTable:
+    """Assignments as decisions: their numbers lie below zero, so that grants and they share one column."""
+    return assigned.select("person", "at", "window_days", decision=-1 - assigned.assignment)
 
 
 def assigned_users(prepared: Prepared) -> IbisTable | None:
@@ -103,25 +112,41 @@ def assigned_users(prepared: Prepared) -> IbisTable | None:
 
 
 def _orders_around(prepared: Prepared, decisions: IbisTable) -> IbisTable:
-    orders = prepared.orders
-    sold = orders.filter(orders.by_user)
-    sold = sold.select(ordering=sold.person, ordered=micros(sold.at), value=sold.value)
-    timed = decisions.select("decision", "person", decided_at=micros(decisions.at), window="window_days")
-    timed = timed.mutate(until=timed.decided_at + timed.window * DAY_US)
-    rows = timed.join(sold, timed.person == sold.ordering)
+    """What every decision needs: the last order before, the next after, and the 90 days before."""
+    rows = _pairs(prepared, decisions)
     before = rows.ordered < rows.decided_at
-    age = rows.ordered - rows.decided_at
-    recent = before & (age >= -90 * DAY_US)
+    recent = before & (rows.ordered - rows.decided_at >= -90 * DAY_US)
     return rows.group_by(decided=rows.decision).aggregate(
         last_before=rows.ordered.max(where=before),
         next_after=rows.ordered.min(where=~before),
         orders_90=recent.sum(),
         value_90_before=_sum(rows.value, recent),
-        value_before=_sum(rows.value, before & (age >= -COVARIATE_DAYS * DAY_US)),
-        value_window=_sum(rows.value, ~before & (rows.ordered < rows.until)),
-        value_30=_sum(rows.value, ~before & (age < 30 * DAY_US)),
-        value_90=_sum(rows.value, ~before & (age < 90 * DAY_US)),
     )
+
+
+ASSIGNED_ONLY = ("value_before", "value_window", "value_30", "value_90")
+
+
+def _value_around(prepared: Prepared, decisions: IbisTable) -> IbisTable:
+    """What only an assignment needs: value before it (the covariate), in its window, and in 30 and 90 days."""
+    rows = _pairs(prepared, decisions)
+    age = rows.ordered - rows.decided_at
+    rows = rows.filter((age >= -COVARIATE_DAYS * DAY_US) & (age < ibis.greatest(90, rows.window) * DAY_US))
+    age = rows.ordered - rows.decided_at
+    return rows.group_by(decided=rows.decision).aggregate(
+        value_before=_sum(rows.value, age < 0),
+        value_window=_sum(rows.value, (age >= 0) & (age < rows.window * DAY_US)),
+        value_30=_sum(rows.value, (age >= 0) & (age < 30 * DAY_US)),
+        value_90=_sum(rows.value, (age >= 0) & (age < 90 * DAY_US)),
+    )
+
+
+def _pairs(prepared: Prepared, decisions: IbisTable) -> IbisTable:
+    """Each decision with every order of its user; times in microseconds."""
+    orders = prepared.orders.filter(prepared.orders.by_user)
+    sold = orders.select(ordering=orders.person, ordered=micros(orders.at), value=orders.value)
+    timed = decisions.select("decision", "person", decided_at=micros(decisions.at), window="window_days")
+    return timed.join(sold, timed.person == sold.ordering)
 
 
 def _sum(values: IntegerValue, where: BooleanValue) -> IntegerValue:

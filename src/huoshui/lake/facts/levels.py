@@ -27,13 +27,20 @@ def drain_rows(prepared: Prepared) -> IbisTable | None:
         return None
     orders = prepared.orders.filter(prepared.orders.by_user, ~prepared.orders.abuser)
     orders = orders.select(
-        "order_id", "user_id", "person", "at", "month", "list_fen", row="order", discount="level_discount"
+        "order_id", "user_id", "person", "at", "month", "list_fen", discount="level_discount"
     )
-    rows = _with_counted(lake, orders)
     steps = [(step["threshold"], _decimal(step["discount"])) for step in _steps(lake)]
-    without = at_rate(rows.list_fen, _reached(rows.principal, steps, _decimal(0)))
-    with_bonus = at_rate(rows.list_fen, _reached(rows.principal + rows.bonus, steps, _decimal(0)))
-    rows = rows.mutate(with_bonus=with_bonus, without=without)
+    periods = _periods(lake)
+    periods = periods.mutate(
+        earned=_reached(periods.principal, steps, _decimal(0)),
+        held=_reached(periods.principal + periods.bonus, steps, _decimal(0)),
+    )
+    # Few periods stand on two levels, and only their orders are looked at.
+    periods = lake.materialise("drain_periods", periods.filter(periods.held > periods.earned))
+    rows = _during(orders, periods)
+    rows = rows.mutate(
+        with_bonus=at_rate(rows.list_fen, rows.held), without=at_rate(rows.list_fen, rows.earned)
+    )
     rows = rows.filter(rows.with_bonus > rows.without)
     fits = (rows.discount - rows.with_bonus).abs() < (rows.discount - rows.without).abs()
     return lake.materialise(
@@ -47,8 +54,8 @@ def drain_rows(prepared: Prepared) -> IbisTable | None:
 def promoted_rows(prepared: Prepared) -> IbisTable | None:
     """One row a commission whose taker's two levels differ, materialised; None where the files cannot tell.
 
-    What a level is paid is read off the commissions of takers whose two levels are the same: their median rate. Columns:
-    commission_id, agent_id, amount, excess (fen beyond the rate their principal earned), fits.
+    What a level is paid is read off the commissions of takers whose two levels are the same: their median rate.
+    Columns: commission_id, agent_id, amount, excess (fen beyond the rate their principal earned), fits.
     """
     lake = prepared.lake
     if not (lake.has("levels") and lake.has("recharges") and lake.has("commissions", "rate")):
@@ -64,7 +71,7 @@ def promoted_rows(prepared: Prepared) -> IbisTable | None:
         "promoted",
         taken.mutate(row=ibis.row_number().over(), person=person_key(taken.agent_id)).drop("order_id"),
     )
-    rows = _with_counted(lake, taken)
+    rows = _during(taken, _periods(lake))
     steps = [(step["threshold"], ibis.literal(rank + 1)) for rank, step in enumerate(_steps(lake))]
     rows = rows.mutate(
         earned=_reached(rows.principal, steps, ibis.literal(0)),
@@ -90,6 +97,7 @@ def _topped_up(lake: Lake) -> IbisTable:
     rows = lake.table("recharges")
     paid = rows.filter((rows.status == "paid").fill_null(True))
     return paid.select(
+        "recharge_id",
         topper=person_key(paid.user_id),
         topped_at=ibis.coalesce(paid.paid_at, paid.created_at),
         amount=paid.amount,
@@ -97,20 +105,36 @@ def _topped_up(lake: Lake) -> IbisTable:
     )
 
 
-def _with_counted(lake: Lake, rows: IbisTable) -> IbisTable:
-    """`rows` (row, person, at) of people whose top-ups brought bonus, with what counted by then: principal, bonus."""
+def _periods(lake: Lake) -> IbisTable:
+    """One row a top-up of a person whose top-ups brought bonus: what had counted from then until the next one.
+
+    Columns: topper, since, until (null for the last), principal (with what was there before the files), bonus.
+    """
     topped = _topped_up(lake)
-    given = topped.filter(topped.bonus > 0).select(giver="topper").distinct()
-    timed = rows.select("row", "person", "at").semi_join(given, rows.person == given.giver)
-    earlier = topped.view()
-    joined = timed.join(earlier, [timed.person == earlier.topper, earlier.topped_at <= timed.at])
-    counted = joined.group_by(counted=joined.row).aggregate(
-        principal=joined.amount.sum().fill_null(0).cast("int64"),
-        bonus=joined.bonus.sum().fill_null(0).cast("int64"),
+    order = [topped.topped_at, topped.recharge_id]
+    so_far = ibis.window(group_by=topped.topper, order_by=order, preceding=None, following=0)
+    rows = topped.select(
+        "topper",
+        since=topped.topped_at,
+        until=topped.topped_at.lead().over(ibis.window(group_by=topped.topper, order_by=order)),
+        principal=topped.amount.sum().over(so_far).cast("int64"),
+        bonus=topped.bonus.sum().over(so_far).cast("int64"),
     )
-    held = rows.join(counted, rows.row == counted.counted).drop("counted")
-    held = _with_opening(lake, held, topped)
-    return held.mutate(principal=held.principal + held.opening).drop("opening")
+    rows = rows.filter(rows.bonus > 0)
+    rows = _with_opening(lake, rows, topped)
+    return rows.mutate(principal=rows.principal + rows.opening).drop("opening")
+
+
+def _during(rows: IbisTable, periods: IbisTable) -> IbisTable:
+    """`rows` (person, at, ...) with the period of their person that they fall into; rows in none are left out."""
+    return rows.join(
+        periods,
+        [
+            rows.person == periods.topper,
+            rows.at >= periods.since,
+            (rows.at < periods.until) | periods.until.isnull(),
+        ],
+    )
 
 
 def _steps(lake: Lake) -> list[dict[str, Any]]:
@@ -134,7 +158,7 @@ def _with_opening(lake: Lake, rows: IbisTable, topped: IbisTable) -> IbisTable:
         "known_user",
         opening=ibis.greatest(known.cum_recharge - known.inside.fill_null(0), 0).fill_null(0).cast("int64"),
     )
-    joined = rows.left_join(known, rows.person == known.known_user)
+    joined = rows.left_join(known, rows.topper == known.known_user)
     return joined.mutate(opening=joined.opening.fill_null(0)).drop("known_user")
 
 

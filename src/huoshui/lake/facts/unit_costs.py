@@ -145,13 +145,23 @@ def unit_cost_sums(classed: IbisTable, firsts: IbisTable) -> IbisTable:
 
 
 def _rewards(classed: IbisTable, depth: str, keys: tuple[str, ...]) -> IbisTable:
-    sums = classed.group_by(kind=classed.unit_kind, **{key: classed[key] for key in keys}).aggregate(
+    # A user first, then the cell: counting users is then counting rows.
+    users = classed.group_by(
+        "person", kind=classed.unit_kind, **{key: classed[key] for key in keys}
+    ).aggregate(
         granted_fen=classed.fen.sum(),
         spent_fen=classed.spent.sum(),
         open_fen=classed.open.sum(),
         fees_fen=classed.ride.sum(),
-        users_rewarded=classed.person.nunique(),
-        n=classed.person.nunique(where=classed.acted),
+        acted=classed.acted.any(),
+    )
+    sums = users.group_by("kind", *keys).aggregate(
+        granted_fen=users.granted_fen.sum(),
+        spent_fen=users.spent_fen.sum(),
+        open_fen=users.open_fen.sum(),
+        fees_fen=users.fees_fen.sum(),
+        users_rewarded=users.count(),
+        n=users.acted.sum(),
     )
     # A new user is counted by its first order, and so are the fees of a reward that won it.
     is_cac = sums.kind == "CAC"
