@@ -1,7 +1,7 @@
 """The first page: the answer in plain words, eight figures, the findings, the rows. It fills one A4."""
 
 from huoshui.base.limits import FINDING_ROWS_MAX
-from huoshui.core.costs.values import Figure, Finding, Waterfall
+from huoshui.core.costs.values import Figure, Finding, FindingCode, Waterfall
 from huoshui.serve.report import findings, headline
 from huoshui.serve.report.input import ReportInput
 from huoshui.serve.report.markup import Markup, el, join, styles
@@ -10,6 +10,17 @@ from huoshui.serve.report.speech import Speech
 from huoshui.serve.report.table import from_rows, html_table, mark_tag, term_link
 from huoshui.serve.texts import DEFINITIONS
 
+_TERM_OF: dict[FindingCode, str] = {
+    "leak_layer": "price_gap",
+    "drain_loop": "drain_loop",
+    "dear_channel": "payment_fee_rate",
+    "fee_heavy": "payment_fee_rate",
+    "no_control": "control",
+    "breakage": "breakage",
+    "manual_adjust": "manual_adjust",
+    "thin_margin_source": "margin_rate",
+}
+"""The word of a finding that may need its definition."""
 _STRIP_PARTS_MAX = 6
 """Parts of the hundred named under the strip; the rest is "others", and all stand in the next section."""
 
@@ -137,13 +148,12 @@ def _behind(finding: Finding, input: ReportInput, speech: Speech) -> Markup:
     """Why, how it is meant, and the rows."""
     said = [el("p", findings.why(finding, speech)), el("p", findings.saving(finding, speech), class_="note")]
     if finding.basis:
-        said.append(
-            el(
-                "p",
-                term_link(f"return_{finding.basis}", speech.say(f"findings.basis_{finding.basis}")),
-                class_="note",
-            )
-        )
+        basis = speech.say(f"findings.basis_{finding.basis}")
+        said.append(el("p", term_link(f"return_{finding.basis}", basis), class_="note"))
+    term = _TERM_OF.get(finding.code)
+    if term is not None:
+        words = speech.say("findings.term", term=speech.word(DEFINITIONS[term].term))
+        said.append(el("p", term_link(term, words), class_="note"))
     if finding.rows is None or not finding.rows.rows:
         return join([*said, el("p", speech.say("findings.no_rows"), class_="note")])
     data = from_rows(finding.rows, input, speech, title=findings.title(finding, speech))

@@ -13,6 +13,7 @@ from huoshui.serve.report.input import ReportInput
 from huoshui.serve.report.markup import Markup
 from huoshui.serve.report.names import figure_name, needs_text, part_name
 from huoshui.serve.report.speech import Speech, strong
+from huoshui.serve.report.table import term_link
 
 SUMMARY_LINES = 10
 _LEAK_SHARE_MIN = 0.05
@@ -44,6 +45,17 @@ _TILES = (
     "margin",
     "price",
 )
+_TERMS = {
+    ("reach", "reached"): "reach_share",
+    ("margin", "left"): "margin",
+    ("turnover", "price"): "price",
+    ("runway", "days"): "runway_days",
+    ("burn", "burn"): "burn_per_day",
+    ("unit", "value"): "unit_value",
+    ("incremental", "value"): "return_incremental",
+    ("rows", "aside"): "set_aside",
+}
+"""What a number of a sentence is called: (the sentence's subject, the number) to the term."""
 _TAKERS = ("agent_layer", "agent_unknown", "platform_cut", "site_fee", "payment_fee", "abuse")
 _NOBODY_TAKES = ("open", "goods", "unknown_goods")
 TILES_SHOWN = 8
@@ -62,9 +74,16 @@ class Sentence:
         return speech.say(self.code, **self.data)
 
     def rich(self, speech: Speech) -> Markup:
-        """As HTML with its numbers emphasised, clause by clause."""
-        shown = {name: strong(text) if name in self.numbers else text for name, text in self.data.items()}
-        return speech.clauses(self.code, **shown)
+        """As HTML, clause by clause; its numbers stand out, and open their definition where they have one."""
+        return speech.clauses(
+            self.code, **{name: self._shown(name, text) for name, text in self.data.items()}
+        )
+
+    def _shown(self, name: str, text: str) -> str:
+        if name not in self.numbers:
+            return text
+        term = _TERMS.get((self.code.partition("_")[0].removeprefix("headline."), name))
+        return strong(term_link(term, text) if term else text)
 
 
 def summary_lines(input: ReportInput, language: Language) -> list[str]:

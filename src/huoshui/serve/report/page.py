@@ -35,6 +35,7 @@ def page(input: ReportInput, language: Language) -> str:
         "body",
         el("a", speech.say("skip"), href="#answer", class_="skip"),
         el("div", speech.say("banner.long"), class_="banner", role="note") if simulated else None,
+        el("noscript", el("p", speech.say("no_script"), class_="no-script")),
         _masthead(input, speech),
         el("main", answer(input, speech), _contents(speech), all_sections(input, speech)),
         _colophon(input, speech),

@@ -140,6 +140,10 @@ _ANSWER: dict[str, Text] = {
     ),
     "theme.switch": Text("深色 / 浅色", "Dark / light"),
     "print": Text("打印", "Print"),
+    "no_script": Text(
+        "图表要打开脚本才能画; 数字都在各图下面的表里。",
+        "Charts need scripts; all their numbers are in the tables below them.",
+    ),
     "skip": Text("跳到正文", "Skip to the answer"),
     "contents": Text("目录", "Contents"),
     "strip.others": Text("其他", "Others"),
@@ -149,6 +153,7 @@ _ANSWER: dict[str, Text] = {
         "成交额口径, 不是利润: 数据里没有货品成本", "Turnover, not profit: cost of goods is unknown"
     ),
     "findings.a_month": Text("每月", "a month"),
+    "findings.term": Text("什么是{term}", "What is meant by: {term}"),
     "findings.unpriced": Text("还不知道", "not known"),
     "findings.note": Text(
         "点开看背后的明细。还有 {more} 条, 和全部明细一起在 tables.xlsx 里。几条之间可能重叠, 不要相加。",

@@ -129,4 +129,4 @@ def _heat_cell(cell: tuple[str, float] | None) -> Markup:
     if cell is None:
         return el("td")
     text, warmth = cell
-    return el("td", text, class_="number", style=f"--warmth:{min(1.0, max(0.0, warmth)) * 100:.0f}%")
+    return el("td", text, class_="number", style=f"--warmth:{min(1.0, max(0.0, warmth)):.2f}")
