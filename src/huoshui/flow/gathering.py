@@ -121,9 +121,9 @@ def _with_grants(prepared: Prepared, facts: Facts, months: IbisTable, people: Ib
         - int(given.lapsed.sum().fill_null(0).to_pyarrow().as_py()),
     )
     rows: dict[str, RowTable] = {
-        "abuse": behind.row_table("abuse", behind.abuse_rows(classed)),
-        "never_back": behind.row_table("never_back", behind.never_back_rows(classed)),
-        "manual_adjust": behind.row_table("manual_adjust", behind.manual_rows(classed)),
+        "abuse": behind.row_table("abuse", behind.abuse_rows(classed, given)),
+        "never_back": behind.row_table("never_back", behind.never_back_rows(classed, given)),
+        "manual_adjust": behind.row_table("manual_adjust", behind.manual_rows(classed, given)),
     }
     for campaign_id in sorted({row.campaign_id for row in facts.grants if row.campaign_id}):
         rows[f"campaign:{campaign_id}"] = behind.row_table(

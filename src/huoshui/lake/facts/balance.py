@@ -48,8 +48,9 @@ def grants(prepared: Prepared) -> IbisTable:
 def _with_lapsed(lake: Lake, rows: IbisTable) -> IbisTable:
     """`lapsed`: fen of each grant that expired.
 
-    An expiry falls on the user's grant of its campaign whose term had just come. Terms are not in the files: a
-    campaign's is the median time between grant and expiry of users who hold a single grant of it.
+    An expiry falls on the user's grant of its campaign whose term had just come. Terms are not in the files: one kind of
+    grant of a campaign (or of none: top-up bonus, tasks) has the median time between grant and expiry of users who hold
+    a single grant there.
     """
     if not lake.has("balance_entries"):
         return rows.mutate(lapsed=ibis.literal(0, "int64"))
@@ -65,7 +66,7 @@ def _with_lapsed(lake: Lake, rows: IbisTable) -> IbisTable:
     expiries = lake.materialise("expiries", expiries)
     lots = rows.mutate(campaign=rows.campaign_id.fill_null(""))
     alone = ibis.window(group_by=[lots.person, lots.campaign])
-    lots = lots.select("grant", "person", "campaign", "at", held=lots.count().over(alone))
+    lots = lots.select("grant", "person", "campaign", "kind", "at", held=lots.count().over(alone))
     pairs = expiries.join(
         lots,
         [
@@ -75,10 +76,12 @@ def _with_lapsed(lake: Lake, rows: IbisTable) -> IbisTable:
         ],
     )
     pairs = pairs.mutate(age=pairs.expired_at.epoch_seconds() - pairs.at.epoch_seconds())
-    terms = pairs.group_by(term_campaign=pairs.campaign).aggregate(
-        term=ibis.coalesce(pairs.age.quantile(0.5, where=pairs.held == 1), pairs.age.min())
+    terms = pairs.group_by(term_campaign=pairs.campaign, term_kind=pairs.kind).aggregate(
+        seen=pairs.age.quantile(0.5, where=pairs.held == 1), least=pairs.age.min()
     )
-    pairs = pairs.join(terms, pairs.campaign == terms.term_campaign)
+    seen_any = terms.seen.max().over(ibis.window(group_by=terms.term_campaign)).notnull()
+    terms = terms.mutate(term=seen_any.ifelse(terms.seen, terms.least))
+    pairs = pairs.join(terms, [pairs.campaign == terms.term_campaign, pairs.kind == terms.term_kind])
     meant = pairs.group_by("expiry").aggregate(
         lapsed_grant=pairs.grant.argmin((pairs.age - pairs.term).abs()), amount=pairs.amount.max()
     )
@@ -245,7 +248,7 @@ def last_grant_values(prepared: Prepared, given: IbisTable) -> IbisTable:
 
 
 def grant_results(prepared: Prepared, given: IbisTable, pieces: IbisTable) -> IbisTable:
-    """Grants with what became of them: spent, expired, open, attributed value, riding costs, last draw by an order."""
+    """Grants (without their ids) with what became of them: spent, expired, open, attributed value, riding costs, last draw by an order."""
     ordered = pieces.ordered
     sums = pieces.group_by(drawn_grant=pieces.grant).aggregate(
         spent=pieces.fen.sum(where=ordered).fill_null(0).cast("int64"),
@@ -273,4 +276,6 @@ def grant_results(prepared: Prepared, given: IbisTable, pieces: IbisTable) -> Ib
         "lasting",
         "start",
         "stop",
+        "grant_id",
+        "user_id",
     )

@@ -30,9 +30,9 @@ def drain_loop_rows(rows: IbisTable) -> IbisTable:
     ).order_by(ibis.desc("excess_fen"), "order_id")
 
 
-def abuse_rows(classed: IbisTable) -> IbisTable:
-    """Users the shop marked as abusers and the bonus they took."""
-    marked = classed.filter(classed.abuser)
+def abuse_rows(classed: IbisTable, named: IbisTable) -> IbisTable:
+    """Users the shop marked as abusers and the bonus they took. `named` holds the ids of each grant."""
+    marked = _with_ids(classed.filter(classed.abuser), named)
     return (
         marked.group_by("user_id")
         .aggregate(
@@ -44,9 +44,9 @@ def abuse_rows(classed: IbisTable) -> IbisTable:
     )
 
 
-def never_back_rows(classed: IbisTable) -> IbisTable:
+def never_back_rows(classed: IbisTable, named: IbisTable) -> IbisTable:
     """Grants spent by users who have not ordered since."""
-    gone = classed.filter(classed.spent > 0, classed.last_order <= classed.last_draw)
+    gone = _with_ids(classed.filter(classed.spent > 0, classed.last_order <= classed.last_draw), named)
     return gone.select(
         "user_id",
         "grant_id",
@@ -58,19 +58,24 @@ def never_back_rows(classed: IbisTable) -> IbisTable:
     ).order_by(ibis.desc("spent_fen"), "grant_id")
 
 
-def manual_rows(classed: IbisTable) -> IbisTable:
+def manual_rows(classed: IbisTable, named: IbisTable) -> IbisTable:
     """Bonus added by hand."""
-    manual = classed.filter(classed.kind == "adjust", classed.campaign_id.isnull())
+    manual = _with_ids(classed.filter(classed.kind == "adjust", classed.campaign_id.isnull()), named)
     return manual.select("grant_id", "user_id", at=manual.at.cast("string"), issued_fen="fen").order_by(
         ibis.desc("issued_fen"), "grant_id"
     )
+
+
+def _with_ids(rows: IbisTable, named: IbisTable) -> IbisTable:
+    ids = named.select("grant_id", "user_id", named_grant="grant")
+    return rows.join(ids, rows.grant == ids.named_grant)
 
 
 def campaign_rows(classed: IbisTable, campaign_id: str) -> IbisTable:
     """A campaign's grants by segment and month."""
     own = classed.filter(classed.campaign_id == campaign_id)
     sums = own.group_by("month", "segment").aggregate(
-        users=own.user_id.nunique(),
+        users=own.person.nunique(),
         issued_fen=own.fen.sum().cast("int64"),
         spent_fen=own.spent.sum().cast("int64"),
         expired_fen=own.expired.sum().cast("int64"),
