@@ -191,6 +191,8 @@ def demo(
 
         settings = write_public(terminal, data, settings)
         notes, title = PUBLIC_DATA_NOTES, PUBLIC_DATA_TITLE
+        for note in notes:
+            terminal.say(f"· {terminal.word(note)}", style="quiet", hang=2)
     else:
         write_world(terminal, data, seed=seed, users=users)
     return report_on(
