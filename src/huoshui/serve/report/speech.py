@@ -71,10 +71,11 @@ class Speech:
         return f"{fen / 100:,.2f}" if round(fen) else "0.00"
 
     def amount(self, fen: float) -> str:
-        """An amount as one says it: 1.7 万元 / ¥17,000; three or four digits that mean something."""
+        """An amount as one says it: 1.7 万元 / ¥17,000; from ten thousand on, only digits that mean something."""
         yuan = abs(fen) / 100
         sign = "-" if fen < 0 and round(fen) else ""
         if self.language == "en":
+            yuan = float(f"{yuan:.3g}") if yuan >= 1e4 else yuan
             return f"{sign}{self.unit}{yuan:,.0f}" if yuan >= 100 else f"{sign}{self.unit}{_short(yuan)}"
         if yuan >= 1e8:
             return f"{sign}{yuan / 1e8:,.2f} 亿{self.unit}"

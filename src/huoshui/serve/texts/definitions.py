@@ -175,8 +175,8 @@ DEFINITIONS: dict[str, Definition] = {
     "repeat_purchase_rate": _d(
         "复购率",
         "Repeat purchase rate",
-        "期间内下单两次以上的人占下单人数的比例。",
-        "Of buyers in the period, the share with two or more orders.",
+        "每月下单的人里, 以前也下过单的比例。",
+        "Of a month's buyers, the share who had bought before.",
     ),
     "payment_fee_rate": _d(
         "手续费率",
