@@ -2,6 +2,7 @@
 
 # ruff: noqa: E501 -- rows of files as they stand
 
+import csv
 import gzip
 import json
 import os
@@ -177,6 +178,25 @@ def test_corrections_are_read_again_and_counted_once(shop: Path) -> None:
     # and nothing mended is lost by reading again
     mended = rows(third, "orders", "order_id, paid")
     assert rows(read(shop), "orders", "order_id, paid") == mended
+
+
+def test_corrections_saved_as_a_workbook_are_read_too(shop: Path) -> None:
+    put(shop, "订单.csv", HEADER + "A1,a,2026-08-03,已完成,abc\nA2,b,,已完成,2\n")
+    first = read(shop)
+    assert first.corrections is not None
+    lines = (first.corrections / "orders.csv").read_text("utf-8-sig").splitlines()
+    book = xlsxwriter.Workbook(first.corrections / "orders.xlsx")
+    sheet = book.add_worksheet()
+    for number, cells in enumerate(csv.reader(lines)):
+        sheet.write_row(number, 0, ["9.5" if cell == "abc" else cell for cell in cells])
+    book.close()
+    for _ in range(2):
+        again = read(shop)
+        assert rows(again, "orders", "order_id, paid") == [("A1", 950)]
+        assert again.rows_set_aside == 1
+    text = (first.corrections / "orders.csv").read_text("utf-8-sig")
+    assert "A2" in text
+    assert "A1" not in text
 
 
 def test_what_is_opened_in_a_spreadsheet_is_guarded() -> None:

@@ -10,6 +10,7 @@ corrections file carries the digest of the row it mends.
 """
 
 import csv
+import io
 import json
 import re
 from collections.abc import Iterator
@@ -18,7 +19,9 @@ from hashlib import blake2b
 from pathlib import Path
 
 from huoshui.base.errors import Language, Text
+from huoshui.lake.intake.grids import readable
 from huoshui.lake.intake.headers import CORRECTION_HEADERS, TablePlan
+from huoshui.lake.intake.opening import open_file, text_of
 from huoshui.lake.intake.rows import BadRow
 from huoshui.lake.intake.values import Fault
 
@@ -65,8 +68,15 @@ class Corrections:
         self._plans: dict[int, TablePlan] = {}
 
     def earlier_files(self) -> list[Path]:
-        """Files of corrections left from earlier readings."""
-        return sorted(self.folder.glob("*.csv")) if self.folder.is_dir() else []
+        """Files of corrections left from earlier readings, in whatever form a spreadsheet saved them."""
+        found = [*self.folder.glob("*.csv"), *self.folder.glob("*.xls*")]
+        return sorted(path for path in found if not path.name.startswith("~$"))
+
+    def _own_files(self) -> list[Path]:
+        """The files that are written anew: a workbook saved beside them stays as it is."""
+        return [
+            path for path in self.earlier_files() if path.suffix == ".csv" and not path.name.endswith(FIXED)
+        ]
 
     def mended(self, digests: list[str]) -> None:
         """Rows with these digests have been mended."""
@@ -131,8 +141,8 @@ class Corrections:
             writers[groups[group]].add(row)
         for writer in writers.values():
             writer.finish()
-        for path in self.earlier_files():
-            if path not in writers and not path.name.endswith(FIXED):
+        for path in self._own_files():
+            if path not in writers:
                 path.unlink()
         self._spool_path.unlink(missing_ok=True)
         return self.folder if writers else None
@@ -146,9 +156,7 @@ class Corrections:
 
     def _keep_mended(self) -> None:
         """Move mended rows to <name>.fixed.csv, so that writing the rest anew loses none of them."""
-        for path in self.earlier_files():
-            if path.name.endswith(FIXED) or not self._mended:
-                continue
+        for path in self._own_files() if self._mended else ():
             header, rows = _raw_rows(path)
             place = header.index(CORRECTION_HEADERS[4]) if CORRECTION_HEADERS[4] in header else None
             if place is None:
@@ -209,17 +217,12 @@ class _Writer:
 
 
 def _raw_rows(path: Path) -> tuple[list[str], list[list[str]]]:
-    """Header and rows of a file of corrections, in whatever way a spreadsheet saved it."""
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            with path.open(encoding=encoding, newline="") as stream:
-                text = stream.read()
-        except UnicodeDecodeError:
-            continue
-        delimiter = max(",;\t", key=text.partition("\n")[0].count)
-        rows = list(csv.reader(text.splitlines(keepends=True), delimiter=delimiter))
-        return (rows[0], rows[1:]) if rows else ([], [])
-    return [], []
+    """Header and rows of a file of corrections, in whatever encoding a spreadsheet saved it."""
+    with text_of(open_file(path)) as stream:
+        text = readable(stream.read())
+    delimiter = max(",;\t", key=text.partition("\n")[0].count)
+    rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+    return (rows[0], rows[1:]) if rows else ([], [])
 
 
 def _append_fixed(path: Path, header: list[str], mended: list[list[str]]) -> None:

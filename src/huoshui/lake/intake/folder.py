@@ -15,7 +15,7 @@ from pathlib import Path
 
 from huoshui.base.clock import DEFAULT_ZONE
 from huoshui.base.errors import Language, MissingFolder, NothingToRead, Text
-from huoshui.base.limits import MEMORY_BYTES_DEFAULT
+from huoshui.base.limits import COLUMNS_MAX, MEMORY_BYTES_DEFAULT
 from huoshui.lake.engines import TableSource, open_lake
 from huoshui.lake.intake.adopting import Candidate, adopt
 from huoshui.lake.intake.corrections import Corrections
@@ -26,7 +26,7 @@ from huoshui.lake.intake.headers import TablePlan, mapped_plan, plan_of
 from huoshui.lake.intake.html_tables import html_tables
 from huoshui.lake.intake.keys import installation_key
 from huoshui.lake.intake.mapping import MAPPING_FILE, FileMapping, Mapping, load_mapping
-from huoshui.lake.intake.opening import SUFFIXES, Opened, open_file, shown_name
+from huoshui.lake.intake.opening import SUFFIXES, Opened, open_file, shown_name, unreadable
 from huoshui.lake.intake.parquet_files import is_canonical, open_parquet, parquet_chunks
 from huoshui.lake.intake.rows import GridReader
 from huoshui.lake.intake.shops import OF_NO_USE_HEADERS, Shape
@@ -163,7 +163,8 @@ class FolderReader:
         self.adopted: dict[str, TableSource] = {}
         self.adopted_reports: list[FileReport] = []
         self.key = installation_key(work)
-        self.engine = open_engine(work, memory_bytes)
+        # the other half is for the chunk being read and what Python holds
+        self.engine = open_engine(work, memory_bytes // 2)
         stage = work / "stage"
         if stage.exists():
             shutil.rmtree(stage)
@@ -248,6 +249,8 @@ class FolderReader:
                 return
             self._fault(make_fault("no_header", grid.label, 1, "", ""))
             return
+        if plan.width > COLUMNS_MAX:
+            raise unreadable(path, "too_many_columns", columns=plan.width)
         if plan.missing:
             title = plan.table.title
             for column in plan.missing:
@@ -430,7 +433,7 @@ def grids_of(opened: Opened, memory_bytes: int) -> Iterator[Grid]:
     elif opened.kind == "html":
         for number, chunk in enumerate(html_tables(opened), start=1):
             label = shown_name(path) if number == 1 else f"{shown_name(path)} › {number}"
-            yield Grid(label, shown_name(path), "html", iter([chunk]))
+            yield Grid(label, shown_name(path), "html", iter([chunk]), damaged=opened.damaged)
     else:
         file = open_parquet(path)
         plan, _ = plan_of(file.schema_arrow.names, file_name=shown_name(path))
