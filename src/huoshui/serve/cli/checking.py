@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text as RichText
 
+from huoshui.serve.cli.exit_codes import FINE, ROWS_TO_CORRECT
 from huoshui.serve.cli.outputs import staged
-from huoshui.serve.cli.reporting import FINE, ROWS_TO_CORRECT, in_words
+from huoshui.serve.cli.reporting import in_words
 from huoshui.serve.cli.terminal import Terminal, own_command
 from huoshui.serve.cli_texts import (
     ALL_ROWS,

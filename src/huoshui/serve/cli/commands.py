@@ -12,12 +12,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from huoshui.base.errors import BadOption, Language, MissingFolder, Text
+from huoshui.base.limits import THREADS_MAX
 from huoshui.core.costs.assumptions import Assumptions
-from huoshui.serve.cli.checking import check_files, guess_columns, show_found
+from huoshui.serve.cli.exit_codes import FINE
 from huoshui.serve.cli.helping import Command, Group
-from huoshui.serve.cli.outputs import staged
-from huoshui.serve.cli.questions import ask_what_is_missing
-from huoshui.serve.cli.reporting import FINE, in_words, report_on
 from huoshui.serve.cli.sample_data import MONTHS_DEFAULT, Format, Shape, write_public, write_world
 from huoshui.serve.cli.terminal import Terminal, own_command
 from huoshui.serve.cli_texts import (
@@ -48,7 +46,7 @@ Folder = Annotated[Path, typer.Argument()]
 Out = Annotated[Path | None, typer.Option("--out")]
 NewFolder = Annotated[Path, typer.Option("--out")]
 Memory = Annotated[str | None, typer.Option("--memory")]
-Threads = Annotated[int | None, typer.Option("--threads", min=1, max=64)]
+Threads = Annotated[int | None, typer.Option("--threads", min=1, max=THREADS_MAX)]
 Seed = Annotated[int, typer.Option("--seed", min=0, max=2**31 - 1)]
 Users = Annotated[int, typer.Option("--users", min=200, max=1_000_000)]
 Lang = Annotated[Language | None, typer.Option("--lang")]
@@ -80,6 +78,9 @@ def start(
     """Check, questions, report."""
     from huoshui.flow.assumptions import ASSUMPTIONS_FILE, load_assumptions
     from huoshui.flow.files import check_folder, has_column, within_limits
+    from huoshui.serve.cli.checking import show_found
+    from huoshui.serve.cli.questions import ask_what_is_missing
+    from huoshui.serve.cli.reporting import in_words, report_on
 
     terminal: Terminal = ctx.obj
     place = out or folder / REPORT_FOLDER
@@ -104,6 +105,7 @@ def diagnose(
 ) -> int:
     """The report without questions."""
     from huoshui.flow.assumptions import ASSUMPTIONS_FILE, load_assumptions
+    from huoshui.serve.cli.reporting import report_on
 
     terminal: Terminal = ctx.obj
     place = out or folder / REPORT_FOLDER
@@ -124,6 +126,8 @@ def import_files(
     json: Json = False,
 ) -> int:
     """Look at the files alone."""
+    from huoshui.serve.cli.checking import check_files, guess_columns
+
     terminal: Terminal = ctx.obj
     if check and guess:
         raise BadOption(option="--guess", value="--check", reason_zh=ONE_OF_BOTH.zh, reason_en=ONE_OF_BOTH.en)
@@ -135,6 +139,7 @@ def import_files(
 def template(ctx: typer.Context, out: NewFolder, lang: Lang = None, json: Json = False) -> int:
     """Empty tables with notes."""
     from huoshui.flow.files import write_templates
+    from huoshui.serve.cli.outputs import staged
 
     terminal: Terminal = ctx.obj
     with staged(out) as folder:
@@ -181,6 +186,8 @@ def demo(
     json: Json = False,
 ) -> int:
     """Data of a simulated platform, or public data; then its report."""
+    from huoshui.serve.cli.reporting import report_on
+
     terminal: Terminal = ctx.obj
     data = out / DATA_FOLDER
     settings = fitted(terminal, out, memory=memory, threads=threads)

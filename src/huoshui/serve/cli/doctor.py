@@ -13,6 +13,7 @@ from typing import Literal
 from rich.table import Table
 
 from huoshui.base.errors import HuoshuiError, Text
+from huoshui.serve.cli.exit_codes import FINE, LIMIT
 from huoshui.serve.cli.language import holds_chinese
 from huoshui.serve.cli.terminal import Terminal
 from huoshui.serve.cli_texts import (
@@ -30,7 +31,6 @@ from huoshui.serve.cli_texts import (
     DOCTOR_VERDICT_MEND,
 )
 
-FINE, SOMETHING_TO_MEND = 0, 3
 PYTHON_MIN = (3, 11)
 DISK_BYTES_MIN = 1_000_000_000
 """A million orders need about half of this for work files."""
@@ -68,7 +68,7 @@ def examine(terminal: Terminal) -> int:
         state = f"[{STYLES[finding.level]}]{terminal.word(DOCTOR_LEVELS[finding.level])}[/]"
         grid.add_row(state, terminal.word(finding.title), finding.detail)
     terminal.show(grid)
-    status = SOMETHING_TO_MEND if any(f.level == "mend" for f in findings) else FINE
+    status = LIMIT if any(f.level == "mend" for f in findings) else FINE
     terminal.say()
     terminal.say(terminal.word(DOCTOR_VERDICT_MEND if status else DOCTOR_VERDICT_FINE))
     rows = [{"code": f.code, "level": f.level, "detail": f.detail} for f in findings]

@@ -8,8 +8,10 @@ import msgspec
 from huoshui.base.clock import local_time, now_utc
 from huoshui.base.errors import Text
 from huoshui.base.money import yuan_text
+from huoshui.serve.cli.bars import ProgressCall
+from huoshui.serve.cli.exit_codes import FINE, ROWS_TO_CORRECT
 from huoshui.serve.cli.outputs import staged
-from huoshui.serve.cli.terminal import ProgressCall, Terminal, own_command
+from huoshui.serve.cli.terminal import Terminal, own_command
 from huoshui.serve.cli_texts import (
     CORRECTIONS_AT,
     FILES_BESIDE,
@@ -29,8 +31,6 @@ if TYPE_CHECKING:
     from huoshui.flow.diagnosis import DiagnosisRun
     from huoshui.flow.files import Intake
     from huoshui.serve.report import ReportInput
-
-FINE, ROWS_TO_CORRECT = 0, 4
 
 
 def report_on(

@@ -24,6 +24,7 @@ from typer.exceptions import TyperException
 from huoshui import __version__
 from huoshui.base.clock import now_utc
 from huoshui.base.errors import CannotWrite, DiskFull, HuoshuiError
+from huoshui.serve.cli import exit_codes
 from huoshui.serve.cli.commands import app
 from huoshui.serve.cli.language import language_of
 from huoshui.serve.cli.terminal import Terminal
@@ -38,8 +39,6 @@ from huoshui.serve.cli_texts import (
     USAGE_ERRORS,
     WHOLE_NUMBER,
 )
-
-OUR_FAULT_STATUS, INTERRUPTED_STATUS = 1, 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -66,8 +65,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise
         return refuse(terminal, known.code, known.say(language), known.exit_status)
     except KeyboardInterrupt:
-        status = INTERRUPTED_STATUS
-    if status == INTERRUPTED_STATUS:
+        status = exit_codes.INTERRUPTED
+    if status == exit_codes.INTERRUPTED:
         return refuse(terminal, "interrupted", terminal.word(INTERRUPTED), status)
     return status
 
@@ -93,7 +92,7 @@ def own_up(
     if debugging():
         sys.stderr.writelines(lines)
     where = save_details(arguments, lines)
-    refuse(terminal, "our_fault", terminal.word(OUR_FAULT, file=where), OUR_FAULT_STATUS)
+    refuse(terminal, "our_fault", terminal.word(OUR_FAULT, file=where), exit_codes.OUR_FAULT)
 
 
 def debugging() -> bool:

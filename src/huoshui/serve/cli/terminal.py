@@ -4,30 +4,22 @@ With `--json` nothing but that object goes to standard output; progress and erro
 error.
 """
 
-import json
 import shutil
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
-import msgspec
 from rich.cells import cell_len
 from rich.console import Console, RenderableType
-from rich.markup import escape
-from rich.progress import (
-    BarColumn,
-    Progress,
-    SpinnerColumn,
-    TextColumn,
-    TimeElapsedColumn,
-)
 from rich.text import Text as RichText
 from rich.theme import Theme
 
 from huoshui.base.errors import Language, Text
 from huoshui.serve.cli.wrapping import wrapped
+
+if TYPE_CHECKING:
+    from huoshui.serve.cli.bars import ProgressCall
 
 WIDTH_MAX = 100
 FIELD_WIDTH = 12
@@ -39,9 +31,6 @@ THEME = Theme({
     "head": "bold",
     "name": "cyan",
 })  # fmt: skip
-
-ProgressCall = Callable[[str, int, int], None]
-"""(what is being done, how far, out of how many); 0 of 0 where nobody knows how many."""
 
 
 class Terminal:
@@ -107,6 +96,8 @@ class Terminal:
         """The JSON object for programs, in UTF-8 whatever the code page; silent when a person reads."""
         if not self.machine:
             return
+        from huoshui.serve.cli.machine import as_json_line
+
         text = as_json_line(answer)
         binary = getattr(sys.stdout, "buffer", None)
         if binary is None:
@@ -116,32 +107,11 @@ class Terminal:
             binary.write(text)
         sys.stdout.flush()
 
-    @contextmanager
-    def progress(self) -> Iterator[ProgressCall]:
-        """A bar on standard error while the block runs, gone after it; none where that is no terminal."""
-        columns = (
-            SpinnerColumn("line", style="quiet"),
-            TextColumn("{task.description}"),
-            BarColumn(bar_width=28, style="quiet", complete_style="cyan", finished_style="cyan"),
-            TextColumn("{task.fields[far]}", style="quiet"),
-            TimeElapsedColumn(),
-        )
-        with Progress(*columns, console=self.err, transient=True, disable=not self.err.is_terminal) as bars:
-            task = bars.add_task("", total=None, far="")
+    def progress(self) -> "AbstractContextManager[ProgressCall]":
+        """A bar on standard error while the block runs, gone after it; none where there is no terminal."""
+        from huoshui.serve.cli.bars import progress_bar
 
-            def advance(what: str, done: int, total: int) -> None:
-                far = f"{done}/{total}" if total else ""
-                bars.update(task, description=escape(what), completed=done, total=total or None, far=far)
-
-            yield advance
-
-
-def as_json_line(answer: object) -> bytes:
-    """One object on one line. A file name that is no text is escaped, as JSON alone can carry it."""
-    try:
-        return msgspec.json.encode(answer) + b"\n"
-    except UnicodeEncodeError:
-        return json.dumps(msgspec.to_builtins(answer)).encode() + b"\n"
+        return progress_bar(self.err)
 
 
 def own_command() -> str:
