@@ -4,7 +4,7 @@ from collections import defaultdict
 from dataclasses import replace
 
 from huoshui.core.costs.assumptions import Assumptions
-from huoshui.core.costs.effects import Arm, Effect, adjusted, arms_of, slope
+from huoshui.core.costs.effects import Arm, Effect, adjusted, arms_of, slope, total_effect
 from huoshui.core.costs.facts import ArmMoments, ChannelSums, Facts, MonthSums
 from huoshui.core.costs.findings import findings
 from huoshui.core.costs.outcomes import arm_cost, campaign_outcomes, small_tests
@@ -156,15 +156,10 @@ def _pooled_return(cells: list[ArmMoments], facts: Facts) -> tuple[Effect | None
     """Incremental value and cost of all campaigns with a control, one after the other, added up (fen)."""
     value = variance = cost = 0.0
     for arms, control, use_rate in _by_campaign(cells):
-        theta = slope([control, *arms])
-        base = adjusted(control, theta)
-        users = sum(arm.n for arm in arms)
-        variance += (users * base.error_est) ** 2
-        for arm in arms:
-            own = adjusted(arm, theta)
-            value += arm.n * (own.mean_est - base.mean_est)
-            variance += (arm.n * own.error_est) ** 2
-            cost += arm_cost(arm, use_rate, reserve_rate(facts))
+        effect = total_effect(arms, control)
+        value += effect.mean_est
+        variance += effect.error_est**2
+        cost += sum(arm_cost(arm, use_rate, reserve_rate(facts)) for arm in arms)
     return (Effect(value, variance**0.5), cost) if cost > 0 else (None, 0.0)
 
 

@@ -106,16 +106,17 @@ def _incentive_figures(facts: Facts, assumptions: Assumptions, draft: Diagnosis)
         Figure("issued", issued, "fen", "measured", n=sum(row.grants for row in facts.grants)),
         Figure("spent", spent, "fen", "measured"),
         Figure("breakage", _of(waterfall, "breakage"), "fen", "measured"),
-        Figure("liability", _liability(facts, waterfall), "fen", "measured"),
+        Figure("liability", _liability(facts), "fen", "measured"),
         Figure("manual_adjust", manual, "fen", "measured"),
     ]
 
 
-def _liability(facts: Facts, waterfall: Waterfall) -> int:
-    """Bonus still to be honoured: open or frozen, whoever holds it; funds frozen on it are not owed to a user."""
-    frozen = sum(row.frozen_fen for row in facts.grants if not row.abuser)
-    held_by_abusers = sum(row.open_fen for row in facts.grants if row.abuser)
-    return _of(waterfall, "open") + frozen + held_by_abusers
+def _liability(facts: Facts) -> int:
+    """Bonus still to be honoured, whoever holds it: what is open, less what was handed on and used up elsewhere."""
+    still_open = sum(row.open_fen for row in facts.grants)
+    unexplained = sum(row.bonus_fen for row in facts.orders) - sum(row.spent_fen for row in facts.grants)
+    handed_on = max(0, min(unexplained, facts.transfer_fen))
+    return max(0, still_open - handed_on - max(0, facts.handed_on_expired_fen))
 
 
 def _of(waterfall: Waterfall, code: PartCode) -> int:
