@@ -16,6 +16,7 @@ from huoshui.lake.facts.arithmetic import days, person_key
 from huoshui.lake.facts.prepared import Prepared
 from huoshui.lake.tables import BONUS_KINDS
 
+DAY_S = 86_400
 WINDOW_DAYS = 14
 """Attribution window of a grant whose campaign names none."""
 TAKEN_BACK = ("clawback", "adjust")
@@ -48,9 +49,7 @@ def grants(prepared: Prepared) -> IbisTable:
 def _with_lapsed(lake: Lake, rows: IbisTable) -> IbisTable:
     """`lapsed`: fen of each grant that expired.
 
-    An expiry falls on the user's grant of its campaign whose term had just come. Terms are not in the files: one kind of
-    grant of a campaign (or of none: top-up bonus, tasks) has the median time between grant and expiry of users who hold
-    a single grant there.
+    An expiry falls on the user's grant of its campaign (or of none: top-up bonus, tasks) whose term had just come.
     """
     if not lake.has("balance_entries"):
         return rows.mutate(lapsed=ibis.literal(0, "int64"))
@@ -76,19 +75,35 @@ def _with_lapsed(lake: Lake, rows: IbisTable) -> IbisTable:
         ],
     )
     pairs = pairs.mutate(age=pairs.expired_at.epoch_seconds() - pairs.at.epoch_seconds())
-    terms = pairs.group_by(term_campaign=pairs.campaign, term_kind=pairs.kind).aggregate(
-        seen=pairs.age.quantile(0.5, where=pairs.held == 1), least=pairs.age.min()
-    )
-    seen_any = terms.seen.max().over(ibis.window(group_by=terms.term_campaign)).notnull()
-    terms = terms.mutate(term=seen_any.ifelse(terms.seen, terms.least))
+    terms = _terms(pairs)
     pairs = pairs.join(terms, [pairs.campaign == terms.term_campaign, pairs.kind == terms.term_kind])
+    # Of two terms that fit alike, the one that more expiries speak for.
+    misfit = (pairs.age - pairs.term).abs() + DAY_S / pairs.support
     meant = pairs.group_by("expiry").aggregate(
-        lapsed_grant=pairs.grant.argmin((pairs.age - pairs.term).abs()), amount=pairs.amount.max()
+        lapsed_grant=pairs.grant.argmin(misfit), amount=pairs.amount.max()
     )
     lapsed = meant.group_by("lapsed_grant").aggregate(amount=meant.amount.sum())
     joined = rows.left_join(lapsed, rows.grant == lapsed.lapsed_grant)
     return joined.mutate(lapsed=ibis.least(joined.amount.fill_null(0), joined.fen).cast("int64")).drop(
         "lapsed_grant", "amount"
+    )
+
+
+def _terms(pairs: IbisTable) -> IbisTable:
+    """term_campaign, term_kind, term (seconds), support: how long each kind of a campaign's grants lasts.
+
+    A user with a single grant tells it; where nobody has just one, the commonest whole number of days does.
+    """
+    keys = {"term_campaign": pairs.campaign, "term_kind": pairs.kind}
+    pairs = pairs.mutate(age_days=pairs.age // DAY_S)
+    usual = pairs.group_by(**keys).aggregate(usual=pairs.age_days.mode())
+    pairs = pairs.join(usual, [pairs.campaign == usual.term_campaign, pairs.kind == usual.term_kind])
+    fits = pairs.age_days == pairs.usual
+    return pairs.group_by("term_campaign", "term_kind").aggregate(
+        term=ibis.coalesce(
+            pairs.age.quantile(0.5, where=pairs.held == 1), pairs.age.quantile(0.5, where=fits)
+        ),
+        support=fits.sum(),
     )
 
 
