@@ -18,13 +18,15 @@ from huoshui.lake.intake.workbooks import float_text
 from huoshui.lake.tables import Table
 
 MARK = b"huoshui"
+_DAMAGED = (pa.ArrowException, OSError, UnicodeDecodeError)
+"""What Arrow raises on a file that is not what it says, names and texts that are no UTF-8 included."""
 
 
 def open_parquet(path: Path) -> pq.ParquetFile:
     """The Parquet file at `path`. Raises UnreadableFile."""
     try:
         file = pq.ParquetFile(path)
-    except (pa.ArrowException, OSError) as error:
+    except _DAMAGED as error:
         raise unreadable(path, "bad_parquet", detail=str(error)[:80]) from error
     if len(file.schema_arrow.names) > COLUMNS_MAX:
         raise unreadable(path, "too_many_columns", columns=len(file.schema_arrow.names))
@@ -53,7 +55,7 @@ def parquet_chunks(path: Path, file: pq.ParquetFile, table: Table | None) -> Ite
                 [list(row) for row in zip(*columns, strict=True)], list(range(done + 1, done + count + 1))
             )
             done += count
-    except (pa.ArrowException, OSError) as error:
+    except _DAMAGED as error:
         raise unreadable(path, "bad_parquet", detail=str(error)[:80]) from error
 
 
