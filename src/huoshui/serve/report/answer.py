@@ -156,7 +156,9 @@ def _behind(finding: Finding, input: ReportInput, speech: Speech) -> Markup:
         said.append(el("p", term_link(term, words), class_="note"))
     if finding.rows is None or not finding.rows.rows:
         return join([*said, el("p", speech.say("findings.no_rows"), class_="note")])
-    data = from_rows(finding.rows, input, speech, title=findings.title(finding, speech))
+    data = from_rows(
+        finding.rows, input, speech, title=findings.title(finding, speech), rows_max=FINDING_ROWS_MAX
+    )
     return join([*said, html_table(data, speech, rows_max=FINDING_ROWS_MAX, exact=True)])
 
 

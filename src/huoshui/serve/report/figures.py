@@ -1,7 +1,10 @@
 """figures.json: every value of the diagnosis as it is, for machines. Amounts are fen, shares fractions."""
 
+from dataclasses import replace
+
 import msgspec
 
+from huoshui.core.costs.values import Finding
 from huoshui.serve.report.input import ReportInput
 
 SCHEMA = "huoshui.figures/1"
@@ -25,8 +28,13 @@ def figures_json(input: ReportInput) -> bytes:
             "dropped": intake.rows_dropped,
         },
         "seconds": dict(input.seconds),
-        "diagnosis": input.diagnosis,
+        "diagnosis": replace(input.diagnosis, findings=tuple(map(_without_rows, input.diagnosis.findings))),
         "intake": intake,
         "differences": input.differences,
     }
     return msgspec.json.format(msgspec.json.encode(document), indent=1)
+
+
+def _without_rows(finding: Finding) -> Finding:
+    """The workbook holds the rows; here stand their columns and how many there are."""
+    return finding if finding.rows is None else replace(finding, rows=replace(finding.rows, rows=()))

@@ -11,6 +11,8 @@ from huoshui.serve.report.speech import NOT_KNOWN, Speech
 
 Kind = Literal["text", "fen", "whole", "percent", "rate", "ratio", "count", "mark", "flag"]
 _NUMBERS = ("fen", "whole", "percent", "rate", "ratio", "count")
+_WORDED = ("source", "segment", "purpose", "verdict", "kind")
+"""Columns whose codes are states of ours."""
 _SHARE_SHOWN_MIN = 0.0005
 """Smaller shares need their second digit to be more than 0.0%."""
 _WHOLE_FROM_FEN = 1_000_000
@@ -70,16 +72,24 @@ def table(
     return DataTable(code, speech.say(f"table.{code}"), tuple(headings), tuple(rows), note)
 
 
-def from_rows(source: RowTable, input: ReportInput, speech: Speech, *, title: str) -> DataTable:
+def from_rows(
+    source: RowTable, input: ReportInput, speech: Speech, *, title: str, rows_max: int | None = None
+) -> DataTable:
     """A table of the diagnosis, whose column codes tell their unit by suffix (_fen, _rate_est, ...)."""
     headings = tuple(
         Heading(title=_column_title(code, input, speech), kind=_kind(code, source, index))
         for index, code in enumerate(source.columns)
     )
-    rows = tuple(
-        tuple(_row_cell(code, cell, speech) for code, cell in zip(source.columns, row, strict=True))
-        for row in source.rows
-    )
+    rows: tuple[tuple[Cell, ...], ...] = source.rows if rows_max is None else source.rows[:rows_max]
+    worded = [code if code in _WORDED else "" for code in source.columns]
+    if any(worded):
+        rows = tuple(
+            tuple(
+                speech.name_of(code, cell) if code and isinstance(cell, str) else cell
+                for code, cell in zip(worded, row, strict=True)
+            )
+            for row in rows
+        )
     return DataTable(source.code, title, headings, rows, total_rows=source.total_rows)
 
 
@@ -215,9 +225,3 @@ def _column_title(code: str, input: ReportInput, speech: Speech) -> str:
         if name.rpartition(".")[2] == code.removesuffix("_fen"):
             return speech.word(text)
     return code
-
-
-def _row_cell(code: str, cell: str | int | float | None, speech: Speech) -> Cell:
-    if isinstance(cell, str) and code in ("source", "segment", "purpose", "verdict", "kind"):
-        return speech.name_of(code, cell)
-    return cell

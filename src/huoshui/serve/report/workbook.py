@@ -1,6 +1,7 @@
 """tables.xlsx: every table of the report, amounts as numbers in yuan; text of the data is no formula."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ _BARRED = re.compile(r"[\[\]:*?/\\']")
 _TEXT_MAX = 32_000
 """A cell holds 32,767 characters."""
 _WIDTH_MIN, _WIDTH_MAX = 8, 60
+_ROWS_MEASURED = 200
 
 
 def write_workbook(input: ReportInput, path: Path, speech: Speech) -> None:
@@ -27,7 +29,7 @@ def write_workbook(input: ReportInput, path: Path, speech: Speech) -> None:
         "strings_to_formulas": False,
         "strings_to_urls": False,
         "strings_to_numbers": False,
-        "in_memory": True,
+        "constant_memory": True,
     }
     with xlsxwriter.Workbook(str(path), options) as book:
         formats = _formats(book)
@@ -61,40 +63,48 @@ def _write_sheet(
         sheet.set_header(f"&C{speech.say('banner.long')}")
         top = 1
     headings = [wide for item in data.headings for wide in _spread(item, speech)]
-    widths = [_width(title) for title, _ in headings]
+    kinds = [kind for _, kind in headings]
     for column, (title, kind) in enumerate(headings):
         unit = f" ({speech.unit.strip()})" if kind == "fen" else ""
         sheet.write_string(top, column, title + unit, formats["head"])
-    for index, row in enumerate(data.rows[:EXPORT_ROWS_MAX], start=top + 1):
-        cells = [
-            cell for value, item in zip(row, data.headings, strict=True) for cell in _spread_cell(value, item)
-        ]
-        for column, (value, (_, kind)) in enumerate(zip(cells, headings, strict=True)):
-            widths[column] = max(
-                widths[column], _write_cell(sheet, index, column, value, kind, formats, speech)
-            )
-    for column, width in enumerate(widths):
+    rows = data.rows[:EXPORT_ROWS_MAX]
+    for index, row in enumerate(rows, start=top + 1):
+        _write_row(sheet, index, _spread_row(row, data.headings), kinds, formats, speech)
+    for column, width in enumerate(_widths(headings, rows[:_ROWS_MEASURED], data.headings)):
         sheet.set_column(column, column, min(_WIDTH_MAX, max(_WIDTH_MIN, width)))
     sheet.freeze_panes(top + 1, 1)
-    if data.rows:
-        sheet.autofilter(top, 0, top + min(len(data.rows), EXPORT_ROWS_MAX), len(headings) - 1)
+    if rows:
+        sheet.autofilter(top, 0, top + len(rows), len(headings) - 1)
 
 
-def _write_cell(
-    sheet: Any, row: int, column: int, value: Cell, kind: str, formats: dict[str, Any], speech: Speech
-) -> int:
-    """Write one cell by its type; the characters it needs."""
-    if value is None or value == "" or isinstance(value, Interval):
-        return 0
-    if isinstance(value, bool):
-        value = speech.say("common.yes" if value else "common.no")
-    if isinstance(value, str):
-        text = speech.say(f"mark.{value}") if kind == "mark" else value[:_TEXT_MAX]
-        sheet.write_string(row, column, text, formats["text"])
-        return _width(text)
-    number = value / 100 if kind == "fen" else value
-    sheet.write_number(row, column, number, formats.get(kind, formats["ratio"]))
-    return len(f"{number:,.2f}") + 1
+def _write_row(
+    sheet: Any, index: int, cells: Sequence[Cell], kinds: list[str], formats: dict[str, Any], speech: Speech
+) -> None:
+    """Each cell by its type; text of the data only ever as text. Empty cells stay empty."""
+    for column, (value, kind) in enumerate(zip(cells, kinds, strict=True)):
+        if isinstance(value, str):
+            if value:
+                text = speech.say(f"mark.{value}") if kind == "mark" else value[:_TEXT_MAX]
+                sheet.write_string(index, column, text, formats["text"])
+        elif isinstance(value, bool):
+            sheet.write_string(
+                index, column, speech.say("common.yes" if value else "common.no"), formats["text"]
+            )
+        elif isinstance(value, int | float):
+            number = value / 100 if kind == "fen" else value
+            sheet.write_number(index, column, number, formats.get(kind, formats["ratio"]))
+
+
+def _widths(
+    headings: list[tuple[str, str]], rows: Sequence[tuple[Cell, ...]], kinds: tuple[Heading, ...]
+) -> list[int]:
+    """How wide each column should be, judged by its heading and its first rows."""
+    widths = [_width(title) for title, _ in headings]
+    for row in rows:
+        for column, cell in enumerate(_spread_row(row, kinds)):
+            text = f"{cell / 100:,.2f}" if isinstance(cell, int | float) else str(cell or "")
+            widths[column] = max(widths[column], _width(text))
+    return widths
 
 
 def _write_about(
@@ -140,10 +150,19 @@ def _spread(item: Heading, speech: Speech) -> list[tuple[str, str]]:
     return [(item.title, item.kind), (low, item.kind), (high, item.kind)]
 
 
-def _spread_cell(cell: Cell, item: Heading) -> list[Cell]:
-    if not item.interval:
-        return [cell]
-    return [cell.value, cell.low, cell.high] if isinstance(cell, Interval) else [cell, None, None]
+def _spread_row(row: tuple[Cell, ...], headings: tuple[Heading, ...]) -> Sequence[Cell]:
+    """A row with each interval as three cells."""
+    if not any(item.interval for item in headings):
+        return row
+    cells: list[Cell] = []
+    for cell, item in zip(row, headings, strict=True):
+        if not item.interval:
+            cells.append(cell)
+        elif isinstance(cell, Interval):
+            cells += [cell.value, cell.low, cell.high]
+        else:
+            cells += [cell, None, None]
+    return cells
 
 
 def _sheet_names(titles: list[str]) -> list[str]:
