@@ -397,7 +397,7 @@ def toml_table(text: str, file: str) -> dict[str, Any]:
         return tomllib.loads(text, parse_float=Decimal)
     except tomllib.TOMLDecodeError as error:
         place = re.search(r"at line (\d+)", str(error))
-        line = int(place[1]) if place else len(text.splitlines())
+        line = int(place[1]) if place else len(lines_of(text.rstrip()))
         raise BadMapping(file=file, line=line, reason_zh=NOT_TOML.zh, reason_en=NOT_TOML.en) from error
 
 
@@ -410,15 +410,20 @@ def bad_line(file: str, text: str, word: str, why: Text, **data: object) -> BadM
 
 def line_of(text: str, word: str) -> int:
     """The first line outside of comments that holds `word`; 1 if none does."""
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(lines_of(text), start=1):
         if word in line and not line.lstrip().startswith("#"):
             return number
     return 1
 
 
+def lines_of(text: str) -> list[str]:
+    """The lines as TOML counts them: other separators, such as U+0085, are characters of a line."""
+    return re.split(r"\r?\n", text)
+
+
 def with_line(text: str, name: str, line: str) -> str:
     """`text` with `line` for the one that `name` has (even commented out), else above its first table."""
-    lines = text.splitlines()
+    lines = lines_of(text.rstrip())
     mine = re.compile(rf"\s*#?\s*{re.escape(name)}\s*=")
     table = next((at for at, old in enumerate(lines) if old.lstrip().startswith("[")), len(lines))
     places = [at for at, old in enumerate(lines[:table]) if mine.match(old)]
@@ -440,5 +445,5 @@ def toml_value(answer: Answer) -> str:
 
 
 def quoted(text: str) -> str:
-    """A TOML basic string; JSON's escapes are TOML's."""
-    return json.dumps(text, ensure_ascii=False)
+    """A TOML basic string; JSON's escapes are TOML's, which escapes DEL as well."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
