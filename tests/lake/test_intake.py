@@ -448,3 +448,32 @@ def test_folders_without_data_are_one_clear_error(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(NothingToRead):
         read_folder(tmp_path / "empty", work=tmp_path / "work", memory_bytes=10**8)
+
+
+def test_progress_runs_up_to_the_bytes_there_are(shop: Path) -> None:
+    size = put(shop, "订单.csv", HEADER + "A1,a,2026-07-01,已支付,1\n").stat().st_size
+    told: list[tuple[str, int, int]] = []
+    read_folder(
+        shop,
+        work=shop.parent / "work",
+        memory_bytes=300_000_000,
+        progress=lambda name, done, total: told.append((name, done, total)),
+    )
+    assert told[0] == ("订单.csv", 0, size)
+    assert told[-1] == ("", size, size)
+    assert [done for _, done, _ in told] == sorted(done for _, done, _ in told)
+
+
+def test_the_key_decides_the_hashes(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(
+        shop,
+        "订单.csv",
+        "订单号,下单时间,实付金额,下单IP\nA1,2026-08-03,1,1.1.1.1\nA2,2026-08-03,1,1.1.1.1\n",
+    )
+    found = []
+    for key in ("one", "one", "two"):
+        monkeypatch.setenv("HUOSHUI_KEY", key)
+        (first,), (second,) = rows(read(shop), "orders", "ip_hash")
+        assert first == second
+        found.append(first)
+    assert found[0] == found[1] != found[2]
