@@ -172,8 +172,8 @@ COLUMNS = (
     Text("要改正", "To correct"),
 )
 ALL_ROWS = Text(
-    "一共读到 {rows} 行; 要改正 {set_aside} 行, 重复合并 {merged} 行, 丢掉 0 行。",
-    "{rows} rows read; {set_aside} to correct, {merged} merged as duplicates, 0 dropped.",
+    "一共读到 {rows} 行; 要改正 {set_aside} 行, 重复合并 {merged} 行, 丢掉 {dropped} 行。",
+    "{rows} rows read; {set_aside} to correct, {merged} merged as duplicates, {dropped} dropped.",
 )
 CONFLICTS = Text(
     "{count} 个编号在不同文件里内容不一样, 用了较新的那一行。",

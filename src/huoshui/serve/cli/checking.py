@@ -154,18 +154,12 @@ def show_found(terminal: Terminal, folder: Path, intake: "Intake") -> None:
         )
     terminal.show(grid)
     terminal.say()
-    terminal.say(
-        terminal.word(
-            ALL_ROWS,
-            rows=f"{sum(f.rows_read for f in intake.files):,}",
-            set_aside=f"{sum(f.rows_set_aside for f in intake.files):,}",
-            merged=f"{sum(f.rows_merged for f in intake.files):,}",
-        )
-    )
-    for sentence in also_found(terminal, intake):
-        terminal.say(f"· {sentence}", hang=2)
-    for note in intake.notes:
-        terminal.say(f"· {terminal.word(note)}", style="quiet", hang=2)
+    terminal.say(rows_sentence(terminal, intake))
+    sentences = [*also_found(terminal, intake), *map(terminal.word, intake.notes)]
+    if sentences:
+        terminal.say()
+    for sentence in sentences:
+        terminal.say(f"· {sentence}", style="quiet", hang=2)
     show_faults(terminal, intake)
     missing = [
         terminal.word(titles[name]) for name in titles if "." not in name and name not in intake.sources
@@ -173,6 +167,17 @@ def show_found(terminal: Terminal, folder: Path, intake: "Intake") -> None:
     if missing:
         terminal.say()
         terminal.say(terminal.word(TABLES_MISSING, tables=join(terminal, missing)), style="quiet")
+
+
+def rows_sentence(terminal: Terminal, intake: "Intake") -> str:
+    """Where every row went; anything but 0 dropped would be a fault of ours."""
+    read = sum(file.rows_read for file in intake.files)
+    kept = sum(file.rows_kept for file in intake.files)
+    merged = sum(file.rows_merged for file in intake.files)
+    set_aside = sum(file.rows_set_aside for file in intake.files)
+    dropped = read - kept - merged - set_aside
+    counts = {"rows": read, "set_aside": set_aside, "merged": merged, "dropped": dropped}
+    return terminal.word(ALL_ROWS, **{name: f"{count:,}" for name, count in counts.items()})
 
 
 def also_found(terminal: Terminal, intake: "Intake") -> Iterator[str]:

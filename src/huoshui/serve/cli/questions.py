@@ -34,6 +34,7 @@ def ask_what_is_missing(
         return
     if not terminal.asks:
         names = "; ".join(key.title.say(terminal.language) for key in keys)
+        terminal.say()
         terminal.say(terminal.word(NOT_ASKED, questions=names, file=path), style="quiet")
         return
     terminal.say()
