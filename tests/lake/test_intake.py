@@ -477,3 +477,17 @@ def test_the_key_decides_the_hashes(shop: Path, monkeypatch: pytest.MonkeyPatch)
         assert first == second
         found.append(first)
     assert found[0] == found[1] != found[2]
+
+
+def test_notes_beside_the_data_stop_nobody(shop: Path) -> None:
+    put(shop, "订单.csv", HEADER + "A1,a,2026-07-01,已支付,1\n")
+    put(shop, "说明.txt", "")
+    put(shop, "随便.txt", "今天天气不错\n")
+    put(shop, "~$订单.xlsx", "a lock file of a spreadsheet")
+    put(shop, "备份.zip", "PK")
+    (shop / "旧的").mkdir()
+    put(shop / "旧的", "订单.csv", HEADER)
+    intake = read(shop)
+    assert intake.sources["orders"].rows == 1
+    said = "".join(note.zh for note in intake.notes)
+    assert all(name in said for name in ("说明.txt", "随便.txt", "备份.zip", "旧的"))

@@ -14,7 +14,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from huoshui.base.clock import DEFAULT_ZONE
-from huoshui.base.errors import Language, MissingFolder, NothingToRead, Text
+from huoshui.base.errors import Language, MissingFolder, NothingToRead, Text, UnreadableFile
 from huoshui.base.limits import COLUMNS_MAX, MEMORY_BYTES_DEFAULT
 from huoshui.lake.engines import TableSource, open_lake
 from huoshui.lake.intake.adopting import Candidate, adopt
@@ -179,7 +179,7 @@ class FolderReader:
         files = data_files(self.folder)
         self.notes += unread_files(self.folder)
         # Parquet last: whether it can be used in place depends on what else its table has
-        opened = sorted((open_file(path) for path in files), key=lambda one: one.kind == "parquet")
+        opened = sorted(self._open_all(files), key=lambda one: one.kind == "parquet")
         parquet: list[Opened] = []
         self._progress, self._total_bytes = progress, sum(one.size_bytes for one in opened)
         for one in opened:
@@ -202,6 +202,16 @@ class FolderReader:
             raise NothingToRead(folder=str(self.folder))
         merged = self._merge()
         return self._intake(merged)
+
+    def _open_all(self, files: list[Path]) -> Iterator[Opened]:
+        """Look at each file. A .txt that is no table is a reader's note; any other is an error."""
+        for path in files:
+            try:
+                yield open_file(path)
+            except UnreadableFile:
+                if path.suffix.lower() != ".txt":
+                    raise
+                self.notes.append(NOT_A_TABLE.filled(file=shown_name(path)))
 
     def _read_parquet(self, paths: list[Path]) -> None:
         """Parquet files, table by table: in place where nothing speaks against it, else row by row."""
