@@ -169,3 +169,13 @@ def test_turnover_under_the_name_of_margin_is_left_out(made):
     codes = [figure.code for figure in headline.tiles(replace(given, figures=figures))]
     assert len(codes) == headline.TILES_SHOWN
     assert not [code for code in codes if code.startswith("margin")]
+
+
+def test_goods_refunds_and_what_is_not_used_yet_are_no_leak():
+    fall = falling(
+        WaterfallPart("goods", 8_000), WaterfallPart("refund", 900), WaterfallPart("open", 500),
+        WaterfallPart("payment_fee", 100), WaterfallPart("margin", 500),
+    )  # fmt: skip
+    dearest = headline.dearest_part(fall)
+    assert dearest is not None
+    assert dearest.code == "payment_fee"

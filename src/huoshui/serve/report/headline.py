@@ -57,7 +57,8 @@ _TERMS = {
 }
 """What a number of a sentence is called: (the sentence's subject, the number) to the term."""
 _TAKERS = ("agent_layer", "agent_unknown", "platform_cut", "site_fee", "payment_fee", "abuse")
-_NOBODY_TAKES = ("open", "goods", "unknown_goods")
+NOBODY_TAKES = ("open", "goods", "unknown_goods", "refund")
+"""What a waterfall must subtract though nobody took it: no leak, whatever its size."""
 TILES_SHOWN = 8
 
 
@@ -112,7 +113,7 @@ def main_waterfall(waterfalls: tuple[Waterfall, ...]) -> Waterfall | None:
 
 def dearest_part(waterfall: Waterfall, *, takers_only: bool = False) -> WaterfallPart | None:
     """Where most goes; what is only not used yet is not gone. `takers_only`: to somebody, by agreement or abuse."""
-    gone = [part for part in waterfall.parts[:-1] if part.code not in _NOBODY_TAKES and part.fen > 0]
+    gone = [part for part in waterfall.parts[:-1] if part.code not in NOBODY_TAKES and part.fen > 0]
     if takers_only:
         gone = [part for part in gone if part.code in _TAKERS]
     return max(gone, key=lambda part: part.fen, default=None)

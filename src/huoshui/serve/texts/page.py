@@ -420,8 +420,8 @@ _SECTIONS: dict[str, Text] = {
     ),
     "reading.no_differences": Text("能对的都对上了。", "All sums that can be compared agree."),
     "reading.gaps": Text(
-        "有 {count} 天一笔订单都没有: {days}。是没开张, 还是文件没导全?",
-        "{count} days have no order: {days}. Closed, or an export that is not whole?",
+        "这些日子一笔订单都没有: {days}。是没开张, 还是文件没导全?",
+        "Days without any order: {days}. Closed, or an export that is not whole?",
     ),
     "reading.stubs": Text(
         "这些编号在自己的表里找不到, 已照样计入合计: {ids}。",
@@ -444,7 +444,7 @@ _SECTIONS: dict[str, Text] = {
     "section.words": Text("这些词是什么意思", "What the words mean"),
     "lead.words": Text("报告里每个词只有一个意思。", "Each word of this report means one thing."),
     # what an empty section would show
-    "empty.needs": Text("还看不到: 缺{needs}。", "Not visible yet: it needs {needs}."),
+    "empty.needs": Text("还看不到。要有: {needs}。", "Not visible yet. It needs: {needs}."),
     "empty.incentive": Text(
         "补上后能看到每 100 {unit}激励被谁拿走、多少到了用户手里。",
         "With it: who takes how much of each 100 of incentive, and what reaches users.",

@@ -71,7 +71,8 @@ def numbers(
 
 def empty(code: str, needs: Sequence[str], input: ReportInput, speech: Speech) -> Markup:
     """A section that the files cannot fill: what is missing and what one would see."""
-    asked = speech.say("common.comma").join(name_of_need(need, input, speech) for need in needs)
+    missing = [need for need in needs if need not in input.diagnosis.scope.tables]
+    asked = speech.say("common.comma").join(name_of_need(need, input, speech) for need in missing)
     return el(
         "div",
         el("p", speech.say("empty.needs", needs=asked)) if asked else None,

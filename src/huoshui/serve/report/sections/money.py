@@ -3,6 +3,7 @@
 from typing import Literal
 
 from huoshui.core.costs.values import Diagnosis, Figure, Waterfall
+from huoshui.serve.report.headline import NOBODY_TAKES
 from huoshui.serve.report.input import ReportInput
 from huoshui.serve.report.markup import Markup, el, join
 from huoshui.serve.report.names import layer_name, marked_name, needs_text, part_name, source_name
@@ -12,8 +13,6 @@ from huoshui.serve.report.table import html_table, mark_tag, term_link
 from huoshui.serve.report.tables import money as tables
 
 _AGENTS_DRAWN = 8
-_NOBODY_TAKES = ("goods", "unknown_goods", "open")
-"""What a waterfall must subtract though nobody took it."""
 
 
 def waterfalls(input: ReportInput, speech: Speech) -> Markup:
@@ -299,7 +298,7 @@ def _choice(kind: str, names: list[str], speech: Speech) -> Markup | None:
 def _waterfall_bars(waterfall: Waterfall, speech: Speech) -> list[dict[str, object]]:
     """The bars of one source, as parts of 100; the largest taker stands out."""
     total = waterfall.total_fen
-    takers = [part.fen for part in waterfall.parts[:-1] if part.code not in _NOBODY_TAKES]
+    takers = [part.fen for part in waterfall.parts[:-1] if part.code not in NOBODY_TAKES]
     largest = max(takers, default=0)
     rows: list[dict[str, object]] = [
         _bar(speech.say(f"start.{waterfall.kind}"), 0.0, 100.0, total, "start", speech)
@@ -310,7 +309,7 @@ def _waterfall_bars(waterfall: Waterfall, speech: Speech) -> list[dict[str, obje
             continue
         size = part.fen / total * 100
         left -= size
-        tone = "loss" if part.fen == largest and part.code not in _NOBODY_TAKES else "taken"
+        tone = "loss" if part.fen == largest and part.code not in NOBODY_TAKES else "taken"
         rows.append(_bar(marked_name(part, speech), left, size, part.fen, tone, speech))
     last = waterfall.parts[-1]
     rows.append(_bar(marked_name(last, speech), 0.0, last.fen / total * 100, last.fen, "left", speech))

@@ -84,11 +84,7 @@ def _notes(input: ReportInput, speech: Speech) -> Markup | None:
     items = [speech.word(note) for note in intake.notes]
     if intake.gaps:
         shown = speech.say("common.comma").join(intake.gaps[:8])
-        items.append(
-            speech.say(
-                "reading.gaps", count=len(intake.gaps), days=shown + ("…" if len(intake.gaps) > 8 else "")
-            )
-        )
+        items.append(speech.say("reading.gaps", days=shown + ("…" if len(intake.gaps) > 8 else "")))
     stubs = tables.stubs_table(input, speech).rows
     if stubs:
         said = speech.say("common.comma").join(
