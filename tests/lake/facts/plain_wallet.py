@@ -11,23 +11,22 @@ from typing import Literal, NamedTuple
 
 
 class Given(NamedTuple):
-    """Bonus credited to a user; `rule` says whose terms it expires by (a campaign, or a kind without one)."""
+    """Bonus credited to a user."""
 
     user: str
     at: datetime
     grant: str
-    rule: str
     fen: int
 
 
 class Drawn(NamedTuple):
-    """Bonus that left: by an order, taken back by hand, or by the terms of `rule`."""
+    """Bonus that left: by an order, taken back by hand, or because a grant's term ended."""
 
     user: str
     at: datetime
     how: Literal["order", "taken", "expired"]
     of: str
-    """The order's id, or the rule whose terms ended."""
+    """The order, the entry that took it back, or the grant that expired."""
     fen: int
 
 
@@ -51,14 +50,13 @@ class Lot:
     """What is left of a grant."""
 
     grant: str
-    rule: str
     left: int
 
 
 def fates(given: Iterable[Given], drawn: Iterable[Drawn]) -> tuple[dict[str, Fate], int]:
     """The fate of each grant, and the fen of orders that no grant of their user covers (legacy).
 
-    At one and the same moment a grant comes before a draw. An expiry takes the oldest lots of its rule.
+    At one and the same moment a grant comes before a draw. What draws takes the oldest lots first.
     """
     told: dict[str, Fate] = {}
     pockets: dict[str, list[Lot]] = defaultdict(list)
@@ -68,11 +66,11 @@ def fates(given: Iterable[Given], drawn: Iterable[Drawn]) -> tuple[dict[str, Fat
         pocket = pockets[event.user]
         if isinstance(event, Given):
             told[event.grant] = Fate(event.fen)
-            pocket.append(Lot(event.grant, event.rule, event.fen))
+            pocket.append(Lot(event.grant, event.fen))
             continue
         wanted = event.fen
         for lot in pocket:
-            if event.how == "expired" and lot.rule != event.of:
+            if event.how == "expired" and lot.grant != event.of:
                 continue
             part = min(lot.left, wanted)
             lot.left -= part
