@@ -15,22 +15,27 @@ MICRO = 1_000_000
 RATE_SCALE = 100_000_000
 
 
+@ibis.udf.scalar.builtin(name="divide", signature=((dt.int64, dt.int64), dt.int64))
+def quotient(amount, whole):  # type: ignore[no-untyped-def]
+    """Whole-number division, towards zero (Ibis's own `//` would go through a double)."""
+
+
 def share(amount: IntegerValue, part: IntegerValue, whole: IntegerValue) -> IntegerValue:
     """`amount` x `part` / `whole` in whole fen, halves up; 0 where `whole` is 0. All at least 0."""
-    return ((amount * part * 2 + whole) // (whole * 2).nullif(0)).fill_null(0)
+    return quotient(amount * part * 2 + whole, (whole * 2).nullif(0)).fill_null(0)
 
 
 def pieces_fen(unit_price_yuan: NumericValue, qty: IntegerValue) -> IntegerValue:
     """`qty` pieces at a unit price in yuan that may hold parts of a fen: whole fen, halves to even."""
     micro = (unit_price_yuan * MICRO).cast("int64") * qty
-    whole, rest = micro // 10_000, micro % 10_000
+    whole, rest = quotient(micro, 10_000), micro % 10_000
     up: BooleanValue = (rest > 5_000) | ((rest == 5_000) & (whole % 2 == 1))
     return whole + up.cast("int64")
 
 
 def at_rate(amount: IntegerValue, rate: NumericValue) -> IntegerValue:
     """`amount` x a decimal fraction in whole fen, halves up."""
-    return (amount * (rate * RATE_SCALE).cast("int64") * 2 + RATE_SCALE) // (RATE_SCALE * 2)
+    return quotient(amount * (rate * RATE_SCALE).cast("int64") * 2 + RATE_SCALE, RATE_SCALE * 2)
 
 
 def month_of(at: TimestampValue) -> IntegerValue:

@@ -12,7 +12,7 @@ from ibis.expr.types import IntegerValue, StringValue
 from ibis.expr.types import Table as IbisTable
 
 from huoshui.lake.engines import Lake
-from huoshui.lake.facts.arithmetic import days, person_key
+from huoshui.lake.facts.arithmetic import days, person_key, quotient
 from huoshui.lake.facts.prepared import Prepared
 from huoshui.lake.tables import BONUS_KINDS
 
@@ -198,7 +198,8 @@ def _move(rows: IbisTable, person: IntegerValue, rank: int, tie: StringValue, fe
 def _covered_draws(moves: IbisTable) -> IbisTable:
     """Draws with `legacy`: the part that no earlier grant covers (see spends.py for the running maximum)."""
     owed = (moves["rank"] == 0).ifelse(-moves.fen, moves.fen).sum().over(_running(moves))
-    running = moves.mutate(owed=owed)
+    # A sum of int64 is 128 bits wide in the engine; the next two windows need not carry that.
+    running = moves.mutate(owed=owed.cast("int64"))
     uncovered = ibis.greatest(running.owed.max().over(_running(running)), 0)
     marked = running.mutate(uncovered=uncovered)
     before = (
@@ -245,25 +246,31 @@ def lot_draws(prepared: Prepared, given: IbisTable, drawn: IbisTable) -> IbisTab
 def _piece(pieces: IbisTable, amount: IntegerValue, whole: IntegerValue) -> IntegerValue:
     """The piece's part of `amount`: differences of one rising function, so pieces add up to the stretch exactly."""
     base = whole.nullif(0)
-    return ((amount * pieces.end) // base - (amount * pieces.begin) // base).fill_null(0)
+    return (quotient(amount * pieces.end, base) - quotient(amount * pieces.begin, base)).fill_null(0)
 
 
 def last_grant_values(prepared: Prepared, given: IbisTable) -> IbisTable:
     """Orders that drew no bonus, credited to the last grant within its window: credited_grant, credited (fen)."""
     orders = prepared.orders
-    plain = orders.filter(orders.bonus == 0, orders.by_user).select("order", "person", "at", "value")
+    plain = orders.filter(orders.bonus == 0, orders.by_user)
+    plain = plain.select("person", "at", "value", order=person_key(plain.order_id))
     lots = given.select(
         "grant", lot_person=given.person, given_at=given.at, until=given.at + given.window_days * days(1)
     )
     near = plain.join(
         lots, [plain.person == lots.lot_person, plain.at >= lots.given_at, plain.at < lots.until]
     )
-    last = near.group_by("order").aggregate(grant=near.grant.argmax(near.given_at), value=near.value.max())
+    last = near.group_by("person", "order").aggregate(
+        grant=near.grant.argmax(near.given_at), value=near.value.max()
+    )
     return last.group_by(credited_grant=last.grant).aggregate(credited=last.value.sum().cast("int64"))
 
 
 def grant_results(prepared: Prepared, given: IbisTable, pieces: IbisTable) -> IbisTable:
-    """Grants (without their ids) with what became of them: spent, expired, open, attributed value, riding costs, last draw by an order."""
+    """Grants, without their ids, with what became of them.
+
+    Adds spent, expired, open, attributed (value), ride (costs riding on it), last_draw (by an order).
+    """
     ordered = pieces.ordered
     sums = pieces.group_by(drawn_grant=pieces.grant).aggregate(
         spent=pieces.fen.sum(where=ordered).fill_null(0).cast("int64"),

@@ -28,7 +28,7 @@ class Prepared:
     orders: IbisTable
     """One row a sold order (costed_orders), amounts in whole fen.
 
-    order (a number), order_id, user_id, person, by_user (not a guest), at, day, month (202608), source, channel,
+    order_id, user_id, person, by_user (not a guest), at, day, month (202608), source, channel,
     agent_id, product_id, qty, price, paid, principal, bonus, refund, goods, goods_estimated, unknown_goods (its price),
     fee, carried_fee (the top-ups' part of it), own_fee (as the shop recorded it), site_fee, platform_cut, commission,
     gap, agent (both), level_discount, list_fen, abuser, value (price less everything known).
@@ -137,7 +137,6 @@ def _costed(lake: Lake, sold: IbisTable, rules: list[CostRule], assumptions: Ass
         "price", "paid", "principal", "bonus", "refund", "goods", "goods_estimated", "unknown_goods", "fee",
         "carried_fee", "site_fee", "platform_cut", "commission", "gap", "agent", "level_discount", "list_fen", "abuser",
         own_fee=table.payment_fee,
-        order=ibis.row_number().over(),
         day=table.at.date(),
         month=month_of(table.at),
         value=table.price - taken,
