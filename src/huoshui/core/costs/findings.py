@@ -98,7 +98,11 @@ def _layers(facts: Facts, layers: tuple[AgentTake, ...]) -> Iterator[Finding]:
 
 
 def _drain(facts: Facts, loop: DrainLoop | None) -> Iterator[Finding]:
-    if loop is not None and loop.excess_discount_fen + loop.excess_commission_fen > 0 and loop.confidence_est > 0.5:
+    if (
+        loop is not None
+        and loop.excess_discount_fen + loop.excess_commission_fen > 0
+        and loop.confidence_est > 0.5
+    ):
         yield Finding(
             "drain_loop",
             round(per_month(facts, loop.excess_discount_fen + loop.excess_commission_fen)),

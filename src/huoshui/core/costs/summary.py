@@ -30,37 +30,30 @@ def _order_figures(facts: Facts) -> list[Figure]:
     margin = _total(rows, "value_fen") - _total(rows, "bonus_fen")
     # The fee of an order holds what its principal cost to take in, so both count below.
     paid_in = _total(rows, "paid_fen") + _total(rows, "principal_fen")
+    fee = _total(rows, "fee_fen")
     return [
         Figure("price", price, "fen", "measured", n=orders),
         Figure("price_per_month", round(per_month(facts, price)), "fen_per_month", "measured", n=orders),
         Figure("price_per_order", round(price / orders) if orders else None, "fen", "measured", n=orders),
-        Figure(
-            "refunds_per_month",
-            round(per_month(facts, _total(rows, "refund_fen"))),
-            "fen_per_month",
-            "measured",
-        ),
+        _cost(facts, "refunds_per_month", _total(rows, "refund_fen"), "refunds"),
         Figure("margin", margin, "fen", marking, needs, gross=gross),
         Figure(
             "margin_per_month", round(per_month(facts, margin)), "fen_per_month", marking, needs, gross=gross
         ),
         Figure("margin_rate", margin / price if price else None, "ratio", marking, needs, gross=gross),
-        Figure(
-            "payment_fee_per_month",
-            round(per_month(facts, _total(rows, "fee_fen"))),
-            "fen_per_month",
-            "measured",
-        ),
-        Figure(
-            "payment_fee_rate", _total(rows, "fee_fen") / paid_in if paid_in else None, "ratio", "measured"
-        ),
-        Figure(
-            "agents_per_month",
-            round(per_month(facts, _total(rows, "agent_fen"))),
-            "fen_per_month",
-            "measured",
-        ),
+        _cost(facts, "payment_fee_per_month", fee, "orders.payment_fee"),
+        Figure("payment_fee_rate", fee / paid_in, "ratio", "measured")
+        if fee and paid_in
+        else Figure("payment_fee_rate", None, "ratio", "missing", ("orders.payment_fee",)),
+        _cost(facts, "agents_per_month", _total(rows, "agent_fen"), "commissions"),
     ]
+
+
+def _cost(facts: Facts, code: str, fen: int, told_by: str) -> Figure:
+    """A cost a month. A shop's whole span without a fen of it means that nothing in the files tells it."""
+    if fen == 0 and told_by not in facts.scope.tables:
+        return Figure(code, None, "fen_per_month", "missing", (told_by,))
+    return Figure(code, round(per_month(facts, fen)), "fen_per_month", "measured")
 
 
 def _people_figures(facts: Facts, draft: Diagnosis) -> list[Figure]:
