@@ -3,8 +3,10 @@
 MEMORY_BYTES_DEFAULT = 1_000_000_000
 """What a diagnosis may take unless told otherwise (or half of what is free, if that is less)."""
 
-PROCESS_BYTES = 400_000_000
-"""What Python, its libraries and the tables in flight take beside the engine: the engine gets the rest."""
+PROCESS_BYTES = 200_000_000
+"""What Python and its libraries take beside the engine."""
+ENGINE_SHARE = 0.8
+"""The engine takes about a quarter more than the limit it is given: buffers in flight are not counted."""
 
 ROWS_PER_CHUNK = 65_536
 """Rows of a text file parsed at once: large enough for columnar speed, small enough for little memory."""

@@ -14,7 +14,7 @@ from ibis.backends.duckdb import Backend
 from ibis.expr.types import Table as IbisTable
 
 from huoshui.base.clock import DEFAULT_ZONE
-from huoshui.base.limits import PROCESS_BYTES
+from huoshui.base.limits import ENGINE_SHARE, PROCESS_BYTES
 from huoshui.lake.tables import TABLES, Column, Kind
 
 IBIS_TYPES: dict[Kind, dt.DataType] = {
@@ -104,8 +104,8 @@ class Lake:
 
 
 def engine_bytes(memory_bytes: int) -> int:
-    """The engine's part of what a run may take: all but the process itself, and never less than a third."""
-    return max(memory_bytes - PROCESS_BYTES, memory_bytes // 3)
+    """The engine's part of what a run may take: what the process itself leaves, and never less than a third."""
+    return max(int(memory_bytes * ENGINE_SHARE) - PROCESS_BYTES, memory_bytes // 3)
 
 
 def open_lake(sources: dict[str, TableSource], *, work: Path, memory_bytes: int, threads: int = 2) -> Lake:

@@ -13,6 +13,8 @@ from huoshui.lake.facts.arithmetic import DAY_US, micros, month_of, person_key
 from huoshui.lake.facts.balance import WINDOW_DAYS
 from huoshui.lake.facts.prepared import Prepared
 
+LOST_DAYS = 180
+"""Without an order for so long a user is lost."""
 COVARIATE_DAYS = 60
 """Value in the days before an assignment sharpens the comparison after it (CUPED)."""
 
@@ -64,7 +66,7 @@ def decision_states(
             ordered_within=(states.next_after < at + states.window_days * DAY_US).fill_null(False),
             ordered_within_30=(states.next_after < at + 30 * DAY_US).fill_null(False),
             ordered_week_before=(states.last_before >= at - 7 * DAY_US).fill_null(False),
-            ordered_before=states.last_before.notnull(),
+            ordered_before=states.last_before.notnull() | (micros(states.first_at) < at).fill_null(False),
         ),
     )  # fmt: skip
 
@@ -112,8 +114,13 @@ def assigned_users(prepared: Prepared) -> IbisTable | None:
 
 
 def _orders_around(prepared: Prepared, decisions: IbisTable) -> IbisTable:
-    """What every decision needs: the last order before, the next after, and the 90 days before."""
+    """What every decision needs: the last order before, the next after, and the 90 days before.
+
+    Orders past LOST_DAYS tell no more than that there were some, which the buyer's first order tells too.
+    """
     rows = _pairs(prepared, decisions)
+    age = rows.ordered - rows.decided_at
+    rows = rows.filter((age >= -LOST_DAYS * DAY_US) & (age < ibis.greatest(30, rows.window) * DAY_US))
     before = rows.ordered < rows.decided_at
     recent = before & (rows.ordered - rows.decided_at >= -90 * DAY_US)
     return rows.group_by(decided=rows.decision).aggregate(
@@ -177,12 +184,12 @@ def segment_of(
     old: BooleanValue,
 ) -> StringValue:
     """The segment as of `at`; 'unknown' where it needs more history than the files hold. Times are microseconds."""
-    never = last_before.isnull()
+    never = last_before.isnull() & (first_at >= at).fill_null(True)
     return ibis.cases(
         (~old & (never | (first_at >= at - 30 * DAY_US)), "newcomer"),
-        (never & (history <= at - 180 * DAY_US), "lost"),
+        (never & (history <= at - LOST_DAYS * DAY_US), "lost"),
         (never, "unknown"),
-        (last_before < at - 180 * DAY_US, "lost"),
+        (last_before.isnull() | (last_before < at - LOST_DAYS * DAY_US), "lost"),
         (last_before < at - 60 * DAY_US, "dormant"),
         (bar.notnull() & (orders_90 > 0) & (value_90 >= bar), "high_value"),
         (orders_90 == 1, "low_frequency"),
