@@ -171,7 +171,8 @@ class NotEnoughMemory(LimitError):
 
     code = "not_enough_memory"
     text = Text(
-        "{file} 大约需要 {needed_mb} MB 内存, 现在只允许用 {allowed_mb} MB。可以加 --memory {needed_mb}MB, 或先另存为 CSV。",
+        "{file} 大约需要 {needed_mb} MB 内存, 现在只允许用 {allowed_mb} MB。"
+        "可以加 --memory {needed_mb}MB, 或先另存为 CSV。",
         "{file} needs about {needed_mb} MB of memory, {allowed_mb} MB are allowed. "
         "Add --memory {needed_mb}MB, or save it as CSV first.",
     )

@@ -77,7 +77,9 @@ def run_diagnosis(
     started = perf_counter()
     diagnosis = diagnose(facts, assumptions)
     seconds["costs"] = perf_counter() - started
-    return DiagnosisRun(diagnosis, intake, differences, assumptions, folder.name, seconds, tuple(facts.rows.values()))
+    return DiagnosisRun(
+        diagnosis, intake, differences, assumptions, folder.name, seconds, tuple(facts.rows.values())
+    )
 
 
 STAGES = 6
