@@ -1,0 +1,10 @@
+-- needs: costed
+-- key: recency, frequency
+-- Equal ranks are told apart by the hash of the name, as ours are.
+SELECT recency, frequency, count(*) AS users, sum(value) AS value_fen
+FROM (SELECT value, ntile(5) OVER (ORDER BY last_at, hash(person)) AS recency,
+             ntile(5) OVER (ORDER BY orders, price, hash(person)) AS frequency
+      FROM (SELECT person, max("at") AS last_at, count(*) AS orders, sum(price)::BIGINT AS price,
+                   sum(value)::BIGINT AS value
+            FROM costed WHERE NOT abuser GROUP BY person))
+GROUP BY recency, frequency
