@@ -89,6 +89,7 @@ def test_version_is_the_package_version(capsys: Capture) -> None:
         ([], {"LANG": "C"}, "cp1252", "en"),
         (["--lang", "fr"], {"LANG": "en_US"}, "utf-8", "en"),
         (["--lang"], {"LANG": "zh_CN"}, "utf-8", "zh"),
+        ([], {}, "utf-8", "zh"),
     ],
 )
 def test_the_language_is_what_was_asked_for_else_what_the_machine_says(

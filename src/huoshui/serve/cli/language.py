@@ -5,6 +5,7 @@ code page holds no Chinese gets English unless Chinese was asked for.
 """
 
 import locale
+import sys
 from collections.abc import Mapping, Sequence
 
 from huoshui.base.errors import Language
@@ -22,7 +23,8 @@ def language_of(
         return asked
     told = next((value for name in VARIABLES if (value := environment.get(name, ""))), None)
     if told is None:
-        told = locale.getlocale()[0] or ""
+        # Only Windows keeps its language elsewhere; on others Python itself fills in an English UTF-8 locale.
+        told = (locale.getlocale()[0] or "") if sys.platform == "win32" else ""
     name = told.lower().partition(".")[0]
     if name.startswith(("zh", "chinese")):
         return "zh"
