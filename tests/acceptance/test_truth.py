@@ -169,6 +169,15 @@ def test_reach_is_within_a_point(proof):
     assert issued == proof.truth["incentive"]["issued_fen"]
 
 
+def test_what_is_still_owed_and_what_expired_are_the_books(proof):
+    """Transfers between users move bonus; they neither make nor end any of it."""
+    truth, figures = proof.truth["incentive"], proof.diagnosis.figures
+    assert figures["liability"].value == pytest.approx(truth["open_fen"], rel=0.02)
+    assert figures["breakage"].value == pytest.approx(
+        truth["expired_fen"] + truth["clawed_back_fen"], rel=0.02
+    )
+
+
 def test_what_was_issued_spent_and_expired_by_campaign_is_within_a_hundredth(proof):
     for truth in proof.truth["campaigns"]:
         whole, found = truth["total"], proof.campaign(truth["key"])

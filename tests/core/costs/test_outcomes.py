@@ -99,6 +99,7 @@ ERROR = SPREAD * sqrt(2 / 399)
         (-1 * ERROR, 1.0, "useless"),
         (-3 * ERROR, 1.0, "negative"),
         (500 + 3 * ERROR, 1.5, "below_bar"),
+        (3 * ERROR, 5.0, "useless"),  # surely there, and surely less than a tenth of the bar
         (3 * ERROR, 0.0, "pays"),
         (-3 * ERROR, 0.0, "negative"),
         (1 * ERROR, 0.01, "unclear"),

@@ -1,7 +1,7 @@
 """A shop so small that every fact is worked out in the comments.
 
-Three agent layers, two campaigns, a top-up with bonus, an expiry, refunds, an abuser, a transfer, a guest, a product that
-no table knows, and a month's end at night.
+Three agent layers, two campaigns, a top-up with bonus, an expiry, refunds, an abuser, a transfer, a guest, a product
+that no table knows, and a month's end at night.
 """
 
 from pathlib import Path

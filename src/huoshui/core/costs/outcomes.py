@@ -11,6 +11,8 @@ from huoshui.core.costs.waterfalls import reserve_rate
 DAYS_PER_MONTH = 30
 CONTROL_SHARE = 0.05
 """Of a small test, unless more users are needed to see a return on the bar."""
+USELESS_SHARE = 0.1
+"""An effect that at best brings a tenth of the bar is none worth the name, however surely it is seen."""
 POWER_Z = 1.959964 + 0.841621
 """A difference of so many standard errors is found four times in five at 5 %."""
 
@@ -142,7 +144,7 @@ def _verdict(terms: CampaignTerms, cells: list[ArmMoments], measured: _Measured 
     if low >= terms.bar:
         return "pays"
     if high < terms.bar:
-        return "useless" if low <= 0 else "below_bar"
+        return "useless" if low <= 0 or high < USELESS_SHARE * terms.bar else "below_bar"
     return "unclear"
 
 

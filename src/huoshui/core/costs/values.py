@@ -160,7 +160,7 @@ class AmountOutcome:
 
 
 Verdict = Literal["pays", "below_bar", "useless", "negative", "unclear", "unknown", "immature"]
-"""pays: return above its bar, interval and all · below_bar · useless: no detectable effect · negative: does harm ·
+"""pays: return above its bar, interval and all · below_bar · useless: no effect, or one far below it · negative: does harm ·
 unclear: the interval spans the bar · unknown: no control group · immature: windows still open."""
 
 
