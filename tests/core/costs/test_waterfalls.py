@@ -201,6 +201,7 @@ def test_bonus_handed_on_by_transfer_reached_a_user_and_older_bonus_is_an_input(
     assert waterfall is not None
     assert {part.code: part.fen for part in waterfall.inputs} == {"bonus_issued": 10_000, "bonus_before": 500}
     assert {part.code: part.fen for part in waterfall.parts} == {"open": 1_500, "reached": 9_000}
+    assert diagnose(made, Assumptions()).figures["liability"].value == 1_500
 
 
 def test_bonus_that_expired_with_another_user_is_breakage_and_no_longer_owed():

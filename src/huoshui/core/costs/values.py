@@ -160,8 +160,8 @@ class AmountOutcome:
 
 
 Verdict = Literal["pays", "below_bar", "useless", "negative", "unclear", "unknown", "immature"]
-"""pays: return above its bar, interval and all · below_bar · useless: no effect, or one far below it · negative: does harm ·
-unclear: the interval spans the bar · unknown: no control group · immature: windows still open."""
+"""pays: return above its bar, interval and all · below_bar · useless: no effect, or one far below it ·
+negative: does harm · unclear: the interval spans the bar · unknown: no control group · immature: windows still open."""
 
 
 @dataclass(frozen=True, slots=True)
