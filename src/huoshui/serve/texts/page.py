@@ -306,7 +306,11 @@ _SECTIONS: dict[str, Text] = {
         "发了多少、用了多少、池子哪天见底、最后一元值多少。",
         "What was issued and used, when the pot ran dry, what the last yuan was worth.",
     ),
-    "months.empty": Text("余额池见底的日子: {days}。", "The pot ran dry on {days}."),
+    "months.empty": Text(
+        "余额池见底的日子: {days}。余额池是各活动预算摊到这个月的部分; 充值赠送不走活动预算, 所以“发出”可以高过它。",
+        "The pot ran dry on {days}. The pot is the campaigns' budgets, spread over their days; top-up bonus is paid "
+        "outside them, so what was issued can stand above it.",
+    ),
     "months.empty_flag": Text("见底", "dry"),
     "sub.daily": Text("每天发出多少({sign})", "Issued by day ({sign})"),
     "sub.unit_value": Text("再多投 1 {unit}多赚几{unit}", "What the next yuan brings"),
