@@ -5,7 +5,7 @@ report   ours: the command line as a user runs it, intake to the four files
 sql      the peer: the hand-written queries one after the other, nothing shared between them
 script   a stricter peer: the same SQL with what queries share kept in temporary tables
 scan     the limit: one plain pass over every column that the facts read
-pandas   the main facts as a user of pandas would write them
+pandas   the same facts as a user of pandas would write them, but for the rows behind findings
 """
 
 import contextlib
