@@ -5,7 +5,7 @@
     .venv/bin/python bench/diagnose.py --json       one JSON object a line, for machines
 
 Every run is a process of its own that tells its seconds and its peak of memory; shown is the median. The data is
-simulated and made once, under out/bench or --data. `--parts` lists what each step of the SQL took.
+simulated and made once, under out/bench or --data. `--parts` lists what each step took.
 """
 
 import argparse
@@ -90,7 +90,7 @@ def _asked() -> argparse.Namespace:
     )
     parser.add_argument("--threads", type=int, default=min(os.cpu_count() or 1, 64))
     parser.add_argument("--json", action="store_true")
-    parser.add_argument("--parts", action="store_true", help="CPU seconds of each statement of the SQL")
+    parser.add_argument("--parts", action="store_true", help="what each step took")
     # Hidden: one measured run, in the process that it is measured in.
     parser.add_argument("--run", choices=RUNS, help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
@@ -190,6 +190,10 @@ def _of_report(what: str, size: int, report: Measured, scan: Measured | None) ->
         f"<= {REPORT_SECONDS_MAX:g} s" if promised else None,
         report.wall_s <= REPORT_SECONDS_MAX if promised else None, "s", _machine(),
     )  # fmt: skip
+    yield Figure(
+        f"whole report, {what}", report.cpu_s, None, None, scan.cpu_s if scan else None, None, None, None,
+        "CPU s", _machine(),
+    )  # fmt: skip
     allowed = MEMORY_BYTES.get(size)
     yield Figure(
         f"whole report, {what}: peak memory of the process", report.rss_bytes / 1e6, None, None, None, None,
@@ -219,9 +223,10 @@ def _machine() -> str:
 
 
 def _show_parts(runs: dict[str, Measured]) -> None:
-    for name in ("sql", "script", "scan"):
+    for name in ("report", "sql", "script", "scan"):
+        unit = "s" if name == "report" else "CPU s"
         for part, seconds in runs[name].parts.items() if name in runs else ():
-            print(f"    {name:8}{part:24}{seconds:9.3f} CPU s", file=sys.stderr)
+            print(f"    {name:8}{part:24}{seconds:9.3f} {unit}", file=sys.stderr)
 
 
 def _as_json(figures: Iterable[Figure]) -> Iterator[str]:

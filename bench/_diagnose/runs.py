@@ -39,7 +39,7 @@ READ_COLUMNS = {
 
 @dataclass(slots=True)
 class Measured:
-    """What one run took; `parts` are CPU seconds of its steps, where it has steps."""
+    """What one run took; `parts` are CPU seconds of its steps, where it has steps (of a report: seconds)."""
 
     wall_s: float = 0.0
     cpu_s: float = 0.0
@@ -119,7 +119,8 @@ def _report(folder: Path, limits: Limits) -> Measured:
         )  # fmt: skip
     if status not in (0, 4) or not (out / "report.html").is_file():
         raise RuntimeError(f"no report: exit code {status}, {said.read_text(encoding='utf-8')[:500]}")
-    measured.rows = json.loads(said.read_text(encoding="utf-8"))["rows"]["read"]
+    told = json.loads(said.read_text(encoding="utf-8"))
+    measured.rows, measured.parts = told["rows"]["read"], told["seconds"]
     return measured
 
 
