@@ -90,10 +90,12 @@ DISK_BYTES_FULL = 64_000_000
 
 
 def require_orders(intake: Intake, folder: Path) -> None:
-    """Raise NoOrders, with the first fault of a whole file if there is one, when no order was read."""
+    """Raise NoOrders, with the likeliest reason if there is one, when no order was read."""
     if has_column(intake, "orders"):
         return
-    fault = next((fault for fault in intake.faults if fault.code in WHOLE_FILE_FAULTS), None)
+    whole = (fault for fault in intake.faults if fault.code in WHOLE_FILE_FAULTS)
+    # Every row may have been set aside for one reason: then that is what to say.
+    fault = next(whole, next(iter(intake.faults), None))
     raise NoOrders(
         folder=folder,
         reason_zh=f"{fault.say('zh')} " if fault else "",

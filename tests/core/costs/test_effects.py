@@ -163,3 +163,14 @@ def test_small_arms_say_nothing():
         [cell(many, control=True), cell(many, amount_fen=700), cell(many, amount_fen=300)]
     )
     assert [arm.amount_fen for arm in arms] == [300, 700]
+
+
+def test_amounts_that_differ_user_by_user_are_one_arm_under_their_mean():
+    control = cell([0] * USERS_MIN, control=True)
+    treated = [cell([300], amount_fen=100 + i) for i in range(USERS_MIN + 1)]
+    _, arms = arms_of([control, *treated, cell([500] * USERS_MIN, amount_fen=900)])
+    assert [(arm.amount_fen, arm.n) for arm in arms] == [
+        (100 + USERS_MIN // 2, USERS_MIN + 1),
+        (900, USERS_MIN),
+    ]
+    assert arms[0].mean("y") == 300

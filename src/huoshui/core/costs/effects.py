@@ -57,14 +57,23 @@ class Arm:
 
 
 def arms_of(cells: Iterable[ArmMoments]) -> tuple[Arm | None, list[Arm]]:
-    """The control arm (None without one that is large enough) and the treated arms by amount."""
+    """The control arm (None without one that is large enough) and the treated arms by amount.
+
+    Amounts with too few users are put together under their mean: where every user gets another amount, that is one arm.
+    """
     control: list[ArmMoments] = []
     treated: dict[int, list[ArmMoments]] = defaultdict(list)
     for cell in cells:
         (control if cell.control else treated[cell.amount_fen]).append(cell)
     base = Arm(0, True, tuple(control)) if sum(cell.n for cell in control) >= USERS_MIN else None
-    arms = [Arm(amount, False, tuple(more)) for amount, more in sorted(treated.items())]
-    return base, [arm for arm in arms if arm.n >= USERS_MIN]
+    arms = [Arm(amount, False, tuple(more)) for amount, more in treated.items()]
+    few = [arm for arm in arms if 0 < arm.n < USERS_MIN]
+    users = sum(arm.n for arm in few)
+    arms = [arm for arm in arms if arm.n >= USERS_MIN]
+    if users >= USERS_MIN:
+        mean_fen = round(sum(arm.amount_fen * arm.n for arm in few) / users)
+        arms.append(Arm(mean_fen, False, tuple(cell for arm in few for cell in arm.cells)))
+    return base, sorted(arms, key=lambda arm: arm.amount_fen)
 
 
 def slope(arms: Iterable[Arm]) -> float:

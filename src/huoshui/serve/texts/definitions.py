@@ -108,8 +108,11 @@ DEFINITIONS: dict[str, Definition] = {
     "runway_days": _d(
         "可撑天数",
         "Runway",
-        "照现在每天烧掉的速度, 余额池还能撑几天。括号里是八成把握的范围: 五次里大约四次会落在里面。",
-        "Days until the pot is empty at today's burn. In brackets the 80 % range: about four times in five it holds.",
+        "照现在的速度, 余额池还能撑几天。余额池是各活动的预算时, 只按这些活动自己的花费算, 充值赠送不算在内, "
+        "所以和“每天烧掉”不是同一个速度。括号里是八成把握的范围: 五次里大约四次会落在里面。",
+        "Days until the pot is empty at today's pace. Where the pot is the campaigns' budgets, only what these campaigns "
+        "pay counts, not top-up bonus, so it is not the pace of the daily burn. In brackets the 80 % range: about four "
+        "times in five it holds.",
     ),
     "return_attributed": _d(
         "归因回报",
