@@ -20,7 +20,7 @@ COLUMNS_MAX = 400
 FINDING_ROWS_MAX = 200
 """Rows shown behind one finding on the page; the workbook holds them all up to EXPORT_ROWS_MAX."""
 
-EXPORT_ROWS_MAX = 20_000
+EXPORT_ROWS_MAX = 10_000
 """Rows of one sheet of the workbook."""
 
 MEMORY_BYTES_MIN = 200_000_000

@@ -1,5 +1,7 @@
 """The whole diagnosis: single figures, channels, cohorts, months, and findings in the order in which to mend."""
 
+from dataclasses import replace
+
 import pytest
 from cost_rows import agent_row, cell, facts, grants_row, month_row, orders_row, scope, terms
 from hypothesis import given
@@ -103,6 +105,22 @@ def test_attributed_and_incremental_returns_are_never_mixed():
     only_blind = told(facts(campaigns=[terms(campaign_id="blind")], grants=made.grants[:1]))
     assert only_blind["return_incremental"].value is None
     assert only_blind["return_incremental"].needs == ("assignments",)
+
+
+def test_a_top_up_bonus_has_an_attributed_return_of_its_own():
+    row = grants_row(
+        kind="recharge_bonus",
+        campaign_id=None,
+        issued_fen=4_000,
+        spent_fen=1_500,
+        expired_fen=500,
+        open_fen=2_000,
+        attributed_value_fen=6_000,
+    )
+    figure = told(facts(grants=[row]))["return_top_up_bonus"]
+    assert figure.value == 6_000 / (1_500 + 2_000 * 0.75)
+    assert figure.basis == "attributed"
+    assert "return_top_up_bonus" not in told(facts(grants=[replace(row, kind="task")]))
 
 
 def dosed(month: str, step_back: float, **given: object) -> list[ArmMoments]:

@@ -4,6 +4,7 @@ from huoshui.core.costs.assumptions import Assumptions
 from huoshui.core.costs.facts import Facts, OrderSums
 from huoshui.core.costs.values import Diagnosis, Figure, Marking, PartCode, Unit, Waterfall
 from huoshui.core.costs.waste import per_month
+from huoshui.core.costs.waterfalls import reserve_rate
 
 UNIT_COST_NEEDS = ("balance_entries",)
 
@@ -15,6 +16,7 @@ def figures(facts: Facts, assumptions: Assumptions, draft: Diagnosis) -> dict[st
         *_people_figures(facts, draft),
         *_incentive_figures(facts, assumptions, draft),
         *_return_figures(draft),
+        *_top_up_bonus_return(facts),
         *_unit_cost_figures(facts, draft),
     ]
     return {figure.code: figure for figure in found}
@@ -206,6 +208,29 @@ def _return_figures(draft: Diagnosis) -> list[Figure]:
         )
     )
     return found
+
+
+def _top_up_bonus_return(facts: Facts) -> list[Figure]:
+    """A top-up bonus is a grant of the shop's own rule, outside any campaign: its attributed return, if any was spent."""
+    rows = [row for row in facts.grants if row.kind == "recharge_bonus" and row.campaign_id is None]
+    spent, expired = sum(row.spent_fen for row in rows), sum(row.expired_fen for row in rows)
+    use_rate = spent / (spent + expired) if spent + expired else 1.0
+    granted = sum(row.issued_fen for row in rows)
+    cost = spent + sum(row.open_fen for row in rows) * use_rate + granted * reserve_rate(facts)
+    if cost <= 0:
+        return []
+    value = sum(row.attributed_value_fen for row in rows)
+    return [
+        Figure(
+            "return_top_up_bonus",
+            value / cost,
+            "ratio",
+            "measured",
+            n=sum(row.grants for row in rows),
+            basis="attributed",
+            gross=facts.scope.gross,
+        )
+    ]
 
 
 def _unit_cost_figures(facts: Facts, draft: Diagnosis) -> list[Figure]:

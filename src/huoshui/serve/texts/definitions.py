@@ -120,6 +120,12 @@ DEFINITIONS: dict[str, Definition] = {
         "用了奖励的订单带来的价值, 除以花掉的激励。它分不出谁本来就会买, 所以总是偏高。",
         "Value of the orders that used a reward, over the incentive spent. It cannot tell who would have bought anyway, so it reads high.",
     ),
+    "return_top_up_bonus": _d(
+        "充值赠送的归因回报",
+        "Attributed return of top-up bonus",
+        "用了充值赠送的订单带来的价值, 除以花掉的赠送。充值赠送人人都有, 没有对照组, 分不出谁本来就会买。",
+        "Value of the orders that used top-up bonus, over the bonus spent. Everybody gets it, so there is no control group.",
+    ),
     "return_incremental": _d(
         "增量回报",
         "Incremental return",
