@@ -211,7 +211,7 @@ def _return_figures(draft: Diagnosis) -> list[Figure]:
 
 
 def _top_up_bonus_return(facts: Facts) -> list[Figure]:
-    """A top-up bonus is a grant of the shop's own rule, outside any campaign: its attributed return, if any was spent."""
+    """A top-up bonus is a grant of the shop's own rule, outside any campaign: its attributed return, if it has one."""
     rows = [row for row in facts.grants if row.kind == "recharge_bonus" and row.campaign_id is None]
     spent, expired = sum(row.spent_fen for row in rows), sum(row.expired_fen for row in rows)
     use_rate = spent / (spent + expired) if spent + expired else 1.0
