@@ -314,9 +314,7 @@ def incentive(books: Books) -> dict[str, int]:
         for part in ("risk_reserve", "frozen")
     }
     shares = {
-        name: books.one(
-            f"SELECT CAST(SUM(part(bonus, {column}, price)) AS BIGINT) FROM sold WHERE NOT abuser"
-        )
+        name: books.one(f"SELECT CAST(SUM(part(bonus, {column}, price)) AS BIGINT) FROM sold")
         for name, column in (
             ("fee", "own_fee"),
             ("site", "site_fee"),
@@ -348,7 +346,8 @@ def test_what_each_layer_takes_of_100_yuan_of_incentive(books, told):
     )
     # Each layer's share is rounded order by order; the odd fen are carried by the largest.
     largest = max(by_layer, key=lambda layer: by_layer[layer])
-    by_layer[largest] += incentive(books)["agents"] - sum(by_layer.values())
+    honest = books.one("SELECT CAST(SUM(part(bonus, agents, price)) AS BIGINT) FROM sold WHERE NOT abuser")
+    by_layer[largest] += honest - sum(by_layer.values())
     found = {part.layer: part.fen for part in told.incentive[0].parts if part.code == "agent_layer"}
     assert found == by_layer
 
@@ -631,7 +630,9 @@ def expected(books: Books, finding: Finding) -> float:
         case "thin_margin_source":
             return thin_sources(books)[str(facts["source"])]
         case "abuse":
-            return float(books.one("SELECT SUM(spent) FROM lots WHERE abuser"))
+            riding = "part(bonus, own_fee, price) + part(bonus, site_fee, price) + part(bonus, platform_cut, price)"
+            fees = f"SELECT SUM({riding} + part(bonus, agents, price)) FROM sold WHERE abuser"
+            return float(books.one("SELECT SUM(spent) FROM lots WHERE abuser") + books.one(fees))
         case "manual_adjust":
             return float(
                 books.one("SELECT SUM(fen) FROM grants WHERE kind = 'adjust' AND campaign_id IS NULL")

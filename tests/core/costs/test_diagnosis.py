@@ -320,9 +320,9 @@ def test_unit_cost_figures_need_grants():
 
 
 def test_nothing_at_all_is_no_traceback_but_missing_figures():
-    found = diagnose(facts(scope=scope(months=("2026-07",), days=1)), NOBODY)
+    found = diagnose(facts(scope=scope(last_day="2026-07-01", months=("2026-07",), days=1)), NOBODY)
     assert found.incentive == found.order == found.campaigns == found.findings == ()
     assert found.figures["price"].value == 0
     assert found.daily_burn_fen == (("2026-07-01", 0),)
-    burning = facts(scope=scope(days=1), days=[DayIssue("2026-07-01", 5, 0, 0, 0)])
+    burning = facts(scope=scope(last_day="2026-07-01", days=1), days=[DayIssue("2026-07-01", 5, 0, 0, 0)])
     assert told(burning)["burn_per_day"].value == 5

@@ -48,6 +48,26 @@ def test_burn_is_the_mean_of_the_last_four_weeks_and_days_without_any_count():
     assert (figure.value, figure.n, figure.marking) == (100, RECENT_DAYS, "measured")
 
 
+def test_days_before_bonus_was_first_given_are_no_days_of_burning():
+    # Bonus began ten days ago at 3 yuan a day: 3 a day, not 3 x 10 / 28. A pot of 60 yuan lasts 20 days.
+    made = issuing([0] * 30 + [300] * 10)
+    found = pot_figures(made, Assumptions(pot_fen=6_000 + 300 * 9))
+    assert (found["burn_per_day"].value, found["burn_per_day"].n) == (300, 10)
+    assert found["pot_left"].value == 6_000, "9 of the ten days lie in August"
+    assert found["runway_days"].value == pytest.approx(20.0)
+
+
+def test_bonus_given_before_the_first_order_has_left_the_pot_too():
+    # The first order came on 11 July; ten days of a yuan each had been given by then.
+    whole = issuing([100] * 20)
+    late = facts(
+        scope=scope(first_day=day(10), last_day=day(19), days=10, months=("2026-07",)), days=whole.days
+    )
+    assert burn_series(late) == burn_series(whole)
+    assert pot_left(late, Assumptions(pot_fen=5_000))[0] == 3_000
+    assert pot_figures(late, NOBODY)["burn_per_day"].n == 20
+
+
 def test_without_a_pot_the_runway_is_missing_and_says_what_would_tell():
     found = pot_figures(issuing([100] * 30), NOBODY)
     assert found["runway_days"].value is None

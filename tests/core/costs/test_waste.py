@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from cost_rows import amount_row, cell, facts, grants_row, outcome, scope, terms
+from cost_rows import amount_row, cell, facts, grants_row, orders_row, outcome, scope, terms
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -26,7 +26,10 @@ def test_all_six_kinds_by_hand():
         grants=[
             grants_row(issued_fen=9_000, spent_fen=6_000, never_back_fen=1_000, never_back_known_fen=4_000),
             grants_row(issued_fen=9_000, spent_fen=2_000, abuser=True),
-        ]
+        ],
+        orders=[
+            orders_row(abuser=True, price_fen=4_000, bonus_fen=2_000, bonus_fee_fen=40, bonus_agent_fen=160)
+        ],
     )
     tried = outcome(
         spent_fen=8_000,
@@ -42,7 +45,7 @@ def test_all_six_kinds_by_hand():
         "anyway": 3_000,  # 8,000 x 3/4
         "flat": 2_000,  # 10 users x (900 - 500)
         "never_back": 1_000,  # a quarter of what can be known, of 8,000 spent
-        "abuse": 1_000,
+        "abuse": 1_100,  # 2,000 spent, 200 of fees and agents on what it paid
         "layer": 2_500,
         "drain_loop": 500,  # discount and commission
     }

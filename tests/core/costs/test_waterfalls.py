@@ -135,7 +135,8 @@ def test_incentive_waterfall_closes_and_ends_in_what_real_users_spent(made):
 def test_every_step_of_the_incentive_waterfall_by_hand():
     # 1,000 yuan issued, of which 100 to abusers. Honest: 500 spent, 150 expired, 250 open (50 of it frozen).
     # 3 % reserve on 1,000; 20 yuan frozen funds a month over two months. The 500 spent bore 40 of agents
-    # (30 layer 2, 10 layer 1), 5 fees, 3 site, 2 cut: put in = 1000 + 30 + 40 + 50 = 1,120; reach 500/1120.
+    # (30 layer 2, 10 layer 1), 5 fees, 3 site, 2 cut; the abusers' 90 bore 0.90 of fees and 1.10 of agents.
+    # Put in = 1000 + 30 + 40 + 50 + 2 = 1,122; reach 500/1122.
     made = facts(
         orders=[
             orders_row(
@@ -152,7 +153,15 @@ def test_every_step_of_the_incentive_waterfall_by_hand():
                 platform_cut_fen=400,
                 bonus_platform_cut_fen=200,
             ),
-            orders_row(abuser=True, price_fen=9_000, bonus_fen=9_000, bonus_fee_fen=90, fee_fen=90),
+            orders_row(
+                abuser=True,
+                price_fen=9_000,
+                bonus_fen=9_000,
+                bonus_fee_fen=90,
+                fee_fen=90,
+                agent_fen=110,
+                bonus_agent_fen=110,
+            ),
         ],
         grants=[
             grants_row(issued_fen=90_000, spent_fen=50_000, expired_fen=15_000, frozen_fen=5_000),
@@ -166,7 +175,7 @@ def test_every_step_of_the_incentive_waterfall_by_hand():
     )
     waterfall = incentive_waterfall(made)
     assert waterfall is not None
-    assert waterfall.total_fen == 112_000
+    assert waterfall.total_fen == 112_200
     assert [(part.code, part.layer, part.fen) for part in waterfall.parts] == [
         ("platform_cut", None, 200),
         ("agent_layer", 1, 1_000),
@@ -175,7 +184,7 @@ def test_every_step_of_the_incentive_waterfall_by_hand():
         ("site_fee", None, 300),
         ("reserve", None, 3_000),
         ("frozen", None, 9_000),
-        ("abuse", None, 10_000),
+        ("abuse", None, 10_200),
         ("breakage", None, 15_000),
         ("open", None, 20_000),
         ("reached", None, 50_000),
@@ -184,9 +193,9 @@ def test_every_step_of_the_incentive_waterfall_by_hand():
         ("bonus_issued", 100_000),
         ("reserve_on_bonus", 3_000),
         ("frozen_on_bonus", 4_000),
-        ("share_of_costs", 5_000),
+        ("share_of_costs", 5_200),
     ]
-    assert waterfall.left_share == 50_000 / 112_000
+    assert waterfall.left_share == 50_000 / 112_200
 
 
 def test_bonus_handed_on_by_transfer_reached_a_user_and_older_bonus_is_an_input():

@@ -15,16 +15,34 @@ PEAK_RATIO = 2.0
 
 
 def burn_series(facts: Facts) -> list[tuple[str, int]]:
-    """Fen leaving the pot a day, every day of the span, the days without any too."""
+    """Fen leaving the pot a day, every day of the span, the days without any too.
+
+    A shop may give bonus before its first order: the series then begins with the first that was given.
+    """
     issued = {row.day: row.issued_fen for row in facts.days}
-    first = date.fromisoformat(facts.scope.first_day)
-    every = [(first + timedelta(days=i)).isoformat() for i in range(facts.scope.days)]
+    last = date.fromisoformat(facts.scope.last_day)
+    given = first_given_day(facts)
+    first = date.fromisoformat(min(facts.scope.first_day, given or facts.scope.first_day))
+    every = [(first + timedelta(days=i)).isoformat() for i in range((last - first).days + 1)]
     return [(day, issued.get(day, 0)) for day in every]
+
+
+def first_given_day(facts: Facts) -> str | None:
+    """The first day on which bonus was given; None where none was."""
+    return min((row.day for row in facts.days if row.issued_fen), default=None)
+
+
+def recent_burn(facts: Facts) -> list[tuple[str, int]]:
+    """The last four weeks of the series, but no day before bonus was first given: nothing could burn then."""
+    begun = first_given_day(facts)
+    return [
+        (day, fen) for day, fen in burn_series(facts)[-RECENT_DAYS:] if begun is not None and day >= begun
+    ]
 
 
 def pot_figures(facts: Facts, assumptions: Assumptions) -> dict[str, Figure]:
     """burn_per_day, pot_left and runway_days with its 80 % band."""
-    series = burn_series(facts)[-RECENT_DAYS:]
+    series = recent_burn(facts)
     if not any(fen for _, fen in series):
         return _answered_burn(assumptions)
     left, marking, needs = pot_left(facts, assumptions)
@@ -48,7 +66,7 @@ def _draining(facts: Facts, assumptions: Assumptions) -> list[float]:
 
     Days before a campaign began count as its mean since, or a young campaign would seem to burn little.
     """
-    recent = burn_series(facts)[-RECENT_DAYS:]
+    recent = recent_burn(facts)
     budgets = running_budgets(facts)
     if assumptions.pot_fen is not None or not budgets:
         return [float(fen) for _, fen in recent]

@@ -13,6 +13,7 @@ from huoshui.core.costs.values import (
     Waste,
     WasteKind,
 )
+from huoshui.core.costs.waterfalls import abuse_riding_fen
 
 
 def waste(
@@ -98,7 +99,8 @@ def _never_back(facts: Facts) -> float | None:
 def _abuse(facts: Facts) -> float | None:
     if "users" not in facts.scope.tables:
         return None
-    return per_month(facts, sum(row.spent_fen for row in facts.grants if row.abuser))
+    spent = sum(row.spent_fen for row in facts.grants if row.abuser)
+    return per_month(facts, spent + abuse_riding_fen(facts))
 
 
 def _layer(facts: Facts, layers: tuple[AgentTake, ...]) -> float | None:

@@ -49,8 +49,9 @@ def incentive_waterfall(facts: Facts) -> Waterfall | None:
     """What was put into incentive, and what of it real users spent (reach share, 到手率).
 
     In: bonus issued + reserve and frozen funds riding on it + the bonus's share (by price) of fees, agents, site and
-    cut on the orders it paid. Out: those again, then abuse, breakage and what is still open, until what is left is
-    what real users spent. None where no bonus was issued.
+    cut on the orders it paid. Out: those again, then abuse (bonus given to abusers, and all that rode on their
+    orders), breakage and what is still open, until what is left is what real users spent. None where no bonus was
+    issued.
     """
     issued = sum(row.issued_fen for row in facts.grants)
     if issued == 0:
@@ -58,7 +59,8 @@ def incentive_waterfall(facts: Facts) -> Waterfall | None:
     reserve = riding_fen(facts, "risk_reserve")
     frozen_funds = riding_fen(facts, "frozen")
     shares = _cost_shares(facts, None)
-    rides = sum(part.fen for part in shares)
+    abuse_rides = abuse_riding_fen(facts)
+    rides = sum(part.fen for part in shares) + abuse_rides
     honest = [row for row in facts.grants if not row.abuser]
     frozen_lots = sum(row.frozen_fen for row in honest)
     open_fen = sum(row.open_fen for row in honest) - frozen_lots
@@ -72,7 +74,7 @@ def incentive_waterfall(facts: Facts) -> Waterfall | None:
         *shares,
         _part("reserve", reserve),
         _part("frozen", frozen_funds + frozen_lots),
-        _part("abuse", sum(row.issued_fen for row in facts.grants if row.abuser)),
+        _part("abuse", sum(row.issued_fen for row in facts.grants if row.abuser) + abuse_rides),
         _part("breakage", sum(row.expired_fen for row in honest) + lapsed_elsewhere),
         _part("open", open_fen - handed_on - lapsed_elsewhere),
     ]
@@ -97,8 +99,19 @@ def incentive_waterfall_of(facts: Facts, source: str) -> Waterfall | None:
         return None
     shares = _cost_shares(facts, source)
     abuse = sum(row.bonus_fen for row in rows if row.abuser)
-    inputs = [_part("bonus_issued", bonus), _part("share_of_costs", sum(part.fen for part in shares))]
-    return _closed(source, inputs, [*shares, _part("abuse", abuse)])
+    abuse_rides = abuse_riding_fen(facts, source)
+    rides = sum(part.fen for part in shares) + abuse_rides
+    inputs = [_part("bonus_issued", bonus), _part("share_of_costs", rides)]
+    return _closed(source, inputs, [*shares, _part("abuse", abuse + abuse_rides)])
+
+
+def abuse_riding_fen(facts: Facts, source: str | None = None) -> int:
+    """The bonus's share of fees, agents, site and cut on abusers' orders: their value is nobody's, their cost stays."""
+    return sum(
+        row.bonus_fee_fen + row.bonus_agent_fen + row.bonus_site_fee_fen + row.bonus_platform_cut_fen
+        for row in facts.orders
+        if row.abuser and source in (None, row.source)
+    )
 
 
 def riding_fen(facts: Facts, part: str) -> int:
