@@ -57,6 +57,14 @@ def test_days_before_bonus_was_first_given_are_no_days_of_burning():
     assert found["runway_days"].value == pytest.approx(20.0)
 
 
+def test_a_week_of_uneven_days_is_not_surer_than_a_month_of_them():
+    """Each weekday was seen once, so their spread is all there is to tell the band from."""
+    young = pot_figures(issuing([0] * 30 + [100, 500, 100, 500, 100, 500]), Assumptions(pot_fen=9_000))
+    assert young["runway_days"].low_est < young["runway_days"].value * 0.9
+    first_day = pot_figures(issuing([0] * 30 + [100]), Assumptions(pot_fen=9_000))["runway_days"]
+    assert first_day.high_est is None, "one day tells no spread"
+
+
 def test_bonus_given_before_the_first_order_has_left_the_pot_too():
     # The first order came on 11 July; ten days of a yuan each had been given by then.
     whole = issuing([100] * 20)

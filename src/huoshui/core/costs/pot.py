@@ -56,7 +56,9 @@ def pot_figures(facts: Facts, assumptions: Assumptions) -> dict[str, Figure]:
     if left is None or mean <= 0:
         figures["runway_days"] = Figure("runway_days", None, "days", "missing", needs)
     else:
-        low, high = _band(left, mean, _daily_error(amounts), len(amounts))
+        # One day tells no spread, so no band.
+        error = _daily_error(amounts) if len(amounts) > 1 else mean
+        low, high = _band(left, mean, error, len(amounts))
         figures["runway_days"] = Figure("runway_days", left / mean, "days", marking, needs, low, high)
     return figures
 
@@ -129,7 +131,10 @@ def running_budgets(facts: Facts) -> dict[str, tuple[int, int]]:
 
 
 def _daily_error(amounts: list[float]) -> float:
-    """Standard deviation of a day, weekdays apart (a week's shape is no surprise)."""
+    """Standard deviation of a day, weekdays apart (a week's shape is no surprise) where each was seen twice."""
+    if len(amounts) < 14:
+        mean = sum(amounts) / len(amounts)
+        return sqrt(sum((amount - mean) ** 2 for amount in amounts) / max(1, len(amounts) - 1))
     residuals: list[float] = []
     for weekday in range(7):
         same = amounts[weekday::7]
