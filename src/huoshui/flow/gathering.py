@@ -99,7 +99,7 @@ def cost_rules(lake: Lake) -> list[CostRule]:
 
 def _with_grants(prepared: Prepared, facts: Facts, months: IbisTable, people: IbisTable, step: Step) -> Facts:
     given = balance.grants(prepared)
-    drawn = balance.draws(prepared, given)
+    drawn = balance.draws(prepared, given, people)
     pieces = balance.lot_draws(prepared, given, drawn)
     results = balance.grant_results(prepared, given, pieces)
     results = prepared.lake.materialise("grant_results", results)

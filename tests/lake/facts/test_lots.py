@@ -17,6 +17,7 @@ from plain_wallet import Drawn, Given, fates
 from huoshui.core.costs.assumptions import Assumptions
 from huoshui.lake.engines import Lake, open_lake
 from huoshui.lake.facts import balance
+from huoshui.lake.facts.orders import buyers
 from huoshui.lake.facts.prepared import Prepared, prepare_orders
 from huoshui.lake.intake import read_folder
 
@@ -169,7 +170,7 @@ def told_by_engine(
 ) -> tuple[dict[str, tuple[int, int, int, int]], list[dict[str, object]]]:
     """By grant: spent, expired, open, attributed; and the pieces of orders."""
     given = balance.grants(prepared)
-    drawn = balance.draws(prepared, given)
+    drawn = balance.draws(prepared, given, buyers(prepared))
     pieces = balance.lot_draws(prepared, given, drawn)
     results = balance.grant_results(prepared, given, pieces)
     named = given.select(known="grant", name="grant_id")
@@ -306,7 +307,7 @@ def attributed(tmp_path: Path) -> Iterator[dict[str, int]]:
     lake = opened(tmp_path / "files", tmp_path / "work")
     prepared = prepare_orders(lake, [], Assumptions())
     given = balance.grants(prepared)
-    drawn = balance.draws(prepared, given)
+    drawn = balance.draws(prepared, given, buyers(prepared))
     results = balance.grant_results(prepared, given, balance.lot_draws(prepared, given, drawn))
     sums: dict[str, int] = defaultdict(int)
     for row in results.select("campaign_id", "attributed").to_pyarrow().to_pylist():
@@ -319,3 +320,38 @@ def test_each_order_counts_once_for_the_lots_it_drew_else_for_the_last_grant_in_
     # in-early 100 -> early (the only grant). in-both 20 -> late (the last of two). drawn 3,000: 1,000 of early and
     # 500 of late: 2,000 and 1,000. after 7: more than 14 days after the last grant: nobody's. Bob had no grant.
     assert attributed == {"early": 100 + 2_000, "late": 20 + 1_000}
+
+
+FEES = """
+order_id,user_id,created_at,status,paid,balance_paid,bonus_paid,cost_of_goods,payment_fee
+a1,ann,2026-01-03 10:00:00,delivered,6,0,4,1,1.00
+a2,ann,2026-01-04 10:00:00,delivered,4,0,6,1,2.00
+b1,bob,2026-01-03 10:00:00,refunded,5,0,5,1,1.00
+b2,bob,2026-01-04 10:00:00,delivered,5,0,5,1,3.00
+b3,bob,2026-01-04 10:00:00,delivered,5,0,5,1,7.00
+c1,cat,2026-01-03 10:00:00,delivered,5,0,5,1,1.00
+"""
+"""Bob's first order was given back, and of the next two at one moment b2 is the first. Cat bought before the files."""
+RIDDEN = {"ann": (160, 40), "bob": (550, 150), "cat": (50, 0)}
+"""ride and first_ride: each order's bonus share of its fee."""
+
+
+def test_what_rides_on_a_new_users_first_order_is_told_apart(tmp_path):
+    folder = tmp_path / "files"
+    folder.mkdir()
+    (folder / "orders.csv").write_text(FEES.lstrip(), encoding="utf-8")
+    (folder / "users.csv").write_text("user_id,cum_spend\nann,20\nbob,30\ncat,99\n", encoding="utf-8")
+    entries = [f"e{n},{who},2026-01-02 10:00:00,in,15,task,,c" for n, who in enumerate(RIDDEN)]
+    header = "entry_id,user_id,at,direction,amount,kind,order_id,campaign_id"
+    (folder / "balance_entries.csv").write_text("\n".join([header, *entries]) + "\n", encoding="utf-8")
+    lake = opened(folder, tmp_path / "work")
+    try:
+        prepared = prepare_orders(lake, [], Assumptions())
+        given = balance.grants(prepared)
+        drawn = balance.draws(prepared, given, buyers(prepared))
+        results = balance.grant_results(prepared, given, balance.lot_draws(prepared, given, drawn))
+        named = given.select(known="grant", name="user_id")
+        rows = results.join(named, results.grant == named.known).to_pyarrow().to_pylist()
+    finally:
+        lake.close()
+    assert {row["name"]: (row["ride"], row["first_ride"]) for row in rows} == RIDDEN

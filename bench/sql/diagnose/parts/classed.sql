@@ -7,7 +7,7 @@ intents AS (
     WHERE g.purpose IS NULL AND g.kind <> 'recharge_bonus'
       AND e.type IN ('product.viewed', 'browse', 'view', 'cart', 'cart.added', 'top_up', 'recharge', 'topup_intent')
 ),
-sources AS (SELECT person, arg_min(source, "at") AS source FROM costed WHERE NOT abuser GROUP BY person),
+sources AS (SELECT person, arg_min(source, row("at", order_id)) AS source FROM costed WHERE NOT abuser GROUP BY person),
 classed AS (
     SELECT r.*, t.segment, date_trunc('month', r.at) AS month, coalesce(s.source, 'none') AS source,
            CASE WHEN r.purpose = 'acquire' THEN 'CAC'

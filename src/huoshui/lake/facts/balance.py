@@ -148,20 +148,25 @@ def _with_standing(lake: Lake, rows: IbisTable) -> IbisTable:
     ).drop("known_user", "standing")
 
 
-def draws(prepared: Prepared, given: IbisTable) -> IbisTable:
+def draws(prepared: Prepared, given: IbisTable, people: IbisTable) -> IbisTable:
     """One row a draw on bonus, materialised, with the stretch of its user's line that it drew.
 
-    Columns: person, at, ordered (by an order, else taken back), fen, covered, legacy (fen outside the line), start,
-    stop, and the order's value, costs, price (0 for what is no order).
+    Columns: person, at, ordered (by an order, else taken back), first (by a new user's first order not wholly
+    refunded), fen, covered, legacy (fen outside the line), start, stop, and the order's value, costs, price (0 for what
+    is no order).
     """
     lake = prepared.lake
     orders = prepared.orders.filter(prepared.orders.bonus > 0, prepared.orders.by_user)
+    new = people.filter(~people.old).select(new_key="first_kept_key")
+    orders = orders.mutate(key=person_key(orders.order_id))
+    orders = orders.left_join(new, orders.key == new.new_key)
     rows = orders.select(
         "person",
         "at",
         rank=ibis.literal(1, "int8"),
         tie=orders.order_id,
         ordered=ibis.literal(True),
+        first=orders.new_key.notnull(),
         fen=orders.bonus,
         value=orders.value,
         costs=orders.fee - orders.carried_fee + orders.site_fee + orders.platform_cut + orders.agent,
@@ -188,6 +193,7 @@ def _move(rows: IbisTable, person: IntegerValue, rank: int, tie: StringValue, fe
         rank=ibis.literal(rank, "int8"),
         tie=tie,
         ordered=ibis.literal(False),
+        first=ibis.literal(False),
         fen=fen,
         value=zero,
         costs=zero,
@@ -219,7 +225,7 @@ def _running(moves: IbisTable) -> WindowBuilder:
 
 
 def lot_draws(prepared: Prepared, given: IbisTable, drawn: IbisTable) -> IbisTable:
-    """One row a piece of a grant drawn, materialised: grant, ordered, at, fen, value, ride.
+    """One row a piece of a grant drawn, materialised: grant, ordered, first, at, fen, value, ride.
 
     `value` and `ride` (the bonus share of fees, agents, site and cut) are the order's, split over its pieces by fen.
     """
@@ -235,6 +241,7 @@ def lot_draws(prepared: Prepared, given: IbisTable, drawn: IbisTable) -> IbisTab
         pieces.select(
             "grant",
             "ordered",
+            "first",
             "at",
             fen=pieces.end - pieces.begin,
             value=_piece(pieces, pieces.value, pieces.fen),
@@ -269,7 +276,8 @@ def last_grant_values(prepared: Prepared, given: IbisTable) -> IbisTable:
 def grant_results(prepared: Prepared, given: IbisTable, pieces: IbisTable) -> IbisTable:
     """Grants, without their ids, with what became of them.
 
-    Adds spent, expired, open, attributed (value), ride (costs riding on it), last_draw (by an order).
+    Adds spent, expired, open, attributed (value), ride (costs riding on it), first_ride (the part of it on a new user's
+    first order), last_draw (by an order).
     """
     ordered = pieces.ordered
     sums = pieces.group_by(drawn_grant=pieces.grant).aggregate(
@@ -277,6 +285,7 @@ def grant_results(prepared: Prepared, given: IbisTable, pieces: IbisTable) -> Ib
         taken_back=pieces.fen.sum(where=~ordered).fill_null(0).cast("int64"),
         drawn_value=pieces.value.sum().fill_null(0).cast("int64"),
         ride=pieces.ride.sum().fill_null(0).cast("int64"),
+        first_ride=pieces.ride.sum(where=pieces.first).fill_null(0).cast("int64"),
         last_draw=pieces.at.max(where=ordered),
     )
     credited = last_grant_values(prepared, given)
@@ -286,6 +295,7 @@ def grant_results(prepared: Prepared, given: IbisTable, pieces: IbisTable) -> Ib
         spent=rows.spent.fill_null(0),
         expired=rows.lapsed + rows.taken_back.fill_null(0),
         ride=rows.ride.fill_null(0),
+        first_ride=rows.first_ride.fill_null(0),
         attributed=rows.drawn_value.fill_null(0) + rows.credited.fill_null(0),
     )
     return rows.mutate(open=rows.fen - rows.spent - rows.expired).drop(

@@ -49,9 +49,9 @@ def user_months(prepared: Prepared) -> IbisTable:
 def buyers(prepared: Prepared) -> IbisTable:
     """One row a buyer, materialised; abusers left out.
 
-    Columns: person, first_at, last_at, first_kept_at (first order not wholly refunded), orders, price, value, orders_90
-    and value_90 (the last 90 days), source (of the first order), old (had bought before the files begin, told by a
-    cum_spend larger than what the files hold).
+    Columns: person, first_at, last_at, first_kept_at and first_kept_key (the first order not wholly refunded: its time,
+    and person_key of its order_id), orders, price, value, orders_90 and value_90 (the last 90 days), source (of the
+    first order), old (had bought before the files begin, told by a cum_spend larger than what the files hold).
     """
     orders = prepared.orders.filter(~prepared.orders.abuser)
     # Another hash of the id: two ids on one key would have to fall together twice.
@@ -66,13 +66,27 @@ def buyers(prepared: Prepared) -> IbisTable:
         orders=orders.count(),
         price=_sum(orders.price),
         value=_sum(orders.value),
-        source=orders.source.argmin(orders.at),
         first_kept_at=orders.at.min(where=orders.refund < orders.price),
     )
+    rows = _with_first_orders(orders, rows)
     people = prepared.lake.materialise("buyers", _with_old(prepared.lake, rows))
     if not people.one_id.all().fill_null(True).to_pyarrow().as_py():
         raise KeyClash
     return people
+
+
+def _with_first_orders(orders: IbisTable, rows: IbisTable) -> IbisTable:
+    """`source` of the first order, `first_kept_key`; of orders at one instant the least id, so that runs agree."""
+    ends = rows.select("person", "first_at", "first_kept_at")
+    near = orders.join(ends, "person")
+    is_first, is_kept = near.at == near.first_at, near.at == near.first_kept_at
+    near = near.filter(is_first | is_kept.fill_null(False))
+    firsts = near.group_by(buyer=near.person).aggregate(
+        source=near.source.argmin(near.order_id, where=near.at == near.first_at),
+        first_kept_id=near.order_id.min(where=(near.at == near.first_kept_at) & (near.refund < near.price)),
+    )
+    joined = rows.join(firsts, rows.person == firsts.buyer)
+    return joined.mutate(first_kept_key=person_key(joined.first_kept_id)).drop("buyer", "first_kept_id")
 
 
 def _with_old(lake: Lake, rows: IbisTable) -> IbisTable:
