@@ -25,8 +25,8 @@ def decision_states(
     """One row a decision, materialised: who its user was by then, and what they did after.
 
     Columns: decision (a grant's number, or -1 less an assignment's), month, segment, source (of the first order), old
-    (had bought before the files), last_order, ordered_before, ordered_week_before, ordered_within (the window),
-    ordered_within_30 (days), value_before (60 days), value_window, value_30, value_90 (fen).
+    (had bought before the files), last_order, next_after (the next order, in microseconds), ordered_before,
+    ordered_week_before, ordered_within (the window), ordered_within_30 (days), value_before (60 days), value_window, value_30, value_90 (fen).
     """
     decisions = _decisions(results, assigned)
     around = _orders_around(prepared, decisions)
@@ -60,7 +60,7 @@ def decision_states(
     return prepared.lake.materialise(
         "decision_states",
         states.select(
-            "decision", "month", "source", "old", "last_order", "value_before", "value_window",
+            "decision", "month", "source", "old", "last_order", "next_after", "value_before", "value_window",
             "value_30", "value_90",
             segment=segment,
             ordered_within=(states.next_after < at + states.window_days * DAY_US).fill_null(False),
