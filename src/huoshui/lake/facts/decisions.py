@@ -26,7 +26,8 @@ def decision_states(
 
     Columns: decision (a grant's number, or -1 less an assignment's), month, segment, source (of the first order), old
     (had bought before the files), last_order, next_after (the next order, in microseconds), ordered_before,
-    ordered_week_before, ordered_within (the window), ordered_within_30 (days), value_before (60 days), value_window, value_30, value_90 (fen).
+    ordered_week_before, ordered_within (the window), ordered_within_30 (days), value_before (60 days), value_window,
+    value_30, value_90 (fen).
     """
     decisions = _decisions(results, assigned)
     around = _orders_around(prepared, decisions)
