@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -22,6 +23,8 @@ from huoshui.lake.intake.headers import ColumnPlan, TablePlan
 
 _TEXT_TYPES = (pa.types.is_string, pa.types.is_large_string)
 _SPECIAL_TEXT = r"^['=]|^[+-]?\d(\.\d+)?[eE]\+\d{1,3}$|[\x00-\x1f\x7f]"
+SORTED_KEY_BYTES = 50
+"""Memory of the whole run a key's hash may claim: 8 bytes, twice while they are fetched, a third of it in all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,9 @@ class Candidate:
     canonical: bool
 
 
-def adopt(engine: duckdb.DuckDBPyConnection, candidates: Sequence[Candidate]) -> TableSource | None:
+def adopt(
+    engine: duckdb.DuckDBPyConnection, candidates: Sequence[Candidate], *, memory_bytes: int
+) -> TableSource | None:
     """The files of one table as its source, read where they lie; None if anything speaks against it."""
     first = candidates[0]
     table = first.plan.table
@@ -58,9 +63,10 @@ def adopt(engine: duckdb.DuckDBPyConnection, candidates: Sequence[Candidate]) ->
             return None
         adopted.append(AdoptedColumn(plan.column.name, first.file.schema_arrow.names[plan.index], reading))
     paths = tuple(c.path for c in candidates)
-    if not _proven(engine, first.plan, adopted, paths, first.canonical):
-        return None
     rows = sum(c.file.metadata.num_rows for c in candidates)
+    in_memory = rows <= memory_bytes // SORTED_KEY_BYTES
+    if not _proven(engine, first.plan, adopted, paths, first.canonical, in_memory=in_memory):
+        return None
     return TableSource(table.name, paths, frozenset(there), rows, tuple(adopted))
 
 
@@ -105,55 +111,83 @@ def _reading(plan: ColumnPlan, kind: pa.DataType, canonical: bool) -> Reading | 
 
 def _proven(
     engine: duckdb.DuckDBPyConnection, plan: TablePlan, adopted: Sequence[AdoptedColumn], paths: Sequence[Path],
-    canonical: bool,
+    canonical: bool, *, in_memory: bool,
 ) -> bool:  # fmt: skip
-    """Whether one aggregate over the files finds nothing that reading row by row would have refused or merged."""
-    checks: list[str] = []
+    """Whether nothing is in the files that reading row by row would have refused or merged.
+
+    Bounds and empty cells stand in the statistics of the files, so the engine reads those alone; texts are
+    scanned only where the statistics settle nothing.
+    """
+    bounds: list[str] = []
+    scans: list[str] = []
     for column_plan, column in zip(plan.columns, adopted, strict=True):
-        checks += _doubts(
-            column_plan, '"' + column.name_in_file.replace('"', '""') + '"', column.reading, canonical
-        )
-    counts = [f"count(*) FILTER (WHERE {check})" for check in checks]
+        name = _quoted(column.name_in_file)
+        bounds += _out_of_bounds(column_plan, name, column.reading, canonical)
+        scans += _doubtful_cells(column_plan, name, canonical)
     key = next((a.name_in_file for a in adopted if a.name == plan.table.key), None)
-    if key is not None:
-        # distinct hashes prove distinct keys; equal ones may be two keys, and then the rows are read one by one
-        counts.append('count(*) - count(DISTINCT hash("' + key.replace('"', '""') + '"))')
-    files = ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths)
+    files = f"read_parquet([{', '.join(_literal(str(path)) for path in paths)}])"
     try:
-        found = engine.execute(f"SELECT {', '.join(counts)} FROM read_parquet([{files}])").fetchall()[0]
+        for checks in (bounds, [f"bool_or({scan})" for scan in scans]):
+            if checks and any(engine.execute(f"SELECT {', '.join(checks)} FROM {files}").fetchall()[0]):
+                return False
+        return key is None or _unique(engine, _quoted(key), files, in_memory=in_memory)
     except duckdb.Error:
         # whatever the engine cannot read the row reader will name, with its place
         return False
-    return not any(found)
 
 
-def _doubts(plan: ColumnPlan, name: str, reading: Reading, canonical: bool) -> list[str]:
-    """SQL conditions that are true for a cell the careful reading might refuse or read otherwise."""
+def _unique(engine: duckdb.DuckDBPyConnection, key: str, files: str, *, in_memory: bool) -> bool:
+    """Whether no key stands twice, by 64-bit hashes: equal ones may be two keys, and then rows are read one by one.
+
+    Sorting the hashes takes half of what the engine's table of distinct ones takes; where there is no room for
+    them that table, which spills, has the word.
+    """
+    if not in_memory:
+        query = f"SELECT count(*) > count(DISTINCT hash({key})) FROM {files}"
+        return not engine.execute(query).fetchall()[0][0]
+    fetched = engine.execute(f"SELECT hash({key}) AS number FROM {files}").fetchnumpy()
+    hashes = np.asarray(fetched["number"])
+    hashes.sort()
+    return not bool((hashes[1:] == hashes[:-1]).any())
+
+
+def _out_of_bounds(plan: ColumnPlan, name: str, reading: Reading, canonical: bool) -> list[str]:
+    """SQL aggregates that are true where a column holds an empty cell or a value past all measure."""
     column = plan.column
-    doubts = [f"{name} IS NULL"] if column.required else []
+    doubts = [f"count(*) > count({name})"] if column.required else []
     match column.kind:
         case "id" | "text":
-            empty = ", ".join("'" + word.replace("'", "''") + "'" for word in sorted(MISSING))
-            nobody = " OR {0} = '0'" if column.kind == "id" and not column.required else ""
-            text = f"{name}::VARCHAR"
-            if not canonical:
-                doubts.append(
-                    f"({text} <> trim({text}) OR lower({text}) IN ({empty}) "
-                    f"OR regexp_matches({text}, '{_SPECIAL_TEXT.replace(chr(39), chr(39) * 2)}'){nobody.format(text)})"
-                )
-            elif column.required:
-                doubts.append(f"{text} = ''")
-        case "choice":
-            doubts.append(f"{name} NOT IN ({', '.join(repr(choice) for choice in column.choices)})")
+            if canonical and column.required:
+                doubts.append(f"min({name})::VARCHAR = ''")
         case "fen" | "price" | "count":
             most = FEN_MAX // 100 if reading == "fen_of_yuan" or column.kind == "price" else FEN_MAX
-            doubts.append(f"abs({name}) > {most}")
-            if not column.signed:
-                doubts.append(f"{name} < 0")
+            doubts += [f"max({name}) > {most}", f"min({name}) < {-most if column.signed else 0}"]
         case "rate":
-            doubts.append(f"({name} < 0 OR {name} > {999 if column.name == 'bar' else 1})")
+            doubts += [f"min({name}) < 0", f"max({name}) > {999 if column.name == 'bar' else 1}"]
         case "time":
-            doubts.append(f"({name} < TIMESTAMP '2000-01-02' OR {name} >= TIMESTAMP '2099-12-31')")
-        case "flag":
+            doubts += [f"min({name}) < TIMESTAMP '2000-01-02'", f"max({name}) >= TIMESTAMP '2099-12-31'"]
+        case "choice" | "flag":
             pass
     return doubts
+
+
+def _doubtful_cells(plan: ColumnPlan, name: str, canonical: bool) -> list[str]:
+    """SQL conditions that are true for a text the careful reading might refuse or read otherwise."""
+    column = plan.column
+    if column.kind == "choice":
+        return [f"{name} NOT IN ({', '.join(map(repr, column.choices))})"]
+    if column.kind not in ("id", "text") or canonical:
+        return []
+    text = f"{name}::VARCHAR"
+    empty = ", ".join(map(_literal, sorted(MISSING)))
+    nobody = f" OR {text} = '0'" if column.kind == "id" and not column.required else ""
+    special = f"regexp_matches({text}, {_literal(_SPECIAL_TEXT)})"
+    return [f"({text} <> trim({text}) OR lower({text}) IN ({empty}) OR {special}{nobody})"]
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

@@ -16,7 +16,7 @@ from pathlib import Path
 from huoshui.base.clock import DEFAULT_ZONE
 from huoshui.base.errors import Language, MissingFolder, NothingToRead, Text, UnreadableFile
 from huoshui.base.limits import COLUMNS_MAX, MEMORY_BYTES_DEFAULT
-from huoshui.lake.engines import TableSource, open_lake
+from huoshui.lake.engines import TableSource
 from huoshui.lake.intake.adopting import Candidate, adopt
 from huoshui.lake.intake.corrections import Corrections
 from huoshui.lake.intake.faults import FAULTS_LISTED_MAX
@@ -230,7 +230,7 @@ class FolderReader:
             by_table.setdefault(plan.table.name, []).append(candidate)
         for name, candidates in by_table.items():
             alone = not any(c.plan.table.name == name for c in self.counts)
-            source = adopt(self.engine, candidates) if alone else None
+            source = adopt(self.engine, candidates, memory_bytes=self.memory_bytes) if alone else None
             if source is not None:
                 self.adopted[name] = source
                 self.adopted_reports += [_adopted_report(c) for c in candidates]
@@ -377,19 +377,14 @@ class FolderReader:
         sources = {**self.adopted, **{name: one.source for name, one in merged.items()}}
         conflicts: list[Conflict] = [c for one in merged.values() for c in one.conflicts]
         self._note_cut()
-        lake = open_lake(sources, work=self.work / "stage" / "check", memory_bytes=self.memory_bytes)
-        try:
-            stubs, gaps = find_stubs(lake), find_gaps(lake)
-        finally:
-            lake.close()
         return Intake(
             sources=sources,
             files=(*(_report(c) for c in self.counts), *self.adopted_reports),
             faults=tuple(self.faults),
             fault_counts=dict(self.fault_counts),
             corrections=self.corrections_folder,
-            gaps=gaps,
-            stubs=stubs,
+            gaps=find_gaps(self.engine, sources),
+            stubs=find_stubs(self.engine, sources),
             conflicts=tuple(conflicts),
             conflicts_count=sum(one.conflicts_count for one in merged.values()),
             notes=tuple(self.notes),
