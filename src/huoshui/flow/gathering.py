@@ -125,10 +125,8 @@ def _with_grants(prepared: Prepared, facts: Facts, months: IbisTable, people: Ib
         "never_back": behind.row_table("never_back", behind.never_back_rows(classed, given)),
         "manual_adjust": behind.row_table("manual_adjust", behind.manual_rows(classed, given)),
     }
-    for campaign_id in sorted({row.campaign_id for row in facts.grants if row.campaign_id}):
-        rows[f"campaign:{campaign_id}"] = behind.row_table(
-            "campaign", behind.campaign_rows(classed, campaign_id)
-        )
+    for campaign_id, table in behind.campaign_tables(classed).items():
+        rows[f"campaign:{campaign_id}"] = table
     return replace(facts, rows={**facts.rows, **rows, **_agent_rows(facts)})
 
 

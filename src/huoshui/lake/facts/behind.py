@@ -1,6 +1,10 @@
 """The rows behind each finding, largest first, so that anybody can check it against the shop's own pages."""
 
+from itertools import groupby
+from typing import Any
+
 import ibis
+import pyarrow as pa
 from ibis.expr.types import Table as IbisTable
 
 from huoshui.base.limits import EXPORT_ROWS_MAX
@@ -10,10 +14,11 @@ from huoshui.lake.facts.arithmetic import month_text
 
 def row_table(code: str, expression: IbisTable) -> RowTable:
     """The first EXPORT_ROWS_MAX rows of `expression`, and how many there are."""
-    total = expression.count().to_pyarrow().as_py()
-    shown = expression.limit(EXPORT_ROWS_MAX).to_pyarrow()
-    rows = zip(*(shown[name].to_pylist() for name in shown.column_names), strict=True)
-    return RowTable(code, tuple(shown.column_names), tuple(rows), total)
+    found = expression.limit(EXPORT_ROWS_MAX + 1).to_pyarrow()
+    total = found.num_rows
+    if total > EXPORT_ROWS_MAX:
+        total = expression.count().to_pyarrow().as_py()
+    return RowTable(code, tuple(found.column_names), _rows(found.slice(length=EXPORT_ROWS_MAX)), total)
 
 
 def drain_loop_rows(rows: IbisTable) -> IbisTable:
@@ -71,14 +76,24 @@ def _with_ids(rows: IbisTable, named: IbisTable) -> IbisTable:
     return rows.join(ids, rows.grant == ids.named_grant)
 
 
-def campaign_rows(classed: IbisTable, campaign_id: str) -> IbisTable:
-    """A campaign's grants by segment and month."""
-    own = classed.filter(classed.campaign_id == campaign_id)
-    sums = own.group_by("month", "segment").aggregate(
+def campaign_tables(classed: IbisTable) -> dict[str, RowTable]:
+    """Each campaign's grants by segment and month, by campaign id: one statement for all of them."""
+    own = classed.filter(classed.campaign_id.notnull())
+    sums = own.group_by("campaign_id", "month", "segment").aggregate(
         users=own.person.nunique(),
         issued_fen=own.fen.sum().cast("int64"),
         spent_fen=own.spent.sum().cast("int64"),
         expired_fen=own.expired.sum().cast("int64"),
         attributed_value_fen=own.attributed.sum().cast("int64"),
     )
-    return sums.mutate(month=month_text(sums.month)).order_by("month", "segment")
+    found = sums.mutate(month=month_text(sums.month)).order_by("campaign_id", "month", "segment").to_pyarrow()
+    columns = tuple(found.column_names[1:])
+    tables = {}
+    for campaign_id, group in groupby(_rows(found), key=lambda row: str(row[0])):
+        rows = tuple(row[1:] for row in group)
+        tables[campaign_id] = RowTable("campaign", columns, rows, len(rows))
+    return tables
+
+
+def _rows(found: pa.Table) -> tuple[tuple[Any, ...], ...]:
+    return tuple(zip(*(column.to_pylist() for column in found.columns), strict=True))
