@@ -38,6 +38,7 @@ from huoshui.lake.facts import (
     levels,
     orders,
     unit_costs,
+    untold,
 )
 from huoshui.lake.facts.prepared import Prepared, prepare_orders
 from huoshui.lake.facts.reading import read
@@ -67,6 +68,8 @@ def gather(lake: Lake, assumptions: Assumptions, *, step: Step) -> Facts:
         funnel=grants.funnel_counts(prepared, people),
         top_up_fen=_top_ups(lake),
         transfer_fen=_transfers(lake),
+        unpriced_agent_fen=untold.unpriced_agent_fen(prepared),
+        part_refunded_fen=untold.part_refunded_fen(lake),
     )
     facts = replace(
         facts, scope=replace(facts.scope, gross=any(row.unknown_goods_fen for row in facts.orders))

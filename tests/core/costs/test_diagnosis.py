@@ -296,14 +296,14 @@ def test_a_drain_loop_that_most_orders_contradict_is_no_finding():
 def test_a_source_that_keeps_less_than_half_the_margin_of_all_is_named():
     rows = [
         orders_row(source="direct", orders=9, price_fen=1_000_000, goods_fen=800_000),
-        orders_row(source="site", orders=9, price_fen=1_000_000, goods_fen=980_000),
+        orders_row(source="ad", orders=9, price_fen=1_000_000, goods_fen=980_000),
     ]
     made = facts(scope=scope(days=30), orders=rows)
     (finding,) = diagnose(made, NOBODY).findings
-    # All keep 11 %; the site keeps 2 %: 9 % of 10,000 yuan.
+    # All keep 11 %; the ad keeps 2 %: 9 % of 10,000 yuan.
     assert (finding.code, finding.facts["source"], finding.fen_per_month) == (
         "thin_margin_source",
-        "site",
+        "ad",
         90_000,
     )
     gross = facts(scope=scope(days=30, gross=True), orders=rows)

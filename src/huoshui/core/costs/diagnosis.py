@@ -7,6 +7,7 @@ from huoshui.core.costs.assumptions import Assumptions
 from huoshui.core.costs.effects import Arm, Effect, adjusted, arms_of, slope, total_effect
 from huoshui.core.costs.facts import ArmMoments, ChannelSums, Facts, MonthSums
 from huoshui.core.costs.findings import findings
+from huoshui.core.costs.left_out import SHARE_MIN, marked
 from huoshui.core.costs.outcomes import arm_cost, campaign_outcomes, small_tests
 from huoshui.core.costs.pot import burn_series, empty_day, key_uses, month_budget, pot_figures
 from huoshui.core.costs.summary import figures
@@ -17,9 +18,11 @@ from huoshui.core.costs.values import (
     Diagnosis,
     DrainLoop,
     FunnelStep,
+    Marking,
     MonthFigures,
     RfmCell,
     SegmentFigures,
+    Waterfall,
 )
 from huoshui.core.costs.waste import per_month, waste
 from huoshui.core.costs.waterfalls import (
@@ -46,9 +49,7 @@ def diagnose(facts: Facts, assumptions: Assumptions) -> Diagnosis:
     draft = Diagnosis(
         scope=facts.scope,
         figures={},
-        incentive=tuple(
-            w for w in (incentive_waterfall(facts), *(incentive_waterfall_of(facts, s) for s in sources)) if w
-        ),
+        incentive=_incentive(facts, sources),
         order=tuple(w for w in (order_waterfall(facts), *(order_waterfall(facts, s) for s in sources)) if w),
         layers=layers,
         agents=agent_takes(facts, layers),
@@ -60,7 +61,7 @@ def diagnose(facts: Facts, assumptions: Assumptions) -> Diagnosis:
         channels=_channels(facts),
         segments=_segments(facts),
         rfm=tuple(RfmCell(row.recency, row.frequency, row.users, row.value_fen) for row in facts.rfm),
-        funnel=tuple(FunnelStep(code, users) for code, users in facts.funnel.items()),  # type: ignore[arg-type]
+        funnel=tuple(FunnelStep(code, users) for code, users in facts.funnel.items()),
         key_uses=key_uses(facts, assumptions),
         drain_loop=loop,
         waste=waste(facts, outcomes, layers, loop),
@@ -68,7 +69,15 @@ def diagnose(facts: Facts, assumptions: Assumptions) -> Diagnosis:
         daily_burn_fen=tuple(burn_series(facts)),
     )
     draft = replace(draft, figures={**figures(facts, assumptions, draft), **pot_figures(facts, assumptions)})
-    return replace(draft, findings=findings(facts, draft))
+    return marked(replace(draft, findings=findings(facts, draft)), facts)
+
+
+def _incentive(facts: Facts, sources: list[str]) -> tuple[Waterfall, ...]:
+    """In all and by source; a source alone knows only what was spent there, which is no reach without the whole."""
+    whole = incentive_waterfall(facts)
+    if whole is None:
+        return ()
+    return (whole, *(w for w in (incentive_waterfall_of(facts, s) for s in sources) if w))
 
 
 def _drain_loop(facts: Facts) -> DrainLoop | None:
@@ -100,12 +109,19 @@ def _cohorts(facts: Facts) -> tuple[Cohort, ...]:
 
 def _channels(facts: Facts) -> tuple[ChannelCost, ...]:
     """Each channel against the cheapest one that really carries money (its fee as it would be, rate and fixed sum)."""
-    proven = [row for row in facts.channels if per_month(facts, row.amount_fen) >= CHANNEL_FEN_MIN]
+    proven = [
+        row
+        for row in facts.channels
+        if per_month(facts, row.amount_fen) >= CHANNEL_FEN_MIN and not _untold(row)
+    ]
     costs = []
     for row in facts.channels:
         fee = row.fee_fen + row.estimated_fee_fen
         best = min(proven, key=lambda other: _fee_on(other, row), default=None)
         saving = 0.0 if best is None else per_month(facts, fee - _fee_on(best, row))
+        marking: Marking = "estimated" if row.estimated_fee_fen else "measured"
+        if _untold(row):
+            marking = "partial" if fee else "missing"
         costs.append(
             ChannelCost(
                 payment_channel=row.payment_channel,
@@ -113,12 +129,17 @@ def _channels(facts: Facts) -> tuple[ChannelCost, ...]:
                 payments=row.payments,
                 amount_fen=row.amount_fen,
                 fee_fen=fee,
-                marking="estimated" if row.estimated_fee_fen else "measured",
+                marking=marking,
                 cheapest=None if best is None or best is row else best.payment_channel,
                 saving_fen_per_month=0 if best is row else max(0, round(saving)),
             )
         )
     return tuple(costs)
+
+
+def _untold(row: ChannelSums) -> bool:
+    """Whether too much of the channel's payments has no known fee to call its rate measured."""
+    return row.untold_fen > 0 and row.untold_fen >= SHARE_MIN * row.amount_fen
 
 
 def _fee_on(route: ChannelSums, volume: ChannelSums) -> float:

@@ -6,7 +6,7 @@ hand. `month` is 'YYYY-MM', a day 'YYYY-MM-DD', both of the business calendar.
 
 from dataclasses import dataclass, field
 
-from huoshui.core.costs.values import RowTable, Scope, Segment
+from huoshui.core.costs.values import Depth, FunnelCode, RowTable, Scope, Segment, UnitKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,14 +165,16 @@ class ChannelSums:
     estimated_fee_fen: int
     listed_rate: float | None
     listed_fixed_fen: int | None
+    untold_fen: int = 0
+    """The part of `amount_fen` of which neither a fee nor a listed rate is known."""
 
 
 @dataclass(frozen=True, slots=True)
 class UnitCostSums:
     """One cell of CAC, CRC or CCV; None in a dimension stands for all of it when `depth` says it was rolled up."""
 
-    kind: str
-    depth: str
+    kind: UnitKind
+    depth: Depth
     month: str | None
     segment: Segment | None
     campaign_id: str | None
@@ -267,7 +269,7 @@ class Facts:
     cohorts: list[CohortCell] = field(default_factory=list)
     segments: list[SegmentSums] = field(default_factory=list)
     rfm: list[RfmSums] = field(default_factory=list)
-    funnel: dict[str, int] = field(default_factory=dict)
+    funnel: dict[FunnelCode, int] = field(default_factory=dict)
     days: list[DayIssue] = field(default_factory=list)
     drain: DrainSums | None = None
     top_up_fen: int = 0
@@ -275,5 +277,9 @@ class Facts:
     """Balance handed from user to user."""
     handed_on_expired_fen: int = 0
     """Bonus that expired where no grant of its user explains it: it had been handed on."""
+    unpriced_agent_fen: int | None = None
+    """Agents' orders of products without an agent price; None where the files hold no agent prices."""
+    part_refunded_fen: int = 0
+    """Orders marked partly refunded, where no file tells how much."""
     rows: dict[str, RowTable] = field(default_factory=dict)
     """The rows behind a finding, by its code."""

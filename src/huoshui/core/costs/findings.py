@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from huoshui.core.costs.facts import Facts
+from huoshui.core.costs.left_out import left_out
 from huoshui.core.costs.values import (
     AgentTake,
     CampaignOutcome,
@@ -10,7 +11,9 @@ from huoshui.core.costs.values import (
     Diagnosis,
     DrainLoop,
     Finding,
+    FindingCode,
     SmallTest,
+    Verdict,
     Waste,
 )
 from huoshui.core.costs.waste import flat_amount, flat_waste, per_month
@@ -36,7 +39,7 @@ def findings(facts: Facts, draft: Diagnosis) -> tuple[Finding, ...]:
 
 
 def _campaigns(facts: Facts, outcomes: tuple[CampaignOutcome, ...]) -> Iterator[Finding]:
-    codes = {
+    codes: dict[Verdict, FindingCode] = {
         "negative": "negative_campaign",
         "useless": "useless_campaign",
         "below_bar": "below_bar_campaign",
@@ -45,7 +48,7 @@ def _campaigns(facts: Facts, outcomes: tuple[CampaignOutcome, ...]) -> Iterator[
         code = codes.get(outcome.verdict)
         if code is not None and outcome.lost_fen_per_month is not None:
             yield Finding(
-                code,  # type: ignore[arg-type]
+                code,
                 round(outcome.lost_fen_per_month),
                 "measured",
                 "incremental",
@@ -159,7 +162,8 @@ def _manual(facts: Facts) -> Iterator[Finding]:
 
 def _sources(facts: Facts) -> Iterator[Finding]:
     """A source that keeps less than half the margin rate of all: what the difference is a month."""
-    if facts.scope.gross:
+    # While a cost of some source is not in the files, nobody can say which one keeps less.
+    if facts.scope.gross or left_out(facts):
         return
     rows = [row for row in facts.orders if not row.abuser]
     price = sum(row.price_fen for row in rows)

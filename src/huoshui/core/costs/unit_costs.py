@@ -5,7 +5,7 @@ from math import log
 
 from huoshui.core.costs.assumptions import Assumptions
 from huoshui.core.costs.facts import Facts, UnitCostSums
-from huoshui.core.costs.values import CampaignOutcome, GapSplit, UnitCost
+from huoshui.core.costs.values import CampaignOutcome, GapCause, GapSplit, UnitCost
 
 
 def unit_costs(
@@ -38,7 +38,7 @@ def _cell(
     gap = _gap(row, others) if others is not None and per_unit is not None else None
     low, mean, high = _incremental(row, outcome)
     return UnitCost(
-        kind=row.kind,  # type: ignore[arg-type]
+        kind=row.kind,
         month=row.month,
         segment=row.segment,
         campaign_id=row.campaign_id,
@@ -55,7 +55,7 @@ def _cell(
         benchmark_est=benchmark,
         benchmark_is_own=own_fen is not None,
         gap=gap,
-        depth=row.depth,  # type: ignore[arg-type]
+        depth=row.depth,
     )
 
 
@@ -116,14 +116,14 @@ def _gap(row: UnitCostSums, others: _Sums) -> GapSplit | None:
         return None
     amount, take_up, fees, acted = (a / b for a, b in zip(here, there, strict=True))
     reach = 1 / acted
-    adverse = {
+    adverse: dict[GapCause, float] = {
         "reach": log(reach),
         "take_up": -log(take_up),
         "amount": log(amount) + max(0.0, log(take_up)),
         "fees": log(fees),
     }
     cause = max(adverse, key=lambda name: adverse[name])
-    return GapSplit(reach, take_up, amount, fees, cause)  # type: ignore[arg-type]
+    return GapSplit(reach, take_up, amount, fees, cause)
 
 
 def _factors(sums: _Sums) -> tuple[float, float, float, float]:

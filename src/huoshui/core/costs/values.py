@@ -7,8 +7,10 @@ English, belong to whoever shows them. The meaning of each figure: docs/glossary
 from dataclasses import dataclass, field
 from typing import Literal
 
-Marking = Literal["measured", "estimated", "missing"]
-"""实测 | 按您填写估算 | 缺数据."""
+Marking = Literal["measured", "estimated", "partial", "missing"]
+"""实测 | 按您填写估算 | 有成本没扣 | 缺数据. `partial`: a cost evidently exists, but no file tells how much."""
+LeftOut = Literal["agents", "promoters", "sites", "payment_fee", "top_up_fee", "refunds"]
+"""Costs that may evidently exist and not be told."""
 Basis = Literal["incremental", "attributed"]
 Unit = Literal["fen", "ratio", "days", "count", "fen_per_day", "fen_per_month"]
 Segment = Literal["newcomer", "lost", "dormant", "high_value", "low_frequency", "regular", "unknown"]
@@ -97,6 +99,9 @@ class AgentTake:
     """Take per order price in the sources that have a benchmark (others sell on other terms)."""
 
 
+GapCause = Literal["reach", "take_up", "amount", "fees"]
+
+
 @dataclass(frozen=True, slots=True)
 class GapSplit:
     """Why a unit cost differs from that of the other cells of its kind: factors that multiply to the ratio.
@@ -108,7 +113,11 @@ class GapSplit:
     take_up_est: float
     amount_est: float
     fees_est: float
-    cause: Literal["reach", "take_up", "amount", "fees"]
+    cause: GapCause
+
+
+UnitKind = Literal["CAC", "CRC", "CCV", "other"]
+Depth = Literal["all", "month", "segment", "campaign", "source", "cell"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +127,7 @@ class UnitCost:
     `per_unit_est` = cost_fen / n (None without any); `incremental_est` divides by *extra* users, where a control is.
     """
 
-    kind: Literal["CAC", "CRC", "CCV", "other"]
+    kind: UnitKind
     month: str | None
     segment: Segment | None
     campaign_id: str | None
@@ -135,7 +144,7 @@ class UnitCost:
     benchmark_est: float | None = None
     benchmark_is_own: bool = False
     gap: GapSplit | None = None
-    depth: Literal["all", "month", "segment", "campaign", "source", "cell"] = "all"
+    depth: Depth = "all"
     """Which dimensions this row is cut by; in the others it is everything."""
 
     @property
@@ -267,8 +276,8 @@ class ChannelCost:
 
     @property
     def rate_est(self) -> float | None:
-        """Fee as a share of what was paid through it."""
-        return self.fee_fen / self.amount_fen if self.amount_fen > 0 else None
+        """Fee as a share of what was paid through it; None where no fee is told."""
+        return self.fee_fen / self.amount_fen if self.amount_fen > 0 and self.marking != "missing" else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,11 +304,14 @@ class RfmCell:
     value_fen: int
 
 
+FunnelCode = Literal["registered", "browsed", "carted", "ordered", "ordered_again"]
+
+
 @dataclass(frozen=True, slots=True)
 class FunnelStep:
     """Users who reached a step in the span: registered, browsed, carted, ordered, ordered again."""
 
-    code: Literal["registered", "browsed", "carted", "ordered", "ordered_again"]
+    code: FunnelCode
     users: int
 
 
@@ -390,6 +402,10 @@ class Scope:
     """Users had bought before the files begin and `cum_spend` tells it; else CAC may read too low."""
     tables: tuple[str, ...]
     missing_tables: tuple[str, ...]
+    left_out: tuple[LeftOut, ...] = ()
+    """Costs that the files show to exist and do not tell: figures that rest on them are `partial`."""
+    left_out_needs: tuple[str, ...] = ()
+    """The tables and columns that would tell them."""
 
 
 @dataclass(frozen=True, slots=True)

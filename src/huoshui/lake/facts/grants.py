@@ -3,6 +3,7 @@
 import ibis
 from ibis.expr.types import Table as IbisTable
 
+from huoshui.core.costs.values import FunnelCode
 from huoshui.lake.facts.arithmetic import days, micros, month_text
 from huoshui.lake.facts.decisions import segment_of
 from huoshui.lake.facts.prepared import Prepared, end_of
@@ -89,10 +90,10 @@ def campaign_days(classed: IbisTable) -> IbisTable:
     )
 
 
-def funnel_counts(prepared: Prepared, people: IbisTable) -> dict[str, int]:
+def funnel_counts(prepared: Prepared, people: IbisTable) -> dict[FunnelCode, int]:
     """Users who registered, browsed, carted, ordered, ordered again; a step the files cannot tell is left out."""
     lake = prepared.lake
-    counts: dict[str, IbisTable] = {}
+    counts: dict[FunnelCode, IbisTable] = {}
     if lake.has("users", "created_at"):
         users = lake.table("users")
         inside = users.created_at >= ibis.timestamp(prepared.first_day.isoformat())

@@ -163,6 +163,7 @@ def channel_sums(prepared: Prepared) -> IbisTable:
             estimated_fee_fen=_sum(rows.own_fee.isnull().ifelse(by_rate, 0)),
             listed_rate=rows.listed_rate.max().cast("float64"),
             listed_fixed_fen=rows.listed_fixed.max(),
+            untold_fen=_sum((rows.own_fee.isnull() & rows.listed_rate.isnull()).ifelse(rows.amount, 0)),
         )
         .order_by(ibis.desc("amount_fen"), "payment_channel")
     )

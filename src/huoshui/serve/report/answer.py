@@ -29,11 +29,13 @@ def answer(input: ReportInput, speech: Speech) -> Markup:
     """Everything that stands on the first sheet of paper."""
     diagnosis = input.diagnosis
     waterfall = headline.opening_waterfall(diagnosis)
+    untold = headline.left_out_sentence(input, speech)
     return el(
         "section",
         el("p", headline.scope_line(input, speech), class_="scope"),
         el("h1", headline.reach_sentence(diagnosis, speech).rich(speech)),
         _strip(waterfall, speech) if waterfall is not None else None,
+        el("p", term_link("left_out", untold.plain(speech)), class_="left-out") if untold else None,
         el("p", headline.runway_sentence(input, speech).rich(speech), class_="runway"),
         el("p", headline.first_sentence(input, speech).rich(speech), class_="first-thing"),
         _tiles(input, speech),
@@ -79,7 +81,10 @@ def _tile(figure: Figure, input: ReportInput, speech: Speech) -> Markup:
         )
     else:
         told = (headline.range_text(figure, speech), headline.people_text(figure, speech))
-        below = " · ".join(text for text in told if text)
+        whole = figure.marking == "partial" and speech.say(
+            "tile.completes", needs=needs_text(figure, input, speech)
+        )
+        below = " · ".join(text for text in (*told, whole) if text)
     return el(
         "div",
         el("div", _name(figure, speech), class_="name"),
@@ -163,10 +168,8 @@ def _behind(finding: Finding, input: ReportInput, speech: Speech) -> Markup:
 
 
 def _foot(input: ReportInput, speech: Speech) -> Markup:
-    legend = [
-        el("span", mark_tag(mark, speech), " ", speech.say(f"marks.{mark}"))
-        for mark in ("measured", "estimated", "missing")
-    ]
+    marks = ["measured", "estimated", *(["partial"] if input.diagnosis.scope.left_out else []), "missing"]
+    legend = [el("span", mark_tag(mark, speech), " ", speech.say(f"marks.{mark}")) for mark in marks]
     return el(
         "div",
         el("p", headline.rows_sentence(input, speech).rich(speech), class_="rows"),

@@ -11,7 +11,7 @@ from huoshui.core.costs.values import Diagnosis, Figure, Finding, Waterfall, Wat
 from huoshui.serve.report import findings
 from huoshui.serve.report.input import ReportInput
 from huoshui.serve.report.markup import Markup
-from huoshui.serve.report.names import figure_name, needs_text, part_name
+from huoshui.serve.report.names import figure_name, name_of_need, needs_text, part_name
 from huoshui.serve.report.speech import Speech, strong
 from huoshui.serve.report.table import term_link
 
@@ -97,6 +97,9 @@ def summary_lines(input: ReportInput, language: Language) -> list[str]:
         runway_sentence(input, speech).plain(speech),
         first_sentence(input, speech).plain(speech),
     ]
+    untold = left_out_sentence(input, speech)
+    if untold is not None:
+        lines.insert(2, untold.plain(speech))
     closing = [worth_sentence(input, speech).plain(speech), rows_sentence(input, speech).plain(speech)]
     room = SUMMARY_LINES - len(lines) - len(closing)
     others = islice(findings.ranked(diagnosis), 1, None)
@@ -125,7 +128,11 @@ def reach_sentence(diagnosis: Diagnosis, speech: Speech) -> Sentence:
     if waterfall is None:
         return _margin_sentence(diagnosis, speech)
     total = waterfall.total_fen
-    data = {"reached": speech.of_hundred(waterfall.left_share or 0.0)}
+    partial = waterfall.parts[-1].marking == "partial"
+    data = {
+        "reached": speech.of_hundred(waterfall.left_share or 0.0),
+        "most": speech.say("headline.most") if partial else "",
+    }
     dearest, taker = dearest_part(waterfall), dearest_part(waterfall, takers_only=True)
     if taker is not None:
         data |= {
@@ -152,12 +159,29 @@ def _margin_sentence(diagnosis: Diagnosis, speech: Speech) -> Sentence:
         return Sentence("headline.turnover", {"price": speech.amount(price.value)}, ("price",))
     if waterfall is None:
         return Sentence("headline.reach_missing", {})
-    left = waterfall.parts[-1]
-    data = {
-        "left": speech.of_hundred(waterfall.left_share or 0.0),
-        "mark": speech.say(f"mark.{left.marking}"),
-    }
-    return Sentence("headline.margin", data, ("left",))
+    marking = waterfall.parts[-1].marking
+    data = {"left": speech.of_hundred(waterfall.left_share or 0.0)}
+    if marking == "partial":
+        return Sentence("headline.margin_partial", data, ("left",))
+    return Sentence("headline.margin", data | {"mark": speech.say(f"mark.{marking}")}, ("left",))
+
+
+def left_out_sentence(input: ReportInput, speech: Speech) -> Sentence | None:
+    """没扣代理拿走的: which costs are in no file, and which tables would tell; None where nothing is left out."""
+    diagnosis = input.diagnosis
+    scope = diagnosis.scope
+    if not scope.left_out:
+        return None
+    named = speech.say("common.comma").join(
+        name_of_need(need, input, speech) for need in scope.left_out_needs
+    )
+    return Sentence("headline.left_out", {"costs": left_out_costs(diagnosis, speech), "needs": named})
+
+
+def left_out_costs(diagnosis: Diagnosis, speech: Speech) -> str:
+    """The costs that exist and are in no file, in words."""
+    kinds = diagnosis.scope.left_out
+    return speech.say("common.comma").join(speech.say(f"left_out.{kind}") for kind in kinds)
 
 
 def opening_waterfall(diagnosis: Diagnosis) -> Waterfall | None:
@@ -207,14 +231,15 @@ def worth_sentence(input: ReportInput, speech: Speech) -> Sentence:
     """再多投 1 元, 预计多赚毛利 1.36 元(保本线 1.00), or why nobody can know yet and what would tell."""
     diagnosis = input.diagnosis
     unit_value = diagnosis.figures.get("unit_value")
-    gross = "_gross" if diagnosis.scope.gross else ""
+    limit = "_gross" if diagnosis.scope.gross else "_partial" if diagnosis.scope.left_out else ""
+    costs = {"costs": left_out_costs(diagnosis, speech)} if limit == "_partial" else {}
     if unit_value is not None and unit_value.value is not None:
-        return Sentence(f"headline.unit_value{gross}", {"value": speech.ratio(unit_value.value)}, ("value",))
+        data = {"value": speech.ratio(unit_value.value), **costs}
+        return Sentence(f"headline.unit_value{limit}", data, ("value",))
     incremental = diagnosis.figures.get("return_incremental")
     if incremental is not None and incremental.value is not None:
-        return Sentence(
-            f"headline.incremental{gross}", {"value": speech.ratio(incremental.value)}, ("value",)
-        )
+        data = {"value": speech.ratio(incremental.value), **costs}
+        return Sentence(f"headline.incremental{limit}", data, ("value",))
     tests = findings.small_tests(diagnosis)
     if tests:
         test = tests[0]

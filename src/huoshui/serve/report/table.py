@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
-from huoshui.core.costs.values import RowTable
+from huoshui.core.costs.values import Diagnosis, RowTable
 from huoshui.serve.report.input import ReportInput
 from huoshui.serve.report.markup import Markup, el, join
 from huoshui.serve.report.speech import NOT_KNOWN, Speech
@@ -149,6 +149,13 @@ def cell_text(cell: Cell, item: Heading, speech: Speech) -> str:
     if item.kind == "flag" or isinstance(cell, bool):
         return speech.say("common.yes" if cell else "common.no")
     return _number_text(cell, item.kind, speech)
+
+
+def value_term(diagnosis: Diagnosis) -> str:
+    """The word that says what value is here: without goods turnover, without a cost of the files an upper bound."""
+    if diagnosis.scope.gross:
+        return "gross"
+    return "left_out" if diagnosis.scope.left_out else "value"
 
 
 def _number_text(number: float, kind: Kind, speech: Speech) -> str:

@@ -129,7 +129,7 @@ def _write_about(
         *(("", line) for line in headline.summary_lines(input, speech.language)[1:]),
         *(
             (speech.say(f"mark.{mark}"), speech.say(f"marks.{mark}"))
-            for mark in ("measured", "estimated", "missing")
+            for mark in ("measured", "estimated", "partial", "missing")
         ),
         ("", ""),
         (speech.say("book.sheets"), speech.say("book.rows")),

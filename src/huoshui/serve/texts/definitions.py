@@ -321,10 +321,21 @@ DEFINITIONS: dict[str, Definition] = {
         "Rows that cannot be read are not lost: they go into a file to correct, with file, line, column and reason. Corrected rows are read again, never twice.",
     ),
     "marks": _d(
-        "三种标记",
-        "The three marks",
-        "实测: 从您的数据直接算出。按您填写估算: 用到了您回答的数字。缺数据: 还算不出, 后面写着补哪一列。",
-        "Measured: computed from your data. Estimated: uses an answer of yours. Missing: cannot be known yet, with the column that would give it.",
+        "四种标记",
+        "The four marks",
+        "实测: 从您的数据直接算出。按您填写估算: 用到了您回答的数字。有成本没扣: 一笔确实有的成本不在文件里, 数字偏好看。"
+        "缺数据: 还算不出, 后面写着补哪一列。",
+        "Measured: computed from your data. Estimated: uses an answer of yours. Costs left out: a cost that exists is not in "
+        "the files, so the figure looks better than it is. Missing: cannot be known yet, with the column that would give it.",
+    ),
+    "left_out": _d(
+        "有成本没扣",
+        "Costs left out",
+        "订单看得出有这笔成本(代理卖的单、走支付通道的付款、部分退款), 文件里却没有数。我们不编数: 不扣, 但写明。"
+        "毛利、回报和到手率因此是上限, 每人成本是下限。",
+        "The orders show that a cost exists (sold by an agent, paid through a channel, partly refunded), but no file says how "
+        "much. We invent nothing: it is not taken out, and said so. Margin, returns and reach are then upper bounds, costs of "
+        "users lower bounds.",
     ),
     "simulated": _d(
         "模拟数据",

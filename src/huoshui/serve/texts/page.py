@@ -8,27 +8,47 @@ _HEADLINE: dict[str, Text] = {
     "count.places": Text("{n} 处", "{n} places"),
     "count.places_one": Text("{n} 处", "{n} place"),
     "headline.reach": Text(
-        "每 100 {unit}激励, 真正到用户手里 {reached} {unit}; {who}拿走 {taken} {unit}。",
-        "Of every {unit}100 of incentive, {unit}{reached} really reaches users; {who} take {unit}{taken}.",
+        "每 100 {unit}激励, 真正到用户手里 {most}{reached} {unit}; {who}拿走 {taken} {unit}。",
+        "Of every {unit}100 of incentive, {most}{unit}{reached} really reaches users; {who} take {unit}{taken}.",
     ),
     "headline.reach_both": Text(
-        "每 100 {unit}激励, 真正到用户手里 {reached} {unit}; {who}拿走 {taken} {unit}, {lost}占 {gone} {unit}。",
-        "Of every {unit}100 of incentive, {unit}{reached} really reaches users; "
+        "每 100 {unit}激励, 真正到用户手里 {most}{reached} {unit}; {who}拿走 {taken} {unit}, {lost}占 {gone} {unit}。",
+        "Of every {unit}100 of incentive, {most}{unit}{reached} really reaches users; "
         "{who} take {unit}{taken}, {lost} {unit}{gone}.",
     ),
     "headline.reach_lost": Text(
-        "每 100 {unit}激励, 真正到用户手里 {reached} {unit}; {lost}占 {gone} {unit}。",
-        "Of every {unit}100 of incentive, {unit}{reached} really reaches users; {lost} {unit}{gone}.",
+        "每 100 {unit}激励, 真正到用户手里 {most}{reached} {unit}; {lost}占 {gone} {unit}。",
+        "Of every {unit}100 of incentive, {most}{unit}{reached} really reaches users; {lost} {unit}{gone}.",
     ),
     "headline.reach_alone": Text(
-        "每 100 {unit}激励, 真正到用户手里 {reached} {unit}。",
-        "Of every {unit}100 of incentive, {unit}{reached} really reaches users.",
+        "每 100 {unit}激励, 真正到用户手里 {most}{reached} {unit}。",
+        "Of every {unit}100 of incentive, {most}{unit}{reached} really reaches users.",
     ),
     "headline.margin": Text(
         "每 100 {unit}成交, 最后剩毛利 {left} {unit}({mark}); 激励有多少到了用户手里还看不出, 缺余额流水。",
         "Of every {unit}100 of orders, {unit}{left} of margin is left ({mark}); "
         "how much incentive reaches users needs balance entries.",
     ),
+    "headline.margin_partial": Text(
+        "每 100 {unit}成交, 毛利最多剩 {left} {unit}; 激励有多少到了用户手里还看不出, 缺余额流水。",
+        "Of every {unit}100 of orders, at most {unit}{left} of margin is left; "
+        "how much incentive reaches users needs balance entries.",
+    ),
+    "headline.most": Text("最多 ", "at most "),
+    "headline.left_out": Text(
+        "没扣{costs}: 这笔成本确实有, 文件里却没有数, 标着「有成本没扣」的都偏好看; 补上{needs}就能算全。",
+        "Not taken out: {costs}. It exists and no file says how much: figures marked “costs left out” "
+        "look better than they are; {needs} would complete them.",
+    ),
+    "left_out.head": Text(
+        "有成本没扣: {costs}, 文件里没有", "Costs left out, for they are not in the files: {costs}"
+    ),
+    "left_out.agents": Text("代理拿走的", "what agents take"),
+    "left_out.promoters": Text("推广员的佣金", "promoters' commission"),
+    "left_out.sites": Text("分站拿走的", "what sites take"),
+    "left_out.payment_fee": Text("支付手续费", "payment fees"),
+    "left_out.top_up_fee": Text("充值的手续费", "fees on top-ups"),
+    "left_out.refunds": Text("部分退款", "partial refunds"),
     "headline.turnover": Text(
         "每月成交 {price}; 激励有多少到了用户手里还看不出, 缺余额流水。",
         "Orders of {price} a month; how much incentive reaches users needs balance entries.",
@@ -78,6 +98,11 @@ _HEADLINE: dict[str, Text] = {
         "再多投 1 {unit}, 预计多赚毛利 {value} {unit}(低于 1.00 就别加了)。",
         "The next {unit}1 is expected to bring {unit}{value} of extra margin (below 1.00, stop adding).",
     ),
+    "headline.unit_value_partial": Text(
+        "再多投 1 {unit}, 预计最多多赚毛利 {value} {unit}(没扣{costs}; 低于 1.00 就别加了)。",
+        "The next {unit}1 is expected to bring at most {unit}{value} of extra margin (not taken out: {costs}; "
+        "below 1.00, stop adding).",
+    ),
     "headline.unit_value_gross": Text(
         "再多投 1 {unit}, 预计多成交 {value} {unit}(成交额口径, 不是利润)。",
         "The next {unit}1 is expected to bring {unit}{value} of extra turnover (not profit).",
@@ -85,6 +110,11 @@ _HEADLINE: dict[str, Text] = {
     "headline.incremental": Text(
         "每花 1 {unit}激励, 比不发多赚 {value} {unit}(增量回报)。",
         "Each {unit}1 of incentive brings {unit}{value} more than giving nothing (incremental).",
+    ),
+    "headline.incremental_partial": Text(
+        "每花 1 {unit}激励, 比不发最多多赚 {value} {unit}(增量回报, 没扣{costs})。",
+        "Each {unit}1 of incentive brings at most {unit}{value} more than giving nothing (incremental; not taken "
+        "out: {costs}).",
     ),
     "headline.incremental_gross": Text(
         "每花 1 {unit}激励, 比不发多成交 {value} {unit}(增量, 成交额口径, 不是利润)。",
@@ -148,6 +178,7 @@ _ANSWER: dict[str, Text] = {
     "contents": Text("目录", "Contents"),
     "strip.others": Text("其他", "Others"),
     "tile.needs": Text("补上{needs}就能算", "needs {needs}"),
+    "tile.completes": Text("补上{needs}就能算全", "{needs} would complete it"),
     "gross.short": Text("成交额口径", "turnover, not profit"),
     "gross.head": Text(
         "成交额口径, 不是利润: 数据里没有货品成本", "Turnover, not profit: cost of goods is unknown"
@@ -171,6 +202,9 @@ _ANSWER: dict[str, Text] = {
     "findings.basis_attributed": Text("口径: 归因(没有和对照组比)", "Basis: attributed (no control group)"),
     "marks.measured": Text("从您的数据直接算出", "computed from your data"),
     "marks.estimated": Text("用到了您填写的数字", "uses an answer of yours"),
+    "marks.partial": Text(
+        "有一笔成本不在文件里, 没扣, 偏好看", "a cost is not in the files: looks better than it is"
+    ),
     "marks.missing": Text("还算不出, 写着补什么", "cannot be known yet; says what is needed"),
     "table_more": Text(
         "这里显示 {shown} 行, 共 {total} 行; 其余在 tables.xlsx 里。",
@@ -518,7 +552,7 @@ _WORKBOOK: dict[str, Text] = {
     "book.folder": Text("数据文件夹", "Folder"),
     "book.span": Text("期间", "Span"),
     "book.made": Text("生成时间", "Made at"),
-    "book.marks": Text("三种标记", "The three marks"),
+    "book.marks": Text("四种标记", "The four marks"),
     "book.sheets": Text("工作表", "Sheets"),
     "book.rows": Text("行数", "Rows"),
     "book.cut": Text("只放了前 {shown} 行, 共 {total} 行", "the first {shown} of {total} rows"),

@@ -11,8 +11,10 @@ WORD_TEXTS: dict[str, Text] = {
     # marks
     "mark.measured": Text("实测", "measured"),
     "mark.estimated": Text("按您填写估算", "estimated from your answers"),
+    "mark.partial": Text("有成本没扣", "costs left out"),
     "mark.missing": Text("缺数据", "missing"),
     "mark.beside_estimated": Text("{name}(估)", "{name} (est.)"),
+    "mark.beside_partial": Text("{name}(最多)", "{name} (at most)"),
     "mark.beside_missing": Text("{name}(缺)", "{name} (missing)"),
     # the two kinds of return
     "basis.incremental": Text("增量", "incremental"),

@@ -6,7 +6,7 @@ from huoshui.core.costs.values import CampaignOutcome, Diagnosis, UnitCost
 from huoshui.serve.report.findings import small_tests
 from huoshui.serve.report.input import ReportInput
 from huoshui.serve.report.markup import Markup, el, join
-from huoshui.serve.report.sections.frame import chart, empty, numbers, section, sentence, subtitle
+from huoshui.serve.report.sections.frame import chart, empty, left_out, numbers, section, sentence, subtitle
 from huoshui.serve.report.speech import NOT_KNOWN, Speech
 from huoshui.serve.report.table import html_table, term_link
 from huoshui.serve.report.tables import campaigns as tables
@@ -38,6 +38,7 @@ def campaigns(input: ReportInput, speech: Speech) -> Markup:
         el("p", term_link("gross", speech.say("gross.head")), class_="gross")
         if diagnosis.scope.gross
         else None,
+        left_out(input, speech),
         _interval_chart(ordered, speech),
         *_verdicts(ordered, speech),
         _unknown(diagnosis, speech),
@@ -58,6 +59,7 @@ def unit_costs(input: ReportInput, speech: Speech) -> Markup:
     return section(
         "costs",
         speech,
+        left_out(input, speech),
         html_table(tables.unit_costs_short_table(overall, speech), speech) if overall else None,
         history,
         _gaps(cells, diagnosis, speech),

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from huoshui.serve.report.headline import left_out_costs
 from huoshui.serve.report.input import ReportInput
 from huoshui.serve.report.markup import Child, Markup, el, json_block
 from huoshui.serve.report.names import name_of_need
@@ -27,6 +28,14 @@ def subtitle(code: str, speech: Speech, *, term: str | None = None, **data: str)
     """A heading within a section."""
     text = speech.say(f"sub.{code}", **data)
     return el("h3", term_link(term, text) if term else text)
+
+
+def left_out(input: ReportInput, speech: Speech) -> Markup | None:
+    """What the figures below leave out, where a cost that exists is in no file."""
+    costs = left_out_costs(input.diagnosis, speech)
+    if not costs:
+        return None
+    return el("p", term_link("left_out", speech.say("left_out.head", costs=costs)), class_="gross")
 
 
 def chart(

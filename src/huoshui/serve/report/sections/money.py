@@ -7,7 +7,16 @@ from huoshui.serve.report.headline import NOBODY_TAKES
 from huoshui.serve.report.input import ReportInput
 from huoshui.serve.report.markup import Markup, el, join
 from huoshui.serve.report.names import layer_name, marked_name, needs_text, part_name, source_name
-from huoshui.serve.report.sections.frame import bars, chart, empty, numbers, section, sentence, subtitle
+from huoshui.serve.report.sections.frame import (
+    bars,
+    chart,
+    empty,
+    left_out,
+    numbers,
+    section,
+    sentence,
+    subtitle,
+)
 from huoshui.serve.report.speech import Speech
 from huoshui.serve.report.table import html_table, mark_tag, term_link
 from huoshui.serve.report.tables import money as tables
@@ -69,6 +78,7 @@ def agents(input: ReportInput, speech: Speech) -> Markup:
     return section(
         "agents",
         speech,
+        left_out(input, speech),
         bars(rows),
         said or el("p", speech.say("agents.no_excess")),
         html_table(tables.layers_table(diagnosis, speech), speech),
@@ -267,6 +277,7 @@ def _waterfall(
         drawn = drawn[:1]
     if not drawn:
         return empty(kind, needs, input, speech)
+    untold = left_out(input, speech) if drawn[0].parts[-1].marking == "partial" else None
     bars_of = [_waterfall_bars(waterfall, speech) for waterfall in drawn]
     names = [source_name(waterfall.source, speech) for waterfall in drawn]
     said = speech.say("common.comma").join(f"{row['name']} {row['text']}" for row in bars_of[0])
@@ -280,7 +291,7 @@ def _waterfall(
         caption=speech.say(f"caption.{kind}"),
     )
     numbers_below = numbers(tables.by_source_table(drawn, kind, speech), speech)
-    return join([_choice(kind, names, speech), drawing, _made_of(drawn[0], speech), numbers_below])
+    return join([untold, _choice(kind, names, speech), drawing, _made_of(drawn[0], speech), numbers_below])
 
 
 def _choice(kind: str, names: list[str], speech: Speech) -> Markup | None:

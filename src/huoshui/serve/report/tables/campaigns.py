@@ -5,14 +5,13 @@ from collections.abc import Iterable
 from huoshui.core.costs.values import CampaignOutcome, Diagnosis, UnitCost
 from huoshui.serve.report.findings import small_tests
 from huoshui.serve.report.speech import Speech
-from huoshui.serve.report.table import DataTable, Interval, heading, table
+from huoshui.serve.report.table import DataTable, Interval, heading, table, value_term
 
 _CUTS = ("month", "segment", "campaign", "source")
 
 
 def campaigns_table(diagnosis: Diagnosis, speech: Speech) -> DataTable:
     """Every campaign; returns incremental and attributed, each under its name."""
-    value_term = "gross" if diagnosis.scope.gross else "value"
     headings = (
         heading(speech, "campaign"),
         heading(speech, "verdict"),
@@ -28,8 +27,8 @@ def campaigns_table(diagnosis: Diagnosis, speech: Speech) -> DataTable:
         heading(speech, "expired_fen", "fen", term="breakage"),
         heading(speech, "open_fen", "fen", term="liability"),
         heading(speech, "cost_fen", "fen"),
-        heading(speech, "incremental_value_fen", "fen", term=value_term, interval=True),
-        heading(speech, "attributed_value_fen", "fen", term=value_term),
+        heading(speech, "incremental_value_fen", "fen", term=value_term(diagnosis), interval=True),
+        heading(speech, "attributed_value_fen", "fen", term=value_term(diagnosis)),
         heading(speech, "anyway_share", "percent"),
         heading(speech, "lost_fen_per_month", "fen"),
         heading(speech, "margin_30_treated", "fen"),

@@ -6,7 +6,7 @@ from typing import Literal
 from huoshui.core.costs.values import AgentTake, Diagnosis, Waterfall
 from huoshui.serve.report.names import layer_name, marked_name, part_name, source_name
 from huoshui.serve.report.speech import Speech
-from huoshui.serve.report.table import Cell, DataTable, Heading, Interval, heading, table
+from huoshui.serve.report.table import Cell, DataTable, Heading, Interval, heading, table, value_term
 
 
 def waterfall_table(
@@ -103,7 +103,7 @@ def months_table(diagnosis: Diagnosis, speech: Speech) -> DataTable:
         heading(speech, "new_buyers", "count"),
         heading(speech, "repeat_buyers", "count"),
         heading(speech, "price_fen", "fen", term="price"),
-        heading(speech, "value_fen", "fen", term="gross" if diagnosis.scope.gross else "value"),
+        heading(speech, "value_fen", "fen", term=value_term(diagnosis)),
         heading(speech, "issued_fen", "fen", term="issued"),
         heading(speech, "spent_fen", "fen", term="spent"),
         heading(speech, "expired_fen", "fen", term="breakage"),
