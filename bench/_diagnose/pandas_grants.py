@@ -20,7 +20,7 @@ def grant_facts(orders: pd.DataFrame, people: pd.DataFrame, folder: Path) -> dic
     entries = pd.read_parquet(folder / "balance_entries.parquet")
     campaigns = pd.read_parquet(folder / "campaigns.parquet")
     users = pd.read_parquet(folder / "users.parquet")
-    lots = lot_results(orders, entries, campaigns)
+    lots, line = lot_results(orders, entries, campaigns)
     lots["abuser"] = lots.user_id.isin(users.user_id[users.status == "abuser"])
     assigned = assignments(folder, campaigns)
     bars = high_value_bars(orders[~orders.abuser])
@@ -35,15 +35,17 @@ def grant_facts(orders: pd.DataFrame, people: pd.DataFrame, folder: Path) -> dic
         .groupby(["campaign_id", lots["at"].dt.date])
         .fen.sum()
         .reset_index(),
-        "unit_cost_sums": unit_costs(lots, first_orders(orders, people, lots)),
+        "unit_cost_sums": unit_costs(lots, first_orders(orders, people, lots), unexplained(line, people)),
         "segment_sums": segment_sums(lots, people, orders["at"].min().normalize(), end),
         "day_issues": day_issues(lots, orders),
         "drain_sums": drain_sums(orders, users, folder),
     }
 
 
-def lot_results(orders: pd.DataFrame, entries: pd.DataFrame, campaigns: pd.DataFrame) -> pd.DataFrame:
-    """Grants with what of them expired, was drawn (oldest first), and the value of the orders that drew them."""
+def lot_results(
+    orders: pd.DataFrame, entries: pd.DataFrame, campaigns: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Grants with what of them expired, was drawn (oldest first), the value of the orders that drew; and the draws."""
     given = entries[(entries.direction == "in") & entries.kind.isin(BONUS) & (entries.amount > 0)]
     lots = given[["entry_id", "user_id", "at", "kind", "campaign_id"]].assign(fen=given.amount)
     lots = lots.merge(campaigns[["campaign_id", "purpose", "window_days"]], on="campaign_id", how="left")
@@ -54,7 +56,8 @@ def lot_results(orders: pd.DataFrame, entries: pd.DataFrame, campaigns: pd.DataF
     lots["lapsed"] = lapsed.clip(upper=lots.fen).astype("int64")
     lots["stop"] = (lots.fen - lots.lapsed).groupby(lots.user_id).cumsum()
     lots["start"] = lots.stop - lots.fen + lots.lapsed
-    pairs = lots[["entry_id", "user_id", "start", "stop"]].merge(draws(orders, entries, lots), on="user_id")
+    line = draws(orders, entries, lots)
+    pairs = lots[["entry_id", "user_id", "start", "stop"]].merge(line, on="user_id")
     pairs = pairs[(pairs.start < pairs.to) & (pairs["from"] < pairs.stop)]
     pairs["part"] = pairs[["stop", "to"]].min(axis=1) - pairs[["start", "from"]].max(axis=1)
     pairs["value"] = pairs.value * pairs.part / pairs.fen
@@ -70,7 +73,7 @@ def lot_results(orders: pd.DataFrame, entries: pd.DataFrame, campaigns: pd.DataF
     lots["attributed"] = lots.value + lots.entry_id.map(credited(orders, lots)).fillna(0)
     lots["expired"] = lots.lapsed + lots.taken_back
     lots["open"] = lots.fen - lots.spent - lots.expired
-    return lots.drop(columns=["value", "start", "stop"])
+    return lots.drop(columns=["value", "start", "stop"]), line
 
 
 def lapses(entries: pd.DataFrame, lots: pd.DataFrame) -> "pd.Series[int]":
@@ -207,26 +210,31 @@ def high_value_bars(orders: pd.DataFrame) -> "pd.Series[float]":
 
 def classed(lots: pd.DataFrame, folder: Path) -> pd.DataFrame:
     """Grants by what they were for, and whether that happened."""
-    events = pd.read_parquet(folder / "events.parquet", columns=["user_id", "at"]).dropna().sort_values("at")
-    open_question = lots[lots.purpose.isna() & (lots.kind != "recharge_bonus")].sort_values("at")
+    events = pd.read_parquet(folder / "events.parquet", columns=["user_id", "at"]).dropna()
+    top_ups = pd.read_parquet(folder / "recharges.parquet", columns=["user_id", "created_at"])
+    signs = pd.concat([events, top_ups.rename(columns={"created_at": "at"})]).sort_values("at")
+    asked = lots.purpose.isna() | (lots.purpose == "convert")
+    open_question = lots[asked & (lots.kind != "recharge_bonus")].sort_values("at")
     seen = pd.merge_asof(
         open_question[["entry_id", "user_id", "at"]],
-        events.assign(seen_at=events["at"]),
+        signs.assign(seen_at=signs["at"]),
         on="at",
         by="user_id",
     )
     intending = seen.entry_id[seen.seen_at >= seen["at"] - 7 * DAY]
     intent = (lots.kind == "recharge_bonus") | lots.entry_id.isin(intending)
     never = lots.last_before.isna()
+    hesitant = intent & (never | (lots.last_before < lots["at"] - 7 * DAY))
     by_state = np.select(
-        [never & ~lots.old, intent & (never | (lots.last_before < lots["at"] - 7 * DAY))],
+        [never & ~lots.old, hesitant],
         ["CAC", "CCV"],
         "CRC",
     )
     lots["unit_kind"] = lots.purpose.map(PURPOSES).fillna(pd.Series(by_state, index=lots.index))
     again = (~never | lots.old) & (lots.next_after < lots["at"] + 30 * DAY)
-    within = lots.next_after < lots["at"] + lots.window
-    lots["acted"] = np.select([lots.unit_kind == "CRC", lots.unit_kind == "CCV"], [again, within], False)
+    within = hesitant & (lots.next_after < lots["at"] + lots.window)
+    acted = np.select([lots.unit_kind == "CRC", lots.unit_kind == "CCV"], [again, within], False)
+    lots["acted"] = acted & ~lots.abuser
     lots["source"] = lots.source.fillna("none")
     return lots
 
@@ -282,28 +290,47 @@ def first_orders(orders: pd.DataFrame, people: pd.DataFrame, lots: pd.DataFrame)
     new = people.index[~people.old]
     kept = orders[~orders.abuser & (orders.refund < orders.price) & orders.person.isin(new)]
     kept = kept.sort_values(["at", "order_id"]).drop_duplicates("person")
-    first = kept[["person", "at", "month", "source"]].assign(fees=kept.fee + kept.agent, segment="newcomer")
-    named = lots.loc[lots.campaign_id.notna(), ["user_id", "at", "campaign_id", "window"]]
+    costs = kept.fee + kept.agent + kept.site_cost + kept.platform_cut
+    first = kept[["person", "at", "month", "source"]].assign(fees=costs, segment="newcomer")
+    acquiring = lots.campaign_id.notna() & (lots.unit_kind == "CAC")
+    named = lots.loc[acquiring, ["user_id", "at", "campaign_id", "window"]]
     named = named.assign(given_at=named["at"]).rename(columns={"user_id": "person"}).sort_values("at")
     first = pd.merge_asof(first, named, on="at", by="person")
     first["campaign_id"] = first.campaign_id.where(first["at"] < first.given_at + first.window)
     return first
 
 
-def unit_costs(lots: pd.DataFrame, firsts: pd.DataFrame) -> pd.DataFrame:
-    """CAC, CRC and CCV in every cut."""
+def unexplained(line: pd.DataFrame, people: pd.DataFrame) -> pd.DataFrame:
+    """What orders drew of bonus that no grant explains."""
+    rows = line[line.ordered & (line.fen > line.covered)]
+    source = rows.user_id.map(people.source).fillna("none")
+    return pd.DataFrame(
+        {"unit_kind": "other", "month": rows["at"].dt.strftime("%Y-%m"), "segment": "unknown", "campaign_id": None,
+         "source": source, "spent": rows.fen - rows.covered}
+    )  # fmt: skip
+
+
+def unit_costs(lots: pd.DataFrame, firsts: pd.DataFrame, unexplained: pd.DataFrame) -> pd.DataFrame:
+    """CAC, CRC, CCV and other in every cut, but for the fees: rewards, people once a month, and what was got."""
+    lots = lots.sort_values(["at", "acted"], ascending=[True, False])
+    converted = lots[lots.acted & (lots.unit_kind == "CCV")].drop_duplicates(
+        ["user_id", "next_after"], keep="last"
+    )
     tables = []
     for depth, keys in DEPTHS.items():
-        grouped = lots.groupby(["unit_kind", *keys], dropna=False)
-        sums = grouped[["fen", "spent", "open", "ride"]].sum().assign(users=grouped.user_id.nunique())
-        acted = lots[lots.acted].groupby(["unit_kind", *keys], dropna=False).user_id.nunique()
-        tables.append(sums.assign(n=acted, depth=depth).reset_index())
-        won = (
-            firsts.assign(unit_kind="CAC")
-            .groupby(["unit_kind", *keys], dropna=False)
-            .fees.agg(["sum", "size"])
-        )
-        tables.append(won.rename(columns={"sum": "ride", "size": "n"}).assign(depth=depth).reset_index())
+        by = ["unit_kind", *keys]
+        grouped = lots.groupby(by, dropna=False)
+        tables.append(grouped[["fen", "spent", "open"]].sum().assign(grants=grouped.size()))
+        people = lots.drop_duplicates([*dict.fromkeys([*by, "user_id", "month"])])
+        kept = (people.acted & (people.unit_kind == "CRC")).groupby([people[key] for key in by], dropna=False)
+        tables.append(pd.DataFrame({"users": kept.size(), "n": kept.sum()}))
+        tables.append(converted.groupby(by, dropna=False).size().rename("n").to_frame())
+        won = firsts.assign(unit_kind="CAC").groupby(by, dropna=False)
+        tables.append(won.size().rename("n").to_frame())
+        tables.append(unexplained.groupby(by, dropna=False)[["spent"]].sum())
+        tables = [
+            table.reset_index().assign(depth=depth) if "depth" not in table else table for table in tables
+        ]
     return pd.concat(tables)
 
 

@@ -26,7 +26,8 @@ def statements() -> list[Statement]:
 
 
 SHARED = (
-    "months", "people", "span", "given", "lots", "draws", "results", "bars", "grant_states", "classed", "levelled",
+    "months", "people", "firsts", "span", "given", "lots", "draws", "results", "bars", "grant_states", "classed",
+    "levelled",
 )  # fmt: skip
 """Parts that several queries begin with, each after those it needs."""
 

@@ -134,6 +134,10 @@ def test_pandas_gives_our_rows(
     if name == "arm_moments":
         # Cells where nobody's window has passed: the peer has no row for them.
         ours = {name: [row for row in ours[name] if row["n"]]}
+    if name == "unit_cost_sums":
+        # Cells that hold nothing but fees, which the peer leaves out.
+        told = [column for column in shared if column not in key]
+        ours = {name: [row for row in ours[name] if any(row[column] for column in told)]}
     assert differences([_only(row, set(shared)) for row in ours[name]], rows, key)[:5] == []
 
 

@@ -508,7 +508,7 @@ def test_cac(books, told):
     reward = spent + round(still_open * spent / (granted - still_open))
     fees, users = books.rows(
         """SELECT SUM(fees), COUNT(*) FROM (
-            SELECT p.who, FIRST(s.fee + s.agents ORDER BY s.order_id) AS fees
+            SELECT p.who, FIRST(s.fee + s.agents + s.site_fee + s.platform_cut ORDER BY s.order_id) AS fees
             FROM person p JOIN sold s ON s.who = p.who AND s.moment = p.first_kept_at AND s.refund < s.price
             WHERE NOT p.old AND NOT s.abuser GROUP BY 1)"""
     )[0]

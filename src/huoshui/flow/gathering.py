@@ -24,7 +24,6 @@ from huoshui.core.costs.facts import (
     OrderSums,
     RfmSums,
     SegmentSums,
-    UnitCostSums,
 )
 from huoshui.core.costs.values import RowTable, Scope
 from huoshui.lake.engines import Lake
@@ -110,14 +109,14 @@ def _with_grants(prepared: Prepared, facts: Facts, months: IbisTable, people: Ib
     assigned = decisions.assigned_users(prepared)
     states = decisions.decision_states(prepared, results, assigned, months, people)
     classed = unit_costs.classed_grants(prepared, results, states)
-    firsts = unit_costs.first_orders(prepared, people, results)
+    firsts = unit_costs.first_orders(prepared, people, classed)
     arms = campaigns.arm_moments(prepared, assigned, results, states)
     facts = replace(
         facts,
         grants=read(grants.grant_sums(prepared, classed), GrantSums),
         arms=[] if arms is None else read(arms, ArmMoments),
         campaign_days=read(grants.campaign_days(classed), CampaignDay),
-        unit_costs=read(unit_costs.unit_cost_sums(classed, firsts), UnitCostSums),
+        unit_costs=unit_costs.unit_cost_sums(prepared, classed, firsts, drawn, people),
         segments=read(grants.segment_sums(prepared, classed, people), SegmentSums),
         days=read(grants.day_issues(prepared, classed), DayIssue),
         handed_on_expired_fen=_expired(prepared.lake)

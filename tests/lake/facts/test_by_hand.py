@@ -242,18 +242,28 @@ def test_months_and_cohorts(told):
 def test_unit_costs_by_hand_and_every_reward_in_exactly_one_kind(told):
     whole = {row.kind: row for row in told.unit_costs if row.depth == "all"}
     # CAC: campaign c1 (u1, u3), and u2's top-up bonus and u4's cash-back, given before any order of theirs.
-    # New by their first order that was not all given back: u1 o01 (0.90 + 30 agents), u2 o03 (0.40), u6 o04 (1.00),
-    # the guest o09 (0.20), u5 o15 (0.45).
+    # New by their first order that was not all given back: u1 o01 (0.90 + 30 agents), u2 o03 (0.40), u6 o04 (1.00, site
+    # fee 3.00, cut 2.00), the guest o09 (0.20), u5 o15 (0.45).
     cac = whole["CAC"]
     assert (cac.granted_fen, cac.spent_fen, cac.open_fen, cac.users_rewarded) == (6_000, 4_000, 2_000, 4)
-    assert (cac.fees_fen, cac.n) == (3_090 + 40 + 100 + 20 + 45, 5)
+    assert (cac.fees_fen, cac.n) == (3_090 + 40 + 600 + 20 + 45, 5)
     # CRC: c2 to retain u6, who had not ordered before, so nobody was kept; its 5 in o16 bore 4 fen of fee.
     crc = whole["CRC"]
     assert (crc.granted_fen, crc.spent_fen, crc.open_fen, crc.fees_fen, crc.n) == (2_000, 500, 0, 4, 0)
+    # Other: the 5 that u5 had from u4, which no grant of u5's explains. They paid for u5's first order: its fee is CAC.
+    other = whole["other"]
+    assert (other.granted_fen, other.spent_fen, other.fees_fen, other.n) == (0, 500, 0, 0)
+    assert "CCV" not in whole
     for depth in ("all", "month", "segment", "campaign", "source", "cell"):
         rows = [row for row in told.unit_costs if row.depth == depth]
         assert sum(row.granted_fen for row in rows) == sum(row.issued_fen for row in told.grants)
-        assert sum(row.spent_fen for row in rows) == sum(row.spent_fen for row in told.grants)
+        assert sum(row.spent_fen for row in rows) == sum(row.bonus_fen for row in told.orders)
+        assert sum(row.fees_fen for row in rows) == 3_795 + 4
+        assert sum(row.grants for row in rows) == 5
+    won = {row.campaign_id: row.n for row in told.unit_costs if row.depth == "campaign" and row.kind == "CAC"}
+    assert won == {"c1": 1, None: 4}, (
+        "u6's first order follows a reward to retain, which is no campaign to acquire"
+    )
 
 
 def test_channels_take_orders_and_top_ups_together(told):

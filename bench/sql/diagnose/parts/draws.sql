@@ -26,7 +26,7 @@ covering AS (
     FROM uncovering
 ),
 draws AS (
-    SELECT user_id, "at", ordered, fen, value, price, costs, covered,
+    SELECT user_id, "at", tie, ordered, fen, value, price, costs, covered,
            sum(covered) OVER (PARTITION BY user_id ORDER BY "at", tie ROWS UNBOUNDED PRECEDING)::BIGINT AS stop,
            stop - covered AS start
     FROM covering WHERE place = 1

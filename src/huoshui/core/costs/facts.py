@@ -183,8 +183,13 @@ class UnitCostSums:
     spent_fen: int
     open_fen: int
     fees_fen: int
+    grants: int
+    codes: int
+    """Grants handed out as a gift card or code."""
     users_rewarded: int
+    """People rewarded, each once a month."""
     n: int
+    """What was got for it: new buyers (CAC), kept buyers, each once a month (CRC), conversions (CCV)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,17 +1,25 @@
-"""CAC, CRC and CCV: what it cost to win, to keep and to convert, in every cut.
+"""CAC, CRC and CCV: what it cost to win, to keep and to convert, in every cut; and what none of the three explains.
 
 Every grant belongs to exactly one kind: by its campaign's purpose, else by the user's state at the grant (no paid
-order before: CAC; top-up or intent and no order in 7 days: CCV; else CRC).
+order before: CAC; top-up or intent and no order in 7 days: CCV; else CRC). Every cost is in exactly one of the four
+kinds: docs/spec/costs.md says which.
 """
 
+from collections import defaultdict
+from collections.abc import Iterable
+
 import ibis
-from ibis.expr.types import BooleanValue, StringValue
+from ibis.expr.types import BooleanValue, IntegerValue, StringValue
 from ibis.expr.types import Table as IbisTable
 
-from huoshui.lake.facts.arithmetic import days, month_of, month_text, person_key
+from huoshui.core.costs.facts import UnitCostSums
+from huoshui.core.costs.values import SEGMENTS, Depth, UnitKind
+from huoshui.lake.facts.arithmetic import DAY_US, days, micros, month_of, person_key, quotient
 from huoshui.lake.facts.prepared import Prepared
+from huoshui.lake.tables import SOURCES
 
-DEPTHS: dict[str, tuple[str, ...]] = {
+KINDS: tuple[UnitKind, ...] = ("CAC", "CRC", "CCV", "other")
+DEPTHS: dict[Depth, tuple[str, ...]] = {
     "all": (),
     "month": ("month",),
     "segment": ("segment",),
@@ -19,6 +27,9 @@ DEPTHS: dict[str, tuple[str, ...]] = {
     "source": ("source",),
     "cell": ("month", "segment", "campaign_id", "source"),
 }
+DIMS = ("month", "segment", "campaign_id", "source")
+SUMS = ("granted_fen", "spent_fen", "open_fen", "fees_fen", "grants", "codes", "users_rewarded", "n")
+FEES, USERS, N = (SUMS.index(name) for name in ("fees_fen", "users_rewarded", "n"))
 INTENT_EVENTS = (
     "product.viewed",
     "browse",
@@ -29,13 +40,16 @@ INTENT_EVENTS = (
     "recharge",
     "topup_intent",
 )
+INTENT_US = 7 * DAY_US
+"""So long an intent lasts, and so long without an order a user hesitates."""
 
 
 def classed_grants(prepared: Prepared, results: IbisTable, states: IbisTable) -> IbisTable:
-    """One row a grant, materialised: results' columns with unit_kind, month, segment, source and `acted`.
+    """One row a grant, materialised: results' columns with unit_kind, month, segment, source, last_order, next_after
+    and `acted`.
 
-    `acted`: what the reward was for happened (CRC: ordered again within 30 days, having ordered before; CCV: ordered
-    within the window).
+    `acted`: what the reward was for happened, and not to an abuser (CRC: ordered again within 30 days, having ordered
+    before; CCV: showed intent, had not ordered for 7 days, ordered within the window).
     """
     known = states.filter(states.decision >= 0).select(
         "decision",
@@ -43,6 +57,7 @@ def classed_grants(prepared: Prepared, results: IbisTable, states: IbisTable) ->
         "segment",
         "source",
         "last_order",
+        "next_after",
         "ordered_before",
         "ordered_week_before",
         "ordered_within",
@@ -51,63 +66,102 @@ def classed_grants(prepared: Prepared, results: IbisTable, states: IbisTable) ->
     )
     rows = results.join(known, results.grant == known.decision)
     rows = _with_intent(prepared, rows)
+    hesitant = rows.intent & ~rows.ordered_week_before
     kind = ibis.cases(
         (rows.purpose == "acquire", "CAC"),
         (rows.purpose == "convert", "CCV"),
         (rows.purpose.isin(("retain", "reactivate")), "CRC"),
         (~rows.ordered_before & ~rows.old, "CAC"),
-        (rows.intent & ~rows.ordered_week_before, "CCV"),
+        (hesitant, "CCV"),
         else_="CRC",
     )
-    rows = rows.mutate(unit_kind=kind, source=rows.source.fill_null("none"))
+    rows = rows.mutate(unit_kind=kind, hesitant=hesitant, source=rows.source.fill_null("none"))
     acted = ibis.cases(
         (rows.unit_kind == "CRC", (rows.ordered_before | rows.old) & rows.ordered_within_30),
-        (rows.unit_kind == "CCV", rows.ordered_within),
+        (rows.unit_kind == "CCV", rows.hesitant & rows.ordered_within),
         else_=False,
     )
-    return prepared.lake.materialise("classed_grants", rows.mutate(acted=acted))
+    rows = rows.mutate(acted=acted & ~rows.abuser)
+    unread = (
+        "purpose", "intent", "hesitant", "ordered_before", "ordered_week_before", "ordered_within", "ordered_within_30",
+        "old", "decision",
+    )  # fmt: skip
+    return prepared.lake.materialise("classed_grants", rows.drop(*unread))
 
 
 def _with_intent(prepared: Prepared, rows: IbisTable) -> IbisTable:
-    """A top-up is intent by itself; another grant without a campaign needs an event in the 7 days before."""
+    """`intent`: a top-up is one by itself; another grant needs a browse, a cart or a top-up in the 7 days before.
+
+    Without events nothing tells who browsed, so a campaign to convert is believed to have picked those who did.
+    """
     topped_up: BooleanValue = rows.kind == "recharge_bonus"
+    shown = _shown(prepared)
+    if shown is None:
+        return rows.mutate(intent=topped_up | (rows.purpose == "convert").fill_null(False))
+    # By whole weeks since 1970: seven days back reach into this week and the one before, no further. So the first of
+    # this week and the last of that one tell all, without a look at every event.
+    shown = shown.mutate(week=quotient(shown.shown_at, INTENT_US))
+    weeks = shown.group_by("intending", "week").aggregate(
+        first_shown=shown.shown_at.min(), last_shown=shown.shown_at.max()
+    )
+    same = weeks.select(same_person="intending", same_week="week", first_shown="first_shown")
+    before = weeks.select(before_person="intending", week_after=weeks.week + 1, last_shown="last_shown")
+    rows = rows.mutate(at_us=micros(rows.at))
+    rows = rows.mutate(week=quotient(rows.at_us, INTENT_US))
+    rows = rows.left_join(same, [rows.person == same.same_person, rows.week == same.same_week])
+    rows = rows.left_join(before, [rows.person == before.before_person, rows.week == before.week_after])
+    intent = (
+        topped_up
+        | (rows.first_shown <= rows.at_us).fill_null(False)
+        | (rows.last_shown >= rows.at_us - INTENT_US).fill_null(False)
+    )
     if not prepared.lake.has("events"):
-        return rows.mutate(intent=topped_up)
-    events = prepared.lake.table("events")
-    shown = events.filter(events.user_id.notnull(), events.type.isin(INTENT_EVENTS)).select(
-        intending=person_key(events.user_id), shown_at=events.at
-    )
-    open_question = rows.filter(rows.purpose.isnull() & ~topped_up).select("grant", "person", "at")
-    found = open_question.join(
-        shown,
-        [
-            open_question.person == shown.intending,
-            shown.shown_at <= open_question.at,
-            shown.shown_at >= open_question.at - days(7),
-        ],
-    )
-    found = found.select(intending_grant=found.grant).distinct()
-    rows = rows.left_join(found, rows.grant == found.intending_grant)
-    return rows.mutate(intent=(rows.kind == "recharge_bonus") | rows.intending_grant.notnull()).drop(
-        "intending_grant"
+        intent = intent | (rows.purpose == "convert").fill_null(False)
+    return rows.mutate(intent=intent).drop(
+        "at_us",
+        "week",
+        "same_person",
+        "same_week",
+        "first_shown",
+        "before_person",
+        "week_after",
+        "last_shown",
     )
 
 
-def first_orders(prepared: Prepared, people: IbisTable, results: IbisTable) -> IbisTable:
-    """One row a new user, materialised: month, source, campaign_id of the grant before, fees and commission paid."""
+def _shown(prepared: Prepared) -> IbisTable | None:
+    """Rows of intending (a person) and shown_at (microseconds): every sign of intent; None where no file holds any."""
+    lake = prepared.lake
+    found: list[IbisTable] = []
+    if lake.has("events"):
+        events = lake.table("events")
+        seen = events.filter(events.user_id.notnull(), events.type.isin(INTENT_EVENTS))
+        found.append(seen.select(intending=person_key(seen.user_id), shown_at=micros(seen.at)))
+    if lake.has("recharges"):
+        top_ups = lake.table("recharges")
+        found.append(
+            top_ups.select(intending=person_key(top_ups.user_id), shown_at=micros(top_ups.created_at))
+        )
+    return ibis.union(*found) if len(found) > 1 else found[0] if found else None
+
+
+def first_orders(prepared: Prepared, people: IbisTable, classed: IbisTable) -> IbisTable:
+    """One row a new user, materialised: month, source, campaign_id, and all that was paid on the order.
+
+    It is the first order that was not wholly refunded. Its campaign is that of the last reward to acquire whose window
+    still ran.
+    """
     new = people.filter(~people.old, people.first_kept_at.notnull()).select(
-        buyer="person", first="first_kept_at"
+        buyer="person", first="first_kept_at", first_key="first_kept_key"
     )
     orders = prepared.orders.filter(~prepared.orders.abuser)
     firsts = orders.join(new, [orders.person == new.buyer, orders.at == new["first"]])
-    firsts = firsts.filter(firsts.refund < firsts.price)
-    firsts = firsts.group_by("person").aggregate(
-        at=firsts.at.min(),
-        source=firsts.source.min(),
-        # Orders of the same second: the costs of one of them, and the same one for each part.
-        fees=(firsts.fee + firsts.agent).argmin(firsts.order_id),
+    firsts = firsts.mutate(key=person_key(firsts.order_id))
+    firsts = firsts.filter(firsts.key == firsts.first_key)
+    firsts = firsts.select(
+        "person", "at", "source", fees=firsts.fee + firsts.agent + firsts.site_fee + firsts.platform_cut
     )
-    named = results.filter(results.campaign_id.notnull())
+    named = classed.filter(classed.campaign_id.notnull(), classed.unit_kind == "CAC")
     lots = named.select(
         "campaign_id",
         lot_person=named.person,
@@ -117,81 +171,178 @@ def first_orders(prepared: Prepared, people: IbisTable, results: IbisTable) -> I
     near = firsts.join(
         lots, [firsts.person == lots.lot_person, firsts.at >= lots.given_at, firsts.at < lots.until]
     )
-    credited = near.group_by(credited=near.person).aggregate(
-        campaign_id=near.campaign_id.argmax(near.given_at)
-    )
+    last = near.group_by(credited=near.person).aggregate(last_given=near.given_at.max())
+    near = near.join(last, [near.person == last.credited, near.given_at == last.last_given])
+    credited = near.group_by("credited").aggregate(campaign_id=near.campaign_id.min())
     rows = firsts.left_join(credited, firsts.person == credited.credited).drop("credited")
-    return prepared.lake.materialise(
-        "first_orders", rows.mutate(month=month_of(rows.at), segment=ibis.literal("newcomer"))
-    )
+    return prepared.lake.materialise("first_orders", rows.mutate(month=month_of(rows.at)))
 
 
-def unit_cost_sums(classed: IbisTable, firsts: IbisTable) -> IbisTable:
-    """core.costs.facts.UnitCostSums at every depth of DEPTHS."""
-    parts = [
-        part
-        for depth, keys in DEPTHS.items()
-        for part in (_rewards(classed, depth, keys), _firsts(firsts, depth, keys))
-    ]
-    rows = ibis.union(*parts)
-    dims = ("kind", "depth", "month", "segment", "campaign_id", "source")
-    sums = rows.group_by(*dims).aggregate(
-        {
-            name: rows[name].sum().cast("int64")
-            for name in ("granted_fen", "spent_fen", "open_fen", "fees_fen", "users_rewarded", "n")
+def unit_cost_sums(
+    prepared: Prepared, classed: IbisTable, firsts: IbisTable, drawn: IbisTable, people: IbisTable
+) -> list[UnitCostSums]:
+    """Every cell at every depth of DEPTHS: the engine sums the finest cells, which add up to the wider ones.
+
+    People do not add up: someone rewarded in two segments is one in the whole. They are counted cut by cut.
+    """
+    fine = _additive(classed, firsts, _unexplained(prepared, drawn, people)).to_pyarrow().to_pylist()
+    sums: dict[tuple[str | int | None, ...], list[int]] = defaultdict(lambda: [0] * len(SUMS))
+    for row in fine:
+        for depth, keys in DEPTHS.items():
+            cell = sums[row["kind"], depth, *(row[dim] if dim in keys else None for dim in DIMS)]
+            for index, name in enumerate(SUMS):
+                cell[index] += row.get(name, 0)
+            if row["later_fen"]:
+                sums["other", depth, *(row[dim] if dim in keys else None for dim in DIMS)][FEES] += row[
+                    "later_fen"
+                ]
+    campaigns = {row["campaign"]: row["campaign_id"] for row in fine}
+    for row in _heads(prepared, classed).to_pyarrow().to_pylist():
+        named = {
+            "month": row["month"],
+            "segment": SEGMENTS[row["segment"]],
+            "campaign_id": campaigns[row["campaign"]] if "campaign_id" in DEPTHS[row["depth"]] else None,
+            "source": (*SOURCES, "none")[row["source"]],
         }
-    )
-    return sums.mutate(month=month_text(sums.month)).order_by(*dims)
+        for depth in ("all", "month", "source") if row["depth"] == "month" else (row["depth"],):
+            keys = DEPTHS[depth]
+            cell = sums[KINDS[row["kind"]], depth, *(named[dim] if dim in keys else None for dim in DIMS)]
+            cell[USERS] += row["users"]
+            cell[N] += row["kept"]
+    return [_told(dims, cell) for dims, cell in sorted(sums.items(), key=lambda item: _place(item[0]))]
 
 
-def _rewards(classed: IbisTable, depth: str, keys: tuple[str, ...]) -> IbisTable:
-    # A user first, then the cell: counting users is then counting rows.
-    users = classed.group_by(
-        "person", kind=classed.unit_kind, **{key: classed[key] for key in keys}
-    ).aggregate(
-        granted_fen=classed.fen.sum(),
-        spent_fen=classed.spent.sum(),
-        open_fen=classed.open.sum(),
-        fees_fen=classed.ride.sum(),
-        acted=classed.acted.any(),
-    )
-    sums = users.group_by("kind", *keys).aggregate(
-        granted_fen=users.granted_fen.sum(),
-        spent_fen=users.spent_fen.sum(),
-        open_fen=users.open_fen.sum(),
-        fees_fen=users.fees_fen.sum(),
-        users_rewarded=users.count(),
-        n=users.acted.sum(),
-    )
-    # A new user is counted by its first order, and so are the fees of a reward that won it.
-    is_cac = sums.kind == "CAC"
-    return _shaped(
-        sums.mutate(fees_fen=is_cac.ifelse(0, sums.fees_fen), n=is_cac.ifelse(0, sums.n)), depth, keys
-    )
+def _told(dims: tuple[str | int | None, ...], cell: list[int]) -> UnitCostSums:
+    kind, depth, month, *rest = dims
+    told = None if month is None else f"{int(month) // 100}-{int(month) % 100:02d}"
+    return UnitCostSums(kind, depth, told, *rest, *cell)  # type: ignore[arg-type]
 
 
-def _firsts(firsts: IbisTable, depth: str, keys: tuple[str, ...]) -> IbisTable:
-    rows = firsts.mutate(kind=ibis.literal("CAC"))
-    sums = rows.group_by("kind", *keys).aggregate(fees_fen=rows.fees.sum(), n=rows.count())
+def _place(dims: tuple[str | int | None, ...]) -> tuple[tuple[bool, str], ...]:
+    """Where a cell stands among the others: what is empty comes last."""
+    return tuple((part is None, str(part)) for part in dims)
+
+
+def _additive(classed: IbisTable, firsts: IbisTable, unexplained: IbisTable) -> IbisTable:
+    """The finest cells of all that adds up, and `later_fen`: what rode on later orders of a reward to acquire.
+
+    `campaign` is the campaign's number, by which `_heads` names it.
+    """
+    is_cac = classed.unit_kind == "CAC"
+    # A first order's costs are counted whole with its new buyer, whatever bonus paid for a part of it.
+    riding = classed.ride - classed.first_ride
+    rewards = classed.group_by(*DIMS, kind="unit_kind").aggregate(
+        granted_fen=_sum(classed.fen),
+        spent_fen=_sum(classed.spent),
+        open_fen=_sum(classed.open),
+        fees_fen=_sum(is_cac.ifelse(0, riding)),
+        later_fen=_sum(is_cac.ifelse(riding, 0)),
+        grants=classed.count(),
+        codes=_sum((classed.kind == "gift_card_given").cast("int64")),
+    )
+    # An order is one conversion, of the last reward before it; of two at one instant it does not matter which.
+    won = classed.filter(classed.unit_kind == "CCV", classed.acted)
+    lately = ibis.window(
+        group_by=[won.person, won.next_after], order_by=[ibis.desc(won.at), won.campaign_id, won.fen]
+    )
+    won = won.mutate(turn=ibis.row_number().over(lately))
+    won = won.filter(won.turn == 0)
+    converted = won.group_by(*DIMS, kind="unit_kind").aggregate(n=won.count())
+    acquired = firsts.group_by("month", "campaign_id", "source").aggregate(
+        fees_fen=_sum(firsts.fees), n=firsts.count()
+    )
+    acquired = acquired.mutate(kind=ibis.literal("CAC"), segment=ibis.literal("newcomer"))
+    rows = ibis.union(*(_finest(part) for part in (rewards, converted, acquired, unexplained)))
+    return rows.mutate(campaign=_campaign_number(rows.campaign_id))
+
+
+def _finest(sums: IbisTable) -> IbisTable:
+    """`sums` with every column of the finest cells; 0 where they do not tell it."""
+    names = ("granted_fen", "spent_fen", "open_fen", "fees_fen", "later_fen", "grants", "codes", "n")
     zero = ibis.literal(0, "int64")
-    return _shaped(
-        sums.mutate(granted_fen=zero, spent_fen=zero, open_fen=zero, users_rewarded=zero), depth, keys
-    )
-
-
-def _shaped(sums: IbisTable, depth: str, keys: tuple[str, ...]) -> IbisTable:
-    def dim(name: str, kind: str) -> StringValue:
-        return sums[name].cast(kind) if name in keys else ibis.null(kind)
-
     return sums.select(
-        kind=sums.kind,
-        depth=ibis.literal(depth),
-        month=dim("month", "int32"),
-        segment=dim("segment", "string"),
-        campaign_id=dim("campaign_id", "string"),
-        source=dim("source", "string"),
-        **{
-            name: sums[name].cast("int64")
-            for name in ("granted_fen", "spent_fen", "open_fen", "fees_fen", "users_rewarded", "n")
-        },
+        "kind", *DIMS, **{name: sums[name].cast("int64") if name in sums.columns else zero for name in names}
     )
+
+
+def _unexplained(prepared: Prepared, drawn: IbisTable, people: IbisTable) -> IbisTable:
+    """Bonus spent that no grant of the files explains, by month and the buyer's source, with what rode on it."""
+    legacy = drawn.filter(drawn.ordered, drawn.legacy > 0)
+    legacy = legacy.select(
+        "person",
+        month=month_of(legacy.at),
+        spent=legacy.legacy,
+        ride=legacy["first"].ifelse(0, quotient(legacy.costs * legacy.legacy, legacy.price)),
+    )
+    guests = prepared.orders.filter(~prepared.orders.by_user, prepared.orders.bonus > 0)
+    costs = guests.fee - guests.carried_fee + guests.site_fee + guests.platform_cut + guests.agent
+    guests = guests.select(
+        "person", "month", spent=guests.bonus, ride=quotient(costs * guests.bonus, guests.price)
+    )
+    rows = legacy.union(guests)
+    known = people.select(buyer="person", source="source")
+    rows = rows.left_join(known, rows.person == known.buyer)
+    rows = rows.mutate(source=rows.source.fill_null("none"))
+    sums = rows.group_by("month", "source").aggregate(spent_fen=_sum(rows.spent), fees_fen=_sum(rows.ride))
+    return sums.mutate(
+        kind=ibis.literal("other"), segment=ibis.literal("unknown"), campaign_id=ibis.null("string")
+    )
+
+
+def _heads(prepared: Prepared, classed: IbisTable) -> IbisTable:
+    """depth, kind, month, segment, campaign, source (numbers), users, kept: people, once a month in each cell.
+
+    `kept`: to keep them, and ordered again after their first such reward of the month. Depth `month` is by source too,
+    of which everybody has one, and adds up to depths `source` and `all`.
+    """
+    seen = classed.select(
+        "person",
+        "month",
+        kind=_number(classed.unit_kind, KINDS),
+        segment=_number(classed.segment, SEGMENTS),
+        source=_number(classed.source, SOURCES),
+        campaign=_campaign_number(classed.campaign_id),
+        # One number tells both which reward came first and whether what it was for happened.
+        first=micros(classed.at) * 2 + classed.acted.ifelse(0, 1),
+    )
+    who = ("person", "month", "kind", "source")
+    fine = seen.group_by(*who, "segment", "campaign").aggregate(first=seen["first"].min())
+    fine = prepared.lake.materialise("rewarded_people", fine)
+    cuts: dict[Depth, tuple[str, ...]] = {
+        "cell": ("month", "segment", "campaign", "source"),
+        "campaign": ("campaign",),
+        "segment": ("segment",),
+        "month": ("month", "source"),
+    }
+    return ibis.union(*(_heads_of(fine, depth, who, cut) for depth, cut in cuts.items()))
+
+
+def _heads_of(fine: IbisTable, depth: Depth, who: tuple[str, ...], cut: tuple[str, ...]) -> IbisTable:
+    people = fine
+    if depth != "cell":
+        within = tuple(name for name in cut if name not in who)
+        people = fine.group_by(*who, *within).aggregate(first=fine["first"].min())
+    kept = (people["first"] % 2 == 0) & (people.kind == KINDS.index("CRC"))
+    sums = people.group_by("kind", *cut).aggregate(users=people.count(), kept=kept.sum())
+    numbers = ("month", "segment", "campaign", "source")
+    return sums.select(
+        "kind",
+        depth=ibis.literal(depth),
+        users=sums.users.cast("int64"),
+        kept=sums.kept.cast("int64"),
+        **{name: sums[name] if name in cut else ibis.literal(0).cast(fine[name].type()) for name in numbers},
+    )
+
+
+def _number(values: StringValue, names: Iterable[str]) -> IntegerValue:
+    """Which of `names` each value is; their count where it is none of them."""
+    known = tuple(names)
+    return ibis.cases(*((values == name, i) for i, name in enumerate(known)), else_=len(known)).cast("int8")
+
+
+def _campaign_number(campaign_id: StringValue) -> IntegerValue:
+    return person_key(campaign_id.fill_null(""))
+
+
+def _sum(values: IntegerValue) -> IntegerValue:
+    return values.sum().fill_null(0).cast("int64")
