@@ -31,7 +31,7 @@ def findings(facts: Facts, draft: Diagnosis) -> tuple[Finding, ...]:
         *_channels(facts, draft.channels),
         *_waste(facts, draft.waste),
         *_manual(facts),
-        *_sources(facts),
+        *_sources(facts, draft.layers),
     ]
     worth = [finding for finding in found if finding.fen_per_month >= FINDING_FEN_MIN]
     ranked = sorted(worth, key=lambda finding: (-finding.fen_per_month, finding.code, str(finding.facts)))
@@ -160,8 +160,11 @@ def _manual(facts: Facts) -> Iterator[Finding]:
         )
 
 
-def _sources(facts: Facts) -> Iterator[Finding]:
-    """A source that keeps less than half the margin rate of all: what the difference is a month."""
+def _sources(facts: Facts, layers: tuple[AgentTake, ...]) -> Iterator[Finding]:
+    """A source that keeps less than half the margin rate of all: what the difference is a month.
+
+    `layers_fen` is the part of it that the findings on agent layers name too, a month.
+    """
     # While a cost of some source is not in the files, nobody can say which one keeps less.
     if facts.scope.gross or left_out(facts):
         return
@@ -172,13 +175,19 @@ def _sources(facts: Facts) -> Iterator[Finding]:
         own = [row for row in rows if row.source == source]
         own_price = sum(row.price_fen for row in own)
         left = sum(row.value_fen - row.bonus_fen for row in own)
+        taken = sum(fen for take in layers for where, fen in take.excess_by_source if where == source)
         if own_price and rate > 0 and left < rate / 2 * own_price:
             yield Finding(
                 "thin_margin_source",
                 round(per_month(facts, rate * own_price - left)),
                 "measured",
                 None,
-                {"source": source, "rate_est": left / own_price, "all_est": rate},
+                {
+                    "source": source,
+                    "rate_est": left / own_price,
+                    "all_est": rate,
+                    "layers_fen": round(per_month(facts, min(taken, rate * own_price - left))),
+                },
                 facts.rows.get(f"source:{source}"),
             )
 

@@ -95,6 +95,8 @@ class AgentTake:
     benchmark_rate_est: float | None = None
     excess_fen: int = 0
     """What lies above the benchmark rate; 0 without one."""
+    excess_by_source: tuple[tuple[str, int], ...] = ()
+    """Where the excess lies; 0 left out."""
     compared_rate_est: float | None = None
     """Take per order price in the sources that have a benchmark (others sell on other terms)."""
 

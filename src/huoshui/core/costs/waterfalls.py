@@ -154,8 +154,9 @@ def _layer_take(
     own_rate: float | None,
 ) -> AgentTake:
     """One layer over its sources: each source has its own benchmark, and its own excess."""
-    allowed = known_price = known_take = excess = 0.0
-    for source in {row.source for row in rows}:
+    allowed = known_price = known_take = 0.0
+    excess: dict[str, float] = {}
+    for source in sorted({row.source for row in rows}):
         here = [row for row in rows if row.source == source]
         rate = own_rate if own_rate is not None else _rate_of_others(layer, source, cells)
         if rate is None:
@@ -164,10 +165,13 @@ def _layer_take(
         allowed += rate * price
         known_price += price
         known_take += take
-        excess += max(0.0, take - rate * price)
+        excess[source] = max(0.0, take - rate * price)
     whole = _take(rows, layer, None, allowed / known_price if known_price else None)
     rate = known_take / known_price if known_price else None
-    return replace(whole, excess_fen=round(excess), compared_rate_est=rate)
+    by_source = tuple((source, round(fen)) for source, fen in excess.items() if round(fen))
+    return replace(
+        whole, excess_fen=round(sum(excess.values())), excess_by_source=by_source, compared_rate_est=rate
+    )
 
 
 def _rate_of_others(layer: int | None, source: str, cells: dict[int | None, list[AgentSums]]) -> float | None:

@@ -56,7 +56,11 @@ def why(finding: Finding, speech: Speech) -> str:
 
 def saving(finding: Finding, speech: Speech) -> str:
     """What the yuan a month mean."""
-    return speech.word(FINDINGS[finding.code].saving, amount=speech.amount(finding.fen_per_month))
+    said = speech.word(FINDINGS[finding.code].saving, amount=speech.amount(finding.fen_per_month))
+    shared = finding.facts.get("layers_fen")
+    if not isinstance(shared, int) or shared <= 0:
+        return said
+    return speech.say("findings.of_it_layers", saving=said, amount=speech.amount(shared))
 
 
 def _filled(full: Text, plain: Text, finding: Finding, speech: Speech) -> str:

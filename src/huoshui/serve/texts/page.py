@@ -185,6 +185,10 @@ _ANSWER: dict[str, Text] = {
     ),
     "findings.a_month": Text("每月", "a month"),
     "findings.term": Text("什么是{term}", "What is meant by: {term}"),
+    "findings.of_it_layers": Text(
+        "{saving}(其中 {amount}就是代理层多拿的那一条, 是同一笔钱)",
+        "{saving} ({amount} of it is the same money as the finding on agent layers)",
+    ),
     "findings.unpriced": Text("还不知道", "not known"),
     "findings.note": Text(
         "点开看背后的明细。还有 {more} 条, 和全部明细一起在 tables.xlsx 里。几条之间可能重叠, 不要相加。",
