@@ -93,7 +93,7 @@ def test_files_are_canonical(folder: Path) -> None:
 
 def test_the_folder_says_what_it_is_and_lacks(folder: Path) -> None:
     note = (folder / samples.SAMPLE_LABEL).read_text(encoding="utf-8")
-    for words in ("Complete Journey", "美元", "它没有: 进货成本", "没有对照组"):
+    for words in ("Complete Journey", "美元", "它没有余额", "没有进货成本", "没有对照组"):
         assert words in note
 
 

@@ -42,9 +42,10 @@ SAMPLE_NOTES = (
         "and stays in paid; times are local.",
     ),
     Text(
-        "它没有: 进货成本、余额和充值、支付手续费、代理、退款。毛利、激励余额的去向、代理层因此看不到, "
-        "报告会逐项写明缺什么。",
-        "It lacks cost of goods, balance and top-ups, payment fees, agents and refunds: neither margin nor "
+        "它没有余额: 会员价和门店配套的券是降价, 不算激励余额。也没有进货成本、支付手续费、代理、退款。"
+        "毛利、激励余额的去向、代理层因此看不到, 报告会逐项写明缺什么。",
+        "It keeps no balance: loyalty prices and the store's part of coupons lower the price and are no incentive "
+        "balance. It lacks cost of goods, payment fees, agents and refunds too: neither margin nor "
         "the path of the balance nor agent layers can be seen, and the report says so line by line.",
     ),
     Text(
