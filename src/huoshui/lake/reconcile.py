@@ -17,7 +17,7 @@ from ibis.expr.types import Table as IbisTable
 
 from huoshui.base.errors import Text
 from huoshui.lake.engines import Lake
-from huoshui.lake.facts.arithmetic import person_key
+from huoshui.lake.facts.arithmetic import at_rate, person_key, pieces_fen
 from huoshui.lake.tables import SOLD_STATUSES
 
 EXAMPLES = 5
@@ -138,7 +138,31 @@ def _hash(amount):  # type: ignore[no-untyped-def]
 
 def _mixed(amount: ibis.Value) -> ibis.Value:
     """31 bits of an amount's hash: sums of them tell which amounts they hold, and never overflow."""
-    return (_hash(amount) % 2_147_483_647).cast("int64")
+    return (_hash(amount) % PRIME).cast("int64")
+
+
+PRIME = 2_147_483_647
+"""The largest prime of 31 bits: products of two numbers below it fit in 64."""
+PARTS = 4096
+
+
+def _unequal(one: IbisTable, other: IbisTable) -> list[int]:
+    """The parts (`_part`) of all ids in which `fen` of some id may not sum to the same on both sides.
+
+    Amounts are multiplied by a number drawn from their id and summed by part: where every id agrees, both sums do,
+    and where one does not they agree with a chance of 1 in PRIME. So nothing is grouped or joined by id but in the
+    parts that are off.
+    """
+    moves = one.select("id", "fen").union(other.select("id", fen=-other.fen))
+    weighed = (moves.fen % PRIME) * (person_key(moves.id) % PRIME).cast("int64")
+    sums = moves.group_by(part=_part(moves.id)).aggregate(rest=weighed.sum())
+    found: list[int] = sums.filter(sums.rest % PRIME != 0).to_pyarrow()["part"].to_pylist()
+    return found
+
+
+def _part(name: ibis.Value) -> ibis.Value:
+    """One of PARTS parts of all ids, by hash."""
+    return (person_key(name) % PARTS).cast("int32")
 
 
 def _commissions(lake: Lake) -> IbisTable | None:
@@ -146,8 +170,16 @@ def _commissions(lake: Lake) -> IbisTable | None:
         return None
     commissions = lake.table("commissions")
     standing = commissions.filter(commissions.status.isnull() | (commissions.status != "rejected"))
-    sums = standing.group_by("order_id").aggregate(expected=_.amount.sum())
     orders = lake.table("orders").filter(_.agent_commission.notnull())
+    doubtful = _unequal(
+        orders.select(id=orders.order_id, fen=orders.agent_commission),
+        standing.select(id=standing.order_id, fen=standing.amount),
+    )
+    if not doubtful:
+        return None
+    standing = standing.filter(_part(standing.order_id).isin(doubtful))
+    orders = orders.filter(_part(orders.order_id).isin(doubtful))
+    sums = standing.group_by("order_id").aggregate(expected=_.amount.sum())
     both = orders.left_join(sums, "order_id")
     return both.select(id=both.order_id, off_fen=both.agent_commission - both.expected.fill_null(0))
 
@@ -161,7 +193,7 @@ def _channel_fees(lake: Lake) -> IbisTable | None:
     orders = _sold(lake).filter((_.paid > 0) & _.payment_fee.notnull())
     channels = lake.table("payment_channels").filter(_.fee_rate.notnull())
     both = orders.inner_join(channels, "payment_channel")
-    expected = (both.paid * both.fee_rate).round().cast("int64") + both.fee_fixed.fill_null(0)
+    expected = at_rate(both.paid, both.fee_rate) + both.fee_fixed.fill_null(0)
     off = both.select("payment_channel", off=both.payment_fee - expected)
     sums = off.group_by(id="payment_channel").aggregate(total=_.off.sum(), orders=_.count())
     # rounding may add up to a fen an order and says nothing
@@ -172,7 +204,7 @@ def _price_parts(lake: Lake) -> IbisTable | None:
     if not _has(lake, "orders", "list_price"):
         return None
     orders = _sold(lake).filter(_.list_price.notnull())
-    whole = (orders.list_price * orders.qty.fill_null(1) * 100).round().cast("int64")
+    whole = pieces_fen(orders.list_price, orders.qty.fill_null(1))
     parts = orders.paid
     for name in ("balance_paid", "bonus_paid", "coupon", "level_discount", "promo_discount"):
         parts = parts + orders[name].fill_null(0)
@@ -184,11 +216,17 @@ def _balance_spends(lake: Lake) -> IbisTable | None:
         return None
     entries = lake.table("balance_entries")
     spends = entries.filter((entries.kind == "spend") & entries.order_id.notnull())
-    sums = spends.group_by("order_id").aggregate(spent=-_signed(spends).sum())
-    orders = _sold(lake).filter(_.balance_paid.fill_null(0) + _.bonus_paid.fill_null(0) > 0)
-    both = orders.left_join(sums, "order_id")
-    by_balance = both.balance_paid.fill_null(0) + both.bonus_paid.fill_null(0)
-    return both.select(id=both.order_id, off_fen=both.spent.fill_null(0) - by_balance)
+    spends = spends.select(id=spends.order_id, fen=-_signed(spends))
+    sold = _sold(lake)
+    orders = sold.select(
+        id=sold.order_id, fen=sold.balance_paid.fill_null(0) + sold.bonus_paid.fill_null(0)
+    ).filter(_.fen > 0)
+    doubtful = _unequal(spends, orders)
+    if not doubtful:
+        return None
+    sums = spends.filter(_part(spends.id).isin(doubtful)).group_by("id").aggregate(spent=_.fen.sum())
+    both = orders.filter(_part(orders.id).isin(doubtful)).left_join(sums, "id")
+    return both.select("id", off_fen=both.spent.fill_null(0) - both.fen)
 
 
 def _entries_against_top_ups(lake: Lake, kind: str, column: str) -> IbisTable | None:
@@ -202,11 +240,15 @@ def _entries_against_top_ups(lake: Lake, kind: str, column: str) -> IbisTable | 
     paid = recharges.filter(recharges.status.isnull() | (recharges.status == "paid"))
     at = paid.paid_at.fill_null(paid.created_at)
     paid = paid.filter(at.between(covered["first"], covered["last"]))
-    credited = entries.filter(_.kind == kind).group_by("user_id").aggregate(credited=_.amount.sum())
-    topped = paid.group_by("user_id").aggregate(topped=_[column].sum())
-    both = topped.outer_join(credited, "user_id")
-    user = ibis.coalesce(both.user_id, both.user_id_right)
-    return both.select(id=user, off_fen=both.credited.fill_null(0) - both.topped.fill_null(0))
+    topped = paid.select(id=paid.user_id, fen=paid[column].fill_null(0))
+    entries = entries.filter(_.kind == kind)
+    credited = entries.select(id=entries.user_id, fen=entries.amount)
+    doubtful = _unequal(credited, topped)
+    if not doubtful:
+        return None
+    moves = credited.union(topped.mutate(fen=-topped.fen))
+    moves = moves.filter(_part(moves.id).isin(doubtful))
+    return moves.group_by("id").aggregate(off_fen=_.fen.sum())
 
 
 def _top_ups(lake: Lake) -> IbisTable | None:

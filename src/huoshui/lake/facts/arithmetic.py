@@ -50,7 +50,7 @@ def month_text(month: IntegerValue) -> StringValue:
 
 
 @ibis.udf.scalar.builtin(name="hash", signature=((dt.string,), dt.uint64))
-def person_key(name):  # type: ignore[no-untyped-def]
+def person_key(text):  # type: ignore[no-untyped-def]
     """A user's id as 64 bits: a fraction of the memory, far faster to join; `orders.buyers` proves it unique."""
 
 
