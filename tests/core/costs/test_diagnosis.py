@@ -328,24 +328,6 @@ def test_a_thin_source_says_how_much_of_it_an_agent_layer_explains():
     assert by_code["leak_layer"].fen_per_month == 190_000
 
 
-def test_a_thin_source_says_how_much_of_it_an_agent_layer_explains():
-    rows = [
-        orders_row(source="direct", orders=9, price_fen=1_000_000, goods_fen=600_000),
-        orders_row(source="agent", orders=9, price_fen=1_000_000, goods_fen=600_000, agent_fen=340_000),
-    ]
-    # The third layer takes 24 % where the other two take 5 % each: 19 % of 10,000 yuan is its excess.
-    takes = [
-        agent_row(layer=layer, orders=9, price_fen=1_000_000, take_fen=fen)
-        for layer, fen in ((1, 50_000), (2, 50_000), (3, 240_000))
-    ]
-    found = diagnose(facts(scope=scope(days=30), orders=rows, agents=takes), NOBODY).findings
-    by_code = {finding.code: finding for finding in found}
-    # All keep 23 %, agents 6 %: 17 % of 10,000 yuan, all of which the layer explains.
-    thin = by_code["thin_margin_source"]
-    assert (thin.fen_per_month, thin.facts["layers_fen"]) == (170_000, 170_000)
-    assert by_code["leak_layer"].fen_per_month == 190_000
-
-
 def test_unit_cost_figures_need_grants():
     cells = [UnitCostSums("CAC", "all", None, None, None, None, 900, 900, 0, 100, 10, 0, 10, 5)]
     with_grants = told(facts(unit_costs=cells, grants=[grants_row(issued_fen=900, spent_fen=900)]))
