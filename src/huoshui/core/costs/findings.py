@@ -34,8 +34,16 @@ def findings(facts: Facts, draft: Diagnosis) -> tuple[Finding, ...]:
         *_sources(facts, draft.layers),
     ]
     worth = [finding for finding in found if finding.fen_per_month >= FINDING_FEN_MIN]
-    ranked = sorted(worth, key=lambda finding: (-finding.fen_per_month, finding.code, str(finding.facts)))
+    ranked = sorted(worth, key=lambda finding: (-_rank_fen(finding), finding.code, str(finding.facts)))
     return (*ranked, *_untested(facts, draft.small_tests))
+
+
+def _rank_fen(finding: Finding) -> int:
+    """What a finding is ranked by: its yuan, but a source that is thin for its agent layer stands behind that layer."""
+    shared = finding.facts.get("layers_fen")
+    if isinstance(shared, int) and 2 * shared > finding.fen_per_month:
+        return min(shared, finding.fen_per_month) - 1
+    return finding.fen_per_month
 
 
 def _campaigns(facts: Facts, outcomes: tuple[CampaignOutcome, ...]) -> Iterator[Finding]:
