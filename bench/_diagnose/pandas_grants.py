@@ -83,15 +83,15 @@ def lapses(entries: pd.DataFrame, lots: pd.DataFrame) -> "pd.Series[int]":
         expiry=gone.entry_id, campaign=gone.campaign_id.fillna("")
     )
     held = lots[["entry_id", "user_id", "at", "kind"]].assign(campaign=lots.campaign_id.fillna(""))
-    held["held"] = held.groupby(["user_id", "campaign"]).entry_id.transform("size")
     pairs = gone.merge(held, on=["user_id", "campaign"], suffixes=("", "_given"))
     pairs = pairs[pairs["at"] >= pairs.at_given]
     pairs["age"] = (pairs["at"].dt.floor("s") - pairs.at_given.dt.floor("s")).dt.total_seconds()
     pairs["age_days"] = pairs.age // 86_400
+    pairs["candidates"] = pairs.groupby("expiry").entry_id.transform("size")
     usual = pairs.groupby(["campaign", "kind"]).age_days.agg(lambda ages: ages.mode().iloc[0])
     pairs = pairs.merge(usual.rename("usual"), left_on=["campaign", "kind"], right_index=True)
     fits = pairs[pairs.age_days == pairs.usual].groupby(["campaign", "kind"]).age.agg(["median", "size"])
-    alone = pairs[pairs.held == 1].groupby(["campaign", "kind"]).age.median().rename("alone")
+    alone = pairs[pairs.candidates == 1].groupby(["campaign", "kind"]).age.median().rename("alone")
     terms = fits.join(alone)
     terms["term"] = terms.alone.fillna(terms["median"])
     pairs = pairs.merge(terms[["term", "size"]], left_on=["campaign", "kind"], right_index=True)

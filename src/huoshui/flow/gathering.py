@@ -101,9 +101,11 @@ def cost_rules(lake: Lake) -> list[CostRule]:
 
 def _with_grants(prepared: Prepared, facts: Facts, months: IbisTable, people: IbisTable, step: Step) -> Facts:
     given = balance.grants(prepared)
-    drawn = balance.draws(prepared, given, people)
-    pieces = balance.lot_draws(prepared, given, drawn)
-    results = balance.grant_results(prepared, given, pieces)
+    lapsed = balance.lapses(prepared, given)
+    line = balance.lines(prepared, given, lapsed)
+    drawn = balance.draws(prepared, line, people)
+    pieces = balance.lot_draws(line, drawn)
+    results = balance.grant_results(prepared, given, lapsed, pieces)
     results = prepared.lake.materialise("grant_results", results)
     step("campaigns")
     assigned = decisions.assigned_users(prepared)
@@ -120,7 +122,7 @@ def _with_grants(prepared: Prepared, facts: Facts, months: IbisTable, people: Ib
         segments=read(grants.segment_sums(prepared, classed, people), SegmentSums),
         days=read(grants.day_issues(prepared, classed), DayIssue),
         handed_on_expired_fen=_expired(prepared.lake)
-        - int(given.lapsed.sum().fill_null(0).to_pyarrow().as_py()),
+        - int(lapsed.lapsed.sum().fill_null(0).to_pyarrow().as_py()),
     )
     rows: dict[str, RowTable] = {
         "abuse": behind.row_table("abuse", behind.abuse_rows(classed, given)),

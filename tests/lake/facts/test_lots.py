@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from ibis.expr.types import Table as IbisTable
 from plain_wallet import Drawn, Given, fates
 
 from huoshui.core.costs.assumptions import Assumptions
@@ -165,14 +166,20 @@ def _burn(lots: list[list[object]], amount: int) -> None:
         amount -= part
 
 
+def laid_out(prepared: Prepared) -> tuple[IbisTable, IbisTable, IbisTable]:
+    """Grants, the pieces of them that were drawn, and what became of each."""
+    given = balance.grants(prepared)
+    lapsed = balance.lapses(prepared, given)
+    line = balance.lines(prepared, given, lapsed)
+    pieces = balance.lot_draws(line, balance.draws(prepared, line, buyers(prepared)))
+    return given, pieces, balance.grant_results(prepared, given, lapsed, pieces)
+
+
 def told_by_engine(
     prepared: Prepared,
 ) -> tuple[dict[str, tuple[int, int, int, int]], list[dict[str, object]]]:
     """By grant: spent, expired, open, attributed; and the pieces of orders."""
-    given = balance.grants(prepared)
-    drawn = balance.draws(prepared, given, buyers(prepared))
-    pieces = balance.lot_draws(prepared, given, drawn)
-    results = balance.grant_results(prepared, given, pieces)
+    given, pieces, results = laid_out(prepared)
     named = given.select(known="grant", name="grant_id")
     rows = results.join(named, results.grant == named.known).to_pyarrow().to_pylist()
     found = {row["name"]: (row["spent"], row["expired"], row["open"], row["attributed"]) for row in rows}
@@ -306,9 +313,7 @@ def attributed(tmp_path: Path) -> Iterator[dict[str, int]]:
     shop.write(tmp_path / "files", with_bonus=True)
     lake = opened(tmp_path / "files", tmp_path / "work")
     prepared = prepare_orders(lake, [], Assumptions())
-    given = balance.grants(prepared)
-    drawn = balance.draws(prepared, given, buyers(prepared))
-    results = balance.grant_results(prepared, given, balance.lot_draws(prepared, given, drawn))
+    _, _, results = laid_out(prepared)
     sums: dict[str, int] = defaultdict(int)
     for row in results.select("campaign_id", "attributed").to_pyarrow().to_pylist():
         sums[row["campaign_id"]] += row["attributed"]
@@ -347,9 +352,7 @@ def test_what_rides_on_a_new_users_first_order_is_told_apart(tmp_path):
     lake = opened(folder, tmp_path / "work")
     try:
         prepared = prepare_orders(lake, [], Assumptions())
-        given = balance.grants(prepared)
-        drawn = balance.draws(prepared, given, buyers(prepared))
-        results = balance.grant_results(prepared, given, balance.lot_draws(prepared, given, drawn))
+        given, _, results = laid_out(prepared)
         named = given.select(known="grant", name="user_id")
         rows = results.join(named, results.grant == named.known).to_pyarrow().to_pylist()
     finally:

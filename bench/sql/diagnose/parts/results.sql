@@ -18,7 +18,7 @@ drawn AS (
 ),
 credited AS (
     SELECT grant_id, sum(value) AS value
-    FROM (SELECT o.order_id, arg_max(l.grant_id, l.at) AS grant_id, any_value(o.value) AS value
+    FROM (SELECT o.order_id, arg_max(l.grant_id, row(l.at, hash(l.grant_id))) AS grant_id, any_value(o.value) AS value
           FROM costed o
           JOIN given l ON l.user_id = o.user_id AND o.at >= l.at AND o.at < l.at + to_days(l.window_days::INTEGER)
           WHERE o.bonus = 0 GROUP BY o.order_id)

@@ -9,7 +9,7 @@ import ibis
 from ibis.expr.types import Table as IbisTable
 
 from huoshui.lake.engines import Lake
-from huoshui.lake.facts.arithmetic import pieces_fen, share
+from huoshui.lake.facts.arithmetic import pieces_fen, row_key, share
 from huoshui.lake.facts.prepared import Prepared
 
 DEPTH_MAX = 32
@@ -47,10 +47,10 @@ def _commission_rows(prepared: Prepared) -> IbisTable | None:
     rows = lake.table("commissions")
     rows = rows.filter((rows.status != "rejected").fill_null(True))
     rows = rows.select(
-        commission_order=rows.order_id, layer=rows.level, taker=rows.agent_id, amount=rows.amount
+        commission_order=row_key(rows.order_id), layer=rows.level, taker=rows.agent_id, amount=rows.amount
     )
     orders = prepared.orders.filter(~prepared.orders.abuser)
-    joined = orders.join(rows, orders.order_id == rows.commission_order)
+    joined = orders.join(rows, orders.key == rows.commission_order)
     return _take(joined, joined.layer, joined.taker, joined.amount, ibis.literal(0, "int64"))
 
 
@@ -62,8 +62,8 @@ def _commission_column(prepared: Prepared) -> IbisTable | None:
     orders = prepared.orders.filter(~prepared.orders.abuser, prepared.orders.commission > 0)
     if lake.has("commissions"):
         rows = lake.table("commissions")
-        known = rows.select(commission_order=rows.order_id).distinct()
-        orders = orders.anti_join(known, orders.order_id == known.commission_order)
+        known = rows.select(commission_order=row_key(rows.order_id)).distinct()
+        orders = orders.anti_join(known, orders.key == known.commission_order)
     layer: ibis.expr.types.IntegerValue = ibis.null("int64")
     if lake.has("agents", "level"):
         agents = lake.table("agents").select(seller="agent_id", seller_layer="level")

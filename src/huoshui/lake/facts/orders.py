@@ -5,7 +5,7 @@ from ibis.expr.types import Table as IbisTable
 
 from huoshui.base.errors import KeyClash
 from huoshui.lake.engines import Lake
-from huoshui.lake.facts.arithmetic import at_rate, days, month_of, month_text, person_key
+from huoshui.lake.facts.arithmetic import at_rate, days, month_of, month_text, person_key, row_key
 from huoshui.lake.facts.prepared import Prepared, bonus_share, end_of, listed_channels
 
 
@@ -50,7 +50,7 @@ def buyers(prepared: Prepared) -> IbisTable:
     """One row a buyer, materialised; abusers left out.
 
     Columns: person, first_at, last_at, first_kept_at and first_kept_key (the first order not wholly refunded: its time,
-    and person_key of its order_id), orders, price, value, orders_90 and value_90 (the last 90 days), source (of the
+    and row_key of its order_id), orders, price, value, orders_90 and value_90 (the last 90 days), source (of the
     first order), old (had bought before the files begin, told by a cum_spend larger than what the files hold).
     """
     orders = prepared.orders.filter(~prepared.orders.abuser)
@@ -86,7 +86,7 @@ def _with_first_orders(orders: IbisTable, rows: IbisTable) -> IbisTable:
         first_kept_id=near.order_id.min(where=(near.at == near.first_kept_at) & (near.refund < near.price)),
     )
     joined = rows.join(firsts, rows.person == firsts.buyer)
-    return joined.mutate(first_kept_key=person_key(joined.first_kept_id)).drop("buyer", "first_kept_id")
+    return joined.mutate(first_kept_key=row_key(joined.first_kept_id)).drop("buyer", "first_kept_id")
 
 
 def _with_old(lake: Lake, rows: IbisTable) -> IbisTable:

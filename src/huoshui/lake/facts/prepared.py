@@ -15,7 +15,7 @@ from ibis.expr.types import Table as IbisTable
 from huoshui.core.costs.assumptions import Assumptions
 from huoshui.core.costs.facts import CostRule
 from huoshui.lake.engines import Lake
-from huoshui.lake.facts.arithmetic import at_rate, days, month_of, person_key, pieces_fen, share
+from huoshui.lake.facts.arithmetic import at_rate, days, month_of, person_key, pieces_fen, row_key, share
 from huoshui.lake.facts.spends import inferred_bonus
 from huoshui.lake.tables import SOLD_STATUSES
 
@@ -28,10 +28,10 @@ class Prepared:
     orders: IbisTable
     """One row a sold order (costed_orders), amounts in whole fen.
 
-    order_id, user_id, person, by_user (not a guest), at, day, month (202608), source, channel,
-    agent_id, product_id, qty, price, paid, principal, bonus, refund, goods, goods_estimated, unknown_goods (its price),
-    fee, carried_fee (the top-ups' part of it), own_fee (as the shop recorded it), site_fee, platform_cut, commission,
-    gap, agent (both), level_discount, list_fen, abuser, value (price less everything known).
+    key (row_key of order_id), order_id, user_id, person, by_user (not a guest), at, day, month (202608), source,
+    channel, agent_id, product_id, qty, price, paid, principal, bonus, refund, goods, goods_estimated, unknown_goods
+    (its price), fee, carried_fee (the top-ups' part of it), own_fee (as the shop recorded it), site_fee, platform_cut,
+    commission, gap, agent (both), level_discount, list_fen, abuser, value (price less everything known).
     """
     first_day: date
     last_day: date
@@ -76,6 +76,7 @@ def _sold(lake: Lake, infer_bonus: bool) -> IbisTable:
     person = person_key(who)
     at = ibis.coalesce(orders.paid_at, orders.created_at)
     table = orders.mutate(
+        key=row_key(orders.order_id),
         person=person,
         by_user=orders.user_id.notnull(),
         at=at,
@@ -89,7 +90,7 @@ def _sold(lake: Lake, infer_bonus: bool) -> IbisTable:
     if not infer_bonus:
         return table
     drawn = inferred_bonus(lake)
-    joined = table.left_join(drawn, table.order_id == drawn.order_id).drop("order_id_right")
+    joined = table.left_join(drawn, table.key == drawn.drawing_order).drop("drawing_order")
     bonus = ibis.least(joined.bonus_drawn.fill_null(0), joined.principal)
     return joined.mutate(bonus=bonus, principal=joined.principal - bonus).drop("bonus_drawn")
 
@@ -133,7 +134,7 @@ def _costed(lake: Lake, sold: IbisTable, rules: list[CostRule], assumptions: Ass
         + table.agent
     )
     return table.select(
-        "order_id", "user_id", "person", "by_user", "at", "source", "channel", "agent_id", "product_id", "qty",
+        "key", "order_id", "user_id", "person", "by_user", "at", "source", "channel", "agent_id", "product_id", "qty",
         "price", "paid", "principal", "bonus", "refund", "goods", "goods_estimated", "unknown_goods", "fee",
         "carried_fee", "site_fee", "platform_cut", "commission", "gap", "agent", "level_discount", "list_fen", "abuser",
         own_fee=table.payment_fee,
@@ -149,8 +150,10 @@ def _with_refund(lake: Lake, table: IbisTable) -> IbisTable:
     if not lake.has("refunds"):
         return table.mutate(refund=whole)
     rows = lake.table("refunds")
-    refunds = rows.group_by(refunded_order=rows.order_id).aggregate(refunded=rows.amount.sum())
-    joined = table.left_join(refunds, table.order_id == refunds.refunded_order)
+    refunds = rows.group_by(refunded_order=row_key(rows.order_id)).aggregate(
+        refunded=rows.amount.sum().cast("int64")
+    )
+    joined = table.left_join(refunds, table.key == refunds.refunded_order)
     return joined.mutate(refund=ibis.least(joined.refunded.fill_null(whole), joined.price)).drop(
         "refunded_order", "refunded"
     )
@@ -228,8 +231,10 @@ def _with_agents(lake: Lake, table: IbisTable) -> IbisTable:
     if lake.has("commissions"):
         rows = lake.table("commissions")
         rows = rows.filter((rows.status != "rejected").fill_null(True))
-        paid_out = rows.group_by(commission_order=rows.order_id).aggregate(paid_out=rows.amount.sum())
-        table = table.left_join(paid_out, table.order_id == paid_out.commission_order)
+        paid_out = rows.group_by(commission_order=row_key(rows.order_id)).aggregate(
+            paid_out=rows.amount.sum().cast("int64")
+        )
+        table = table.left_join(paid_out, table.key == paid_out.commission_order)
         table = table.mutate(commission=table.paid_out.fill_null(table.commission))
     if not lake.has("agent_prices"):
         return table.mutate(gap=ibis.literal(0, "int64"))
@@ -256,9 +261,9 @@ def _with_abusers(lake: Lake, table: IbisTable) -> IbisTable:
     if not lake.has("users", "status"):
         return table.mutate(abuser=ibis.literal(False))
     users = lake.table("users")
-    abusers = users.filter(users.status == "abuser").select(abuser_id=users.user_id).distinct()
-    joined = table.left_join(abusers, table.user_id == abusers.abuser_id)
-    return joined.mutate(abuser=joined.abuser_id.notnull()).drop("abuser_id")
+    abusers = users.filter(users.status == "abuser").select(known_abuser=person_key(users.user_id)).distinct()
+    joined = table.left_join(abusers, table.person == abusers.known_abuser)
+    return joined.mutate(abuser=joined.known_abuser.notnull()).drop("known_abuser")
 
 
 def _platform_cut(table: IbisTable, rules: list[CostRule]) -> IntegerValue:

@@ -156,7 +156,6 @@ def first_orders(prepared: Prepared, people: IbisTable, classed: IbisTable) -> I
     )
     orders = prepared.orders.filter(~prepared.orders.abuser)
     firsts = orders.join(new, [orders.person == new.buyer, orders.at == new["first"]])
-    firsts = firsts.mutate(key=person_key(firsts.order_id))
     firsts = firsts.filter(firsts.key == firsts.first_key)
     firsts = firsts.select(
         "person", "at", "source", fees=firsts.fee + firsts.agent + firsts.site_fee + firsts.platform_cut
