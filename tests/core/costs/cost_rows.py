@@ -150,6 +150,8 @@ def cell(
         "sum_w2x2": (w * w * x * x).sum(),
         "sum_w2xy": (w * w * x * y).sum(),
     }
+    bought = given.get("buyers", int((y != 0).sum())) / max(1, len(y))
+    usual |= {"sum_wb": bought * w.sum(), "sum_w2b": bought * (w * w).sum()}
     return ArmMoments(**(usual | given))
 
 

@@ -9,7 +9,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.random import Generator, default_rng
 
-from huoshui.core.costs.effects import USERS_MIN, Arm, adjusted, arms_of, difference, slope, total_effect
+from huoshui.core.costs.effects import (
+    USERS_MIN,
+    Z_95,
+    Arm,
+    adjusted,
+    anyway,
+    arms_of,
+    difference,
+    slope,
+    total_effect,
+)
 from huoshui.core.costs.facts import ArmMoments
 
 VALUES = st.lists(st.integers(-50_000, 200_000), min_size=USERS_MIN, max_size=40)
@@ -174,3 +184,52 @@ def test_amounts_that_differ_user_by_user_are_one_arm_under_their_mean():
         (900, USERS_MIN),
     ]
     assert arms[0].mean("y") == 300
+
+
+def test_the_interval_of_who_would_have_anyway_by_hand():
+    """200 of 1,000 rewarded ordered, 150 without: 75 %; Fieller's ends solve (.15 - .2 R)^2 = z^2 (v + R^2 u)."""
+    treated = Arm(500, False, (cell([1.0] * 1_000, buyers=200),))
+    control = Arm(0, True, (cell([1.0] * 1_000, control=True, buyers=150),))
+    found = anyway([treated], control)
+    assert found is not None
+    low, mean, high = found
+    assert mean == pytest.approx(0.75)
+    u, v = 0.2 * 0.8 / 999, 0.15 * 0.85 / 999
+    for end in (low, high):
+        assert (0.15 - 0.2 * end) ** 2 == pytest.approx(Z_95**2 * (v + end**2 * u))
+    assert low < 0.75 < high < 1.0
+
+
+def test_one_belongs_to_the_interval_exactly_where_the_difference_may_be_none():
+    rng = np.random.default_rng(5)
+    seen = set()
+    for _ in range(200):
+        here, there = (int(n) for n in rng.integers(100, 180, 2))
+        arms = [Arm(500, False, (cell([1.0] * 900, buyers=here),))]
+        control = Arm(0, True, (cell([1.0] * 400, control=True, buyers=there * 400 // 900),))
+        found = anyway(arms, control)
+        assert found is not None
+        p, q = here / 900, there * 400 // 900 / 400
+        none = abs(p - q) <= Z_95 * (p * (1 - p) / 899 + q * (1 - q) / 399) ** 0.5
+        assert (found[0] <= 1 <= found[2]) == none
+        seen.add(none)
+    assert seen == {True, False}
+
+
+def test_the_interval_of_who_would_have_anyway_holds_in_95_of_100_trials_also_with_unequal_weights():
+    rng = np.random.default_rng(11)
+    held = 0
+    for _ in range(300):
+        arms = []
+        for control in (False, True):
+            chance = rng.choice([0.2, 0.8], 3_000)
+            buys = rng.random(3_000) < (0.1 if control else 0.16)
+            into = rng.random(3_000) < (1 - chance if control else chance)
+            w = 1 / (1 - chance if control else chance)[into]
+            b = buys[into].astype(float)
+            row = cell(b, weight=w, control=control, sum_wb=(w * b).sum(), sum_w2b=(w * w * b).sum())
+            arms.append(Arm(0 if control else 500, control, (row,)))
+        found = anyway([arms[0]], arms[1])
+        assert found is not None
+        held += found[0] <= 0.1 / 0.16 <= found[2]
+    assert 0.92 <= held / 300 <= 0.98, held

@@ -104,6 +104,34 @@ def test_the_operators_own_benchmark_goes_first_and_says_so():
     assert not any(cost.benchmark_is_own for cost in pooled)
 
 
+@given(cells("direct"), cells("agent"), st.integers(1, 10**6))
+def test_against_an_own_benchmark_the_factors_and_what_is_dear_everywhere_multiply_to_the_ratio(
+    one, other, own
+):
+    found = by_source(unit_costs(facts(unit_costs=two(one, other)), Assumptions(benchmark_cac_fen=own), ()))
+    cost = found["direct"]
+    assert cost.gap is not None
+    assert cost.per_unit_est is not None
+    product = cost.gap.reach_est * cost.gap.take_up_est * cost.gap.amount_est * cost.gap.fees_est
+    assert product * cost.gap.everywhere_est == pytest.approx(cost.per_unit_est / own)
+
+
+def test_a_benchmark_that_every_cell_exceeds_is_not_one_cells_fault():
+    rows = two(
+        unit_row(depth="source", source="direct", **(USUAL | {"n": 18})),
+        unit_row(depth="source", source="agent", **USUAL),
+    )
+    found = unit_costs(facts(unit_costs=rows), Assumptions(benchmark_cac_fen=50), ())
+    gap = by_source(found)["direct"].gap
+    assert gap is not None
+    assert (gap.cause, gap.everywhere_est) == ("everywhere", pytest.approx(275 / 50))
+    generous = by_source(unit_costs(facts(unit_costs=rows), Assumptions(benchmark_cac_fen=300), ()))[
+        "direct"
+    ].gap
+    assert generous is not None
+    assert generous.cause == "reach"
+
+
 @given(st.lists(st.tuples(st.sampled_from(["CAC", "CRC", "CCV", "other"]), cells("direct")), max_size=8))
 def test_the_kinds_add_up_to_all_that_was_spent(rows):
     made = [replace(row, kind=kind, depth="all", source=None) for kind, row in rows]
@@ -117,9 +145,15 @@ def test_a_unit_cost_per_extra_user_takes_out_those_who_would_have_anyway():
             depth="campaign", campaign_id="c", granted_fen=9_000, spent_fen=9_000, users_rewarded=90, n=45
         )
     ]
-    tried = outcome(campaign_id="c", anyway_share_est=0.8)
+    tried = outcome(campaign_id="c", anyway_share_est=0.8, anyway_low_est=0.5, anyway_high_est=0.9)
     (cost,) = unit_costs(facts(unit_costs=rows), NOBODY, (tried,))
     assert (cost.per_unit_est, cost.incremental_est) == (200.0, pytest.approx(1_000.0))
+    assert cost.incremental_low_est == pytest.approx(400.0), "if half would have anyway"
+    assert cost.incremental_high_est == pytest.approx(2_000.0), "if nine of ten would have"
+    small = replace(tried, anyway_low_est=-0.2, anyway_high_est=1.05)
+    (cost,) = unit_costs(facts(unit_costs=rows), NOBODY, (small,))
+    assert cost.incremental_low_est == 200.0, "more than all of them cannot be extra"
+    assert cost.incremental_high_est is None, "perhaps nobody was extra: no cost is too high"
     (unknown,) = unit_costs(facts(unit_costs=rows), NOBODY, (outcome(campaign_id="c"),))
     assert unknown.incremental_est is None
     (nobody_extra,) = unit_costs(

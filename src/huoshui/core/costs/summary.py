@@ -234,9 +234,10 @@ def _top_up_bonus_return(facts: Facts) -> list[Figure]:
 
 
 def _unit_cost_figures(facts: Facts, draft: Diagnosis) -> list[Figure]:
-    """CAC, CRC, CCV of the whole span."""
+    """CAC, CRC, CCV of the whole span, and the cost that those three and 'other' add up to."""
     whole = {cell.kind: cell for cell in draft.unit_costs if cell.depth == "all"}
-    found = []
+    total = sum(cell.cost_fen for cell in whole.values())
+    found = [Figure("unit_cost_total", total, "fen", "measured")] if whole and facts.grants else []
     for kind in ("CAC", "CRC", "CCV"):
         cell = whole.get(kind)
         value = None if cell is None or cell.per_unit_est is None else round(cell.per_unit_est)

@@ -35,7 +35,7 @@ def _cell(
     if benchmark is None and others is not None:
         benchmark = others.per_unit_est
     outcome = extra.get(row.campaign_id or "") if row.depth == "campaign" else None
-    gap = _gap(row, others) if others is not None and per_unit is not None else None
+    gap = _gap(row, others, own_fen) if others is not None and per_unit is not None else None
     low, mean, high = _incremental(row, outcome)
     return UnitCost(
         kind=row.kind,
@@ -102,11 +102,12 @@ def _others(row: UnitCostSums, pooled: UnitCostSums) -> _Sums:
     )
 
 
-def _gap(row: UnitCostSums, others: _Sums) -> GapSplit | None:
+def _gap(row: UnitCostSums, others: _Sums, own_fen: int | None) -> GapSplit | None:
     """Unit cost = amount granted a user x share used x (1 + fees) / share who acted: four ratios that multiply.
 
-    They are against the other cells of the kind. A reward that is used more costs more a head, so use above the others'
-    counts as amount; use below theirs says that the reward does not attract.
+    They are against the other cells of the kind; what those lie above an own benchmark is a fifth. A reward that is
+    used more costs more a head, so use above the others' counts as amount; use below theirs says that the reward does
+    not attract.
     """
     mine = _sums(row)
     if min(mine.users, mine.n, others.users, others.n) <= 0:
@@ -122,8 +123,12 @@ def _gap(row: UnitCostSums, others: _Sums) -> GapSplit | None:
         "amount": log(amount) + max(0.0, log(take_up)),
         "fees": log(fees),
     }
+    everywhere = 1.0
+    if own_fen and others.per_unit_est is not None:
+        everywhere = others.per_unit_est / own_fen
+        adverse["everywhere"] = log(everywhere)
     cause = max(adverse, key=lambda name: adverse[name])
-    return GapSplit(reach, take_up, amount, fees, cause)
+    return GapSplit(reach, take_up, amount, fees, cause, everywhere)
 
 
 def _factors(sums: _Sums) -> tuple[float, float, float, float]:
@@ -138,9 +143,18 @@ def _factors(sums: _Sums) -> tuple[float, float, float, float]:
 def _incremental(
     row: UnitCostSums, outcome: CampaignOutcome | None
 ) -> tuple[float | None, float | None, float | None]:
-    """Cost per *extra* user of a campaign with a control: the share who would have anyway is taken out of n."""
+    """Cost per *extra* user of a campaign with a control, low, mean and high: who would have anyway is taken out of n.
+
+    The more would have anyway, the dearer each extra one; where all may have, there is no upper end, and where that is
+    the best guess, no mean either.
+    """
     if outcome is None or outcome.anyway_share_est is None or row.n == 0:
         return None, None, None
-    extra = row.n * (1 - outcome.anyway_share_est)
     cost = _reward(row) + row.fees_fen
-    return None, (cost / extra if extra >= 1 else None), None
+
+    def each(anyway_share: float | None) -> float | None:
+        if anyway_share is None or anyway_share >= 1:
+            return None
+        return cost / (row.n * (1 - max(0.0, anyway_share)))
+
+    return each(outcome.anyway_low_est), each(outcome.anyway_share_est), each(outcome.anyway_high_est)

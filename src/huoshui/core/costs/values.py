@@ -101,14 +101,15 @@ class AgentTake:
     """Take per order price in the sources that have a benchmark (others sell on other terms)."""
 
 
-GapCause = Literal["reach", "take_up", "amount", "fees"]
+GapCause = Literal["reach", "take_up", "amount", "fees", "everywhere"]
 
 
 @dataclass(frozen=True, slots=True)
 class GapSplit:
-    """Why a unit cost differs from that of the other cells of its kind: factors that multiply to the ratio.
+    """Why a unit cost differs from its benchmark: factors that multiply to the ratio.
 
-    Against an operator's own benchmark the same split tells the likely reason: one number has no factors.
+    The first four are against the other cells of its kind. An operator's own benchmark is one number and has no factors
+    to hold them against: `everywhere_est` is the other cells' unit cost over it, the part that is not this cell's.
     """
 
     reach_est: float
@@ -116,6 +117,7 @@ class GapSplit:
     amount_est: float
     fees_est: float
     cause: GapCause
+    everywhere_est: float = 1.0
 
 
 UnitKind = Literal["CAC", "CRC", "CCV", "other"]
@@ -127,6 +129,7 @@ class UnitCost:
     """CAC, CRC, CCV or other costs of one cell; None in a dimension means all of it.
 
     `per_unit_est` = cost_fen / n (None without any); `incremental_est` divides by *extra* users, where a control is.
+    Where the control may have done as well, its upper end is None: no cost is too high to be excluded.
     """
 
     kind: UnitKind
@@ -214,6 +217,9 @@ class CampaignOutcome:
     verdict: Verdict
     amounts: tuple[AmountOutcome, ...] = ()
     gross: bool = False
+    anyway_low_est: float | None = None
+    anyway_high_est: float | None = None
+    """95 % of `anyway_share_est`; above 1 where control may have ordered more than the rewarded."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,6 +133,9 @@ def html_table(
 def cell_text(cell: Cell, item: Heading, speech: Speech) -> str:
     """One cell as text."""
     if isinstance(cell, Interval):
+        if cell.low is not None and cell.high is None:
+            least = speech.say("interval.least", low=cell_text(cell.low, item, speech))
+            return least if cell.value is None else f"{cell_text(cell.value, item, speech)} ({least})"
         if cell.value is None:
             return NOT_KNOWN
         value = cell_text(cell.value, item, speech)

@@ -160,20 +160,26 @@ DEFINITIONS: dict[str, Definition] = {
     "CAC": _d(
         "拉新成本(CAC)",
         "Cost of a new buyer (CAC)",
-        "为拉新花的奖励和首单上的佣金手续费, 除以当月第一次成功下单的人数。",
-        "Rewards to acquire plus commission and fees on first orders, over users whose first paid order fell in the month.",
+        "为拉新花的奖励和首单上的佣金、手续费、分站费和抽成, 除以当月第一次成功下单的人数。",
+        "Rewards to acquire plus commission, fees and cut on first orders, over users whose first paid order fell in the month.",
+    ),
+    "unit_cost_total": _d(
+        "激励和首单的总花费",
+        "Cost of incentive and first orders",
+        "拉新、留客、促单和“其他”四类成本之和: 用掉的和预计会用掉的激励, 加上面的费用和首单的费用。每一笔只在一类里。",
+        "What CAC, CRC, CCV and other costs add up to: incentive spent and expected to be spent, what rode on it, and costs of first orders. Each stands in one of the four.",
     ),
     "CRC": _d(
         "留客成本(CRC)",
         "Cost of a kept buyer (CRC)",
-        "给老客的奖励和上面的费用, 除以其中拿奖励后一个月内又下单的人数。",
-        "Rewards to earlier buyers plus fees on them, over those who ordered again within a month of the reward.",
+        "给老客的奖励和上面的费用, 除以其中拿到当月第一笔奖励后 30 天内又下单的人数, 每人每月计一次。",
+        "Rewards to earlier buyers plus fees on them, over those who ordered again within 30 days of their first reward of the month; each once a month.",
     ),
     "CCV": _d(
         "促单成本(CCV)",
         "Cost of a conversion (CCV)",
-        "给看了没买的人的奖励和上面的费用, 除以窗口期内下单的人数。",
-        "Rewards to people who looked and had not bought, plus fees, over those who ordered within the window.",
+        "给看了没买的人(7 天内浏览、加购或充值过, 又没下单)的奖励和上面的费用, 除以窗口期内促成的订单数, 一单只算一次。",
+        "Rewards to people who looked, carted or topped up and had not bought for 7 days, plus fees, over the orders that followed within the window; an order counts once.",
     ),
     "retention_month1": _d(
         "次月留存",

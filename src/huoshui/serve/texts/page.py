@@ -330,13 +330,16 @@ _SECTIONS: dict[str, Text] = {
     ),
     "costs.no_campaign": Text("不属于任何活动的", "Outside any campaign"),
     "costs.gap_note": Text(
-        "人群、吸引力、面额、费用四个数相乘就是和基准的倍数, 1.00 为一样。",
-        "Reach, take-up, amount and fees multiply to the ratio to the benchmark; 1.00 is the same.",
+        "人群、吸引力、面额、费用都和其它同类相比; 基准是您填的时候, 再乘“到处都贵”(其它同类比您的基准贵几倍)。"
+        "相乘就是和基准的倍数, 1.00 为一样。",
+        "Reach, take-up, amount and fees are against the other cells of the kind; against a benchmark of yours, times how far "
+        "those others lie above it (dear everywhere). They multiply to the ratio to the benchmark; 1.00 is the same.",
     ),
     "costs.history": Text(
         "文件之前的购买历史没有给(用户表的「累计消费」), 有些老客会被当成新客, 拉新成本会偏低。",
         "Purchases before these files are unknown (users' cumulative spend): some earlier buyers count as new, so CAC reads low.",
     ),
+    "interval.least": Text("至少 {low}, 没有上限", "at least {low}, no upper end"),
     "benchmark.own": Text("您填的", "yours"),
     "benchmark.pooled": Text("同类合并", "pooled comparable cells"),
     "section.months": Text("一个月一个月看", "Month by month"),

@@ -96,6 +96,9 @@ WORD_TEXTS: dict[str, Text] = {
     "gap.take_up": Text("奖励不吸引人", "The reward does not attract"),
     "gap.amount": Text("给得太多", "Too much a head"),
     "gap.fees": Text("手续费和佣金太高", "Fees and commission too high"),
+    "gap.everywhere": Text(
+        "到处都比您的基准贵, 不只这里", "Dear everywhere against your benchmark, not only here"
+    ),
     "book.mirror": Text("账在店铺系统里, 我们照着读", "The shop keeps the balance; we read along"),
     "book.native": Text("账在活水里", "The balance is kept in Huoshui"),
 }

@@ -280,6 +280,7 @@ def unit_costs_table(costs: Iterable[UnitCost], diagnosis: Diagnosis, speech: Sp
         heading(speech, "gap_take_up", "ratio"),
         heading(speech, "gap_amount", "ratio"),
         heading(speech, "gap_fees", "ratio"),
+        heading(speech, "gap_everywhere", "ratio"),
         heading(speech, "mark", "mark", term="marks"),
     )
     return table(
@@ -300,9 +301,15 @@ def unit_costs_table(costs: Iterable[UnitCost], diagnosis: Diagnosis, speech: Sp
                 _benchmark_from(c, speech),
                 speech.say(f"gap.{c.gap.cause}") if c.gap else "",
                 *(
-                    (c.gap.reach_est, c.gap.take_up_est, c.gap.amount_est, c.gap.fees_est)
+                    (
+                        c.gap.reach_est,
+                        c.gap.take_up_est,
+                        c.gap.amount_est,
+                        c.gap.fees_est,
+                        c.gap.everywhere_est,
+                    )
                     if c.gap
-                    else (None,) * 4
+                    else (None,) * 5
                 ),
                 c.marking,
             )
