@@ -327,7 +327,7 @@ def test_a_thin_source_says_how_much_of_it_an_agent_layer_explains():
     assert (thin.fen_per_month, thin.facts["layers_fen"]) == (170_000, 170_000)
     assert by_code["leak_layer"].fen_per_month == 190_000
     assert [finding.code for finding in found] == ["leak_layer", "thin_margin_source"]
-    # Dearer goods: 4 % below nothing against 18 % of all. The gap is now the larger amount, and the cause still comes first.
+    # Dearer goods: 4 % below nothing, 18 % of all. The gap is now the larger amount; the cause still comes first.
     rows[1] = replace(rows[1], goods_fen=700_000, value_fen=rows[1].value_fen - 100_000)
     found = diagnose(facts(scope=scope(days=30), orders=rows, agents=takes), NOBODY).findings
     assert [(finding.code, finding.fen_per_month) for finding in found] == [
