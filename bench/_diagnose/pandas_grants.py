@@ -153,20 +153,22 @@ def states(
     after_days: int,
 ) -> pd.DataFrame:
     """Each decision's user as of then: the orders around it, and the segment."""
-    sold = orders.loc[orders.user_id.notna(), ["user_id", "at", "value"]].rename(columns={"at": "ordered_at"})
+    sold = orders.loc[orders.user_id.notna(), ["user_id", "at", "value", "margin"]].rename(
+        columns={"at": "ordered_at"}
+    )
     pairs = decisions[["user_id", "at", "window"]].reset_index(names="decision").merge(sold, on="user_id")
     age = pairs.ordered_at - pairs["at"]
     before = age < pd.Timedelta(0)
     found = pd.DataFrame(index=decisions.index)
     found["last_before"] = pairs[before].groupby("decision").ordered_at.max()
     found["next_after"] = pairs[~before].groupby("decision").ordered_at.min()
-    recent = pairs[before & (age >= -90 * DAY)].groupby("decision").value.agg(["size", "sum"])
-    found[["orders_90", "value_90_before"]] = recent
+    recent = pairs[before & (age >= -90 * DAY)].groupby("decision").margin.agg(["size", "sum"])
+    found[["orders_90", "margin_90_before"]] = recent
     if after_days > 30:
         found["before"] = pairs[before & (age >= -60 * DAY)].groupby("decision").value.sum()
         found["after"] = pairs[~before & (age < pairs.window)].groupby("decision").value.sum()
-        found["after_30"] = pairs[~before & (age < 30 * DAY)].groupby("decision").value.sum()
-        found["after_90"] = pairs[~before & (age < 90 * DAY)].groupby("decision").value.sum()
+        found["after_30"] = pairs[~before & (age < 30 * DAY)].groupby("decision").margin.sum()
+        found["after_90"] = pairs[~before & (age < 90 * DAY)].groupby("decision").margin.sum()
     sums = [name for name in found if not name.startswith(("last_", "next_"))]
     found[sums] = found[sums].fillna(0)
     known = (
@@ -175,13 +177,13 @@ def states(
     found = found.join(known.assign(old=known.old.fillna(False).astype(bool)))
     found["segment"] = segments(
         at=decisions["at"], first_day=orders["at"].min().normalize(), first_at=found.first_at,
-        last_before=found.last_before, orders_90=found.orders_90, value_90=found.value_90_before,
+        last_before=found.last_before, orders_90=found.orders_90, margin_90=found.margin_90_before,
         bar=decisions.month.map(bars), old=found.old,
     )  # fmt: skip
     return found
 
 
-def segments(*, at, first_day, first_at, last_before, orders_90, value_90, bar, old):  # type: ignore[no-untyped-def]
+def segments(*, at, first_day, first_at, last_before, orders_90, margin_90, bar, old):  # type: ignore[no-untyped-def]
     """The first segment that fits."""
     never = last_before.isna()
     return np.select(
@@ -191,7 +193,7 @@ def segments(*, at, first_day, first_at, last_before, orders_90, value_90, bar, 
             never,
             last_before < at - 180 * DAY,
             last_before < at - 60 * DAY,
-            (orders_90 > 0) & (value_90 >= bar),
+            (orders_90 > 0) & (margin_90 >= bar),
             orders_90 == 1,
         ],
         ["newcomer", "lost", "unknown", "lost", "dormant", "high_value", "low_frequency"],
@@ -200,12 +202,14 @@ def segments(*, at, first_day, first_at, last_before, orders_90, value_90, bar, 
 
 
 def high_value_bars(orders: pd.DataFrame) -> "pd.Series[float]":
-    """The top fifth's least value in the three months before each month."""
-    months = orders.groupby(["person", orders["at"].dt.to_period("M")]).value.sum().reset_index(name="value")
-    shifted = pd.concat([months.assign(month=months["at"] + step) for step in (1, 2, 3)])
-    recent = shifted.groupby(["month", "person"]).value.sum()
-    bars = recent.groupby("month").quantile(0.8).round()
-    return bars.set_axis(bars.index.strftime("%Y-%m"))
+    """The top fifth's least margin in the 90 days before each month, of those who ordered in them."""
+    months = pd.period_range(orders["at"].min(), orders["at"].max() + 90 * DAY, freq="M")
+    bars = {}
+    for month in months:
+        start = month.to_timestamp()
+        recent = orders[(orders["at"] < start) & (orders["at"] >= start - 90 * DAY)]
+        bars[str(month)] = recent.groupby("person").margin.sum().quantile(0.8)
+    return pd.Series(bars).round()
 
 
 def classed(lots: pd.DataFrame, folder: Path) -> pd.DataFrame:
@@ -338,10 +342,10 @@ def segment_sums(
     lots: pd.DataFrame, people: pd.DataFrame, first_day: pd.Timestamp, end: pd.Timestamp
 ) -> pd.DataFrame:
     """People by their segment now, bonus by the segment at its grant."""
-    bar = people.value_90[people.orders_90 > 0].quantile(0.8).round()
+    bar = people.margin_90[people.orders_90 > 0].quantile(0.8).round()
     now = segments(
         at=pd.Series(end, index=people.index), first_day=first_day, first_at=people.first_at,
-        last_before=people.last_at, orders_90=people.orders_90, value_90=people.value_90, bar=bar, old=people.old,
+        last_before=people.last_at, orders_90=people.orders_90, margin_90=people.margin_90, bar=bar, old=people.old,
     )  # fmt: skip
     given = lots.groupby("segment")[["fen", "spent", "attributed"]].sum()
     return (

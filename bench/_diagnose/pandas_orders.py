@@ -50,6 +50,7 @@ def costed_orders(folder: Path) -> pd.DataFrame:
     orders = with_agents(orders, folder)
     taken = orders[["refund", "goods", "fee", "site_cost", "platform_cut", "agent"]].sum(axis=1)
     orders["value"] = orders.price - taken
+    orders["margin"] = orders["value"] - orders.bonus_paid
     return orders
 
 
@@ -173,9 +174,9 @@ def buyers(orders: pd.DataFrame, folder: Path) -> pd.DataFrame:
         first_at=("at", "first"), last_at=("at", "last"), source=("source", "first"), orders=("price", "size"),
         price=("price", "sum"), value=("value", "sum"),
     )  # fmt: skip
-    recent = real[real["at"] >= end - pd.Timedelta(days=90)].groupby("person").value.agg(["size", "sum"])
-    people = people.join(recent.rename(columns={"size": "orders_90", "sum": "value_90"}))
-    people[["orders_90", "value_90"]] = people[["orders_90", "value_90"]].fillna(0)
+    recent = real[real["at"] >= end - pd.Timedelta(days=90)].groupby("person").margin.agg(["size", "sum"])
+    people = people.join(recent.rename(columns={"size": "orders_90", "sum": "margin_90"}))
+    people[["orders_90", "margin_90"]] = people[["orders_90", "margin_90"]].fillna(0)
     users = pd.read_parquet(folder / "users.parquet", columns=["user_id", "cum_spend"]).set_index("user_id")
     people = people.join(users)
     people["old"] = people.cum_spend > people.price + 100

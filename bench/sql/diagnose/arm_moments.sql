@@ -10,16 +10,16 @@ WITH assigned AS (
     SELECT a.assignment_id, max(o.at) FILTER (WHERE o.at < a.at) AS last_before,
            min(o.at) FILTER (WHERE o.at >= a.at) AS next_after,
            count(*) FILTER (WHERE o.at < a.at AND o.at >= a.at - INTERVAL 90 DAY) AS orders_90,
-           sum(o.value) FILTER (WHERE o.at < a.at AND o.at >= a.at - INTERVAL 90 DAY) AS value_90_before,
+           sum(o.value - o.bonus) FILTER (WHERE o.at < a.at AND o.at >= a.at - INTERVAL 90 DAY) AS margin_90_before,
            sum(o.value) FILTER (WHERE o.at < a.at AND o.at >= a.at - INTERVAL 60 DAY) AS value_before,
            sum(o.value) FILTER (WHERE o.at >= a.at AND o.at < a.at + to_days(a.window_days::INTEGER)) AS value_window,
-           sum(o.value) FILTER (WHERE o.at >= a.at AND o.at < a.at + INTERVAL 30 DAY) AS value_30,
-           sum(o.value) FILTER (WHERE o.at >= a.at AND o.at < a.at + INTERVAL 90 DAY) AS value_90
+           sum(o.value - o.bonus) FILTER (WHERE o.at >= a.at AND o.at < a.at + INTERVAL 30 DAY) AS margin_30,
+           sum(o.value - o.bonus) FILTER (WHERE o.at >= a.at AND o.at < a.at + INTERVAL 90 DAY) AS margin_90
     FROM assigned a JOIN costed o ON o.user_id = a.user_id
     GROUP BY a.assignment_id
 ), cost AS (
     SELECT assignment_id, sum(fen) AS granted, sum(spent) AS spent, sum(open) AS open
-    FROM (SELECT r.grant_id, arg_max(a.assignment_id, a.at) AS assignment_id, any_value(r.fen) AS fen,
+    FROM (SELECT r.grant_id, arg_max(a.assignment_id, (a.at, hash(a.assignment_id))) AS assignment_id, any_value(r.fen) AS fen,
                  any_value(r.spent) AS spent, any_value(r.open) AS open
           FROM results r
           JOIN assigned a ON a.user_id = r.user_id AND a.campaign_id = r.campaign_id AND a.at <= r.at
@@ -29,14 +29,14 @@ WITH assigned AS (
     SELECT a.campaign_id, date_trunc('month', a.at) AS month, a.control,
            CASE WHEN a.control THEN 0 ELSE a.amount END AS amount_fen, a.weight AS w,
            segment_at(a.at, s.first_day, p.first_at, t.last_before, coalesce(t.orders_90, 0),
-                      coalesce(t.value_90_before, 0), b.bar, coalesce(p.is_old, FALSE)) AS segment,
+                      coalesce(t.margin_90_before, 0), b.bar, coalesce(p.is_old, FALSE)) AS segment,
            greatest(least((epoch(s.end_at) - epoch(a.at)) / 86400.0 / a.window_days, 1.0), 0.0) AS maturity,
            a.at + to_days(a.window_days::INTEGER) <= s.end_at AS mature,
            least(coalesce(t.value_window, 0), a.cap)::DOUBLE AS y, coalesce(t.value_before, 0)::DOUBLE AS x,
            coalesce(t.next_after < a.at + to_days(a.window_days::INTEGER), FALSE) AS bought,
            coalesce(c.granted, 0) AS granted, coalesce(c.spent, 0) AS spent, coalesce(c.open, 0) AS open,
            a.at + INTERVAL 30 DAY <= s.end_at AS old_30, a.at + INTERVAL 90 DAY <= s.end_at AS old_90,
-           coalesce(t.value_30, 0)::DOUBLE AS value_30, coalesce(t.value_90, 0)::DOUBLE AS value_90
+           coalesce(t.margin_30, 0)::DOUBLE AS margin_30, coalesce(t.margin_90, 0)::DOUBLE AS margin_90
     FROM assigned a
     LEFT JOIN around t ON t.assignment_id = a.assignment_id
     LEFT JOIN cost c ON c.assignment_id = a.assignment_id
@@ -58,9 +58,9 @@ SELECT campaign_id, strftime(month, '%Y-%m') AS month, segment, control, amount_
        coalesce(sum(w * w * x) FILTER (WHERE mature), 0) AS sum_w2x,
        coalesce(sum(w * w * x * x) FILTER (WHERE mature), 0) AS sum_w2x2,
        coalesce(sum(w * w * x * y) FILTER (WHERE mature), 0) AS sum_w2xy,
-       coalesce(sum(w) FILTER (WHERE mature AND bought), 0) AS sum_wb,
-       coalesce(sum(w * w) FILTER (WHERE mature AND bought), 0) AS sum_w2b,
-       count(*) FILTER (WHERE old_30) AS n_30d, coalesce(sum(value_30) FILTER (WHERE old_30), 0) AS sum_30d,
-       count(*) FILTER (WHERE old_90) AS n_90d, coalesce(sum(value_90) FILTER (WHERE old_90), 0) AS sum_90d
+       count(*) FILTER (WHERE old_30) AS n_30d, coalesce(sum(w) FILTER (WHERE old_30), 0) AS sum_w_30d,
+       coalesce(sum(w * margin_30) FILTER (WHERE old_30), 0) AS sum_wm_30d,
+       count(*) FILTER (WHERE old_90) AS n_90d, coalesce(sum(w) FILTER (WHERE old_90), 0) AS sum_w_90d,
+       coalesce(sum(w * margin_90) FILTER (WHERE old_90), 0) AS sum_wm_90d
 FROM outcomes
 GROUP BY campaign_id, outcomes.month, segment, control, amount_fen

@@ -14,12 +14,12 @@ CREATE MACRO pieces_fen(unit_price, qty) AS (
            AND (((unit_price * 1000000)::BIGINT * qty) // 10000) % 2 = 1))::BIGINT);
 
 -- a user's segment at an instant, by the orders before it; the first that fits
-CREATE MACRO segment_at(instant, first_day, first_at, last_before, orders_90, value_90, bar, is_old) AS CASE
+CREATE MACRO segment_at(instant, first_day, first_at, last_before, orders_90, margin_90, bar, is_old) AS CASE
     WHEN NOT is_old AND (last_before IS NULL OR first_at >= instant - INTERVAL 30 DAY) THEN 'newcomer'
     WHEN last_before IS NULL AND first_day <= instant - INTERVAL 180 DAY THEN 'lost'
     WHEN last_before IS NULL THEN 'unknown'
     WHEN last_before < instant - INTERVAL 180 DAY THEN 'lost'
     WHEN last_before < instant - INTERVAL 60 DAY THEN 'dormant'
-    WHEN bar IS NOT NULL AND orders_90 > 0 AND value_90 >= bar THEN 'high_value'
+    WHEN bar IS NOT NULL AND orders_90 > 0 AND margin_90 >= bar THEN 'high_value'
     WHEN orders_90 = 1 THEN 'low_frequency'
     ELSE 'regular' END;

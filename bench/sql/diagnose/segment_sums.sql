@@ -1,15 +1,15 @@
 -- needs: results, grant_states
 -- key: segment
 WITH recent AS (
-    SELECT o.person, count(*) AS orders_90, sum(o.value)::BIGINT AS value_90
+    SELECT o.person, count(*) AS orders_90, sum(o.value - o.bonus)::BIGINT AS margin_90
     FROM costed o, span s WHERE NOT o.abuser AND o.at >= s.end_at - INTERVAL 90 DAY GROUP BY o.person
 ), now AS (
-    SELECT segment_at(s.end_at, s.first_day, p.first_at, p.last_at, coalesce(r.orders_90, 0), coalesce(r.value_90, 0),
+    SELECT segment_at(s.end_at, s.first_day, p.first_at, p.last_at, coalesce(r.orders_90, 0), coalesce(r.margin_90, 0),
                       b.bar, p.is_old) AS segment, count(*) AS users
     FROM people p
     CROSS JOIN span s
     LEFT JOIN recent r ON r.person = p.person
-    CROSS JOIN (SELECT quantile_cont(value_90, 0.8)::BIGINT AS bar FROM recent) b
+    CROSS JOIN (SELECT quantile_cont(margin_90, 0.8)::BIGINT AS bar FROM recent) b
     GROUP BY 1
 ), granted AS (
     SELECT t.segment, sum(r.fen) AS granted_fen, sum(r.spent) AS spent_fen,

@@ -77,7 +77,7 @@ def gather(lake: Lake, assumptions: Assumptions, *, step: Step) -> Facts:
     takes = agents.agent_sums(prepared)
     facts = replace(facts, agents=[] if takes is None else read(takes, AgentSums))
     step("balance")
-    facts = _with_grants(prepared, facts, months, people, step)
+    facts = _with_grants(prepared, facts, people, step)
     step("levels")
     return _with_drain_loop(prepared, facts)
 
@@ -99,7 +99,7 @@ def cost_rules(lake: Lake) -> list[CostRule]:
     ]
 
 
-def _with_grants(prepared: Prepared, facts: Facts, months: IbisTable, people: IbisTable, step: Step) -> Facts:
+def _with_grants(prepared: Prepared, facts: Facts, people: IbisTable, step: Step) -> Facts:
     given = balance.grants(prepared)
     lapsed = balance.lapses(prepared, given)
     line = balance.lines(prepared, given, lapsed)
@@ -109,7 +109,7 @@ def _with_grants(prepared: Prepared, facts: Facts, months: IbisTable, people: Ib
     results = prepared.lake.materialise("grant_results", results)
     step("campaigns")
     assigned = decisions.assigned_users(prepared)
-    states = decisions.decision_states(prepared, results, assigned, months, people)
+    states = decisions.decision_states(prepared, results, assigned, people)
     classed = unit_costs.classed_grants(prepared, results, states)
     firsts = unit_costs.first_orders(prepared, people, classed)
     arms = campaigns.arm_moments(prepared, assigned, results, states)

@@ -163,14 +163,19 @@ def test_each_amount_is_held_against_control_and_its_step_against_the_amount_bel
     assert [amount.marginal_return_est for amount in amounts] == pytest.approx([1.6, 0.6, 0.0])
 
 
-def test_margins_30_and_90_days_after_are_means_of_those_seen_so_long():
+def test_margins_30_and_90_days_after_are_weighted_means_of_those_seen_so_long():
+    # 5 yuan: weights 1 and 4 with 300 and 200 a user. 10 yuan: one user seen so long, 640. By users: (220 x 2 + 640) / 3.
+    # Control: weights 2 and 8 with 100 and 50.
     arms = [
-        cell(around(10, 1), amount_fen=500, spent_fen=1, n_30d=4, sum_30d=800.0, n_90d=2, sum_90d=900.0),
-        cell(around(10, 1), control=True, n_30d=5, sum_30d=500.0),
-    ]
+        cell(around(10, 1), amount_fen=500, n_30d=2, sum_w_30d=5.0, sum_wm_30d=300.0 + 4 * 200),
+        cell(around(10, 1), amount_fen=1_000, n_30d=1, sum_w_30d=3.0, sum_wm_30d=3 * 640.0,
+             n_90d=1, sum_w_90d=3.0, sum_wm_90d=3 * 900.0),
+        cell(around(10, 1), control=True, n_30d=2, sum_w_30d=10.0, sum_wm_30d=2 * 100.0 + 8 * 50),
+    ]  # fmt: skip
     found = only(facts(arms=arms, campaigns=[terms()]))
-    assert (found.margin_30d_treated_est, found.margin_30d_control_est) == (200.0, 100.0)
-    assert (found.margin_90d_treated_est, found.margin_90d_control_est) == (450.0, None)
+    assert found.margin_30d_treated_est == pytest.approx((220 * 2 + 640) / 3)
+    assert found.margin_30d_control_est == 60.0
+    assert (found.margin_90d_treated_est, found.margin_90d_control_est) == (900.0, None)
 
 
 def test_the_largest_loss_comes_first_and_campaigns_that_did_nothing_are_left_out():

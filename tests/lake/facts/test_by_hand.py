@@ -222,7 +222,8 @@ def test_both_arms_of_the_campaign(told):
     assert (control.sum_wy, control.sum_wx, control.sum_w2x2) == (4_000.0, 5_420.0, 4 * 2_710.0**2)
     assert control.sum_w2xy == 4 * 2_710.0 * 2_000.0
     # The files end 10 hours before the 30 days are over, so nobody has been seen so long.
-    assert (treated.maturity_sum, treated.n_30d, treated.sum_30d, treated.n_90d) == (1.0, 0, 0.0, 0)
+    assert (treated.maturity_sum, treated.n_30d, treated.sum_w_30d, treated.sum_wm_30d) == (1.0, 0, 0.0, 0.0)
+    assert (treated.n_90d, treated.sum_w_90d, treated.sum_wm_90d) == (0, 0.0, 0.0)
 
 
 def test_months_and_cohorts(told):

@@ -1,8 +1,14 @@
--- needs: months
--- The top fifth's least value in the three months before each month.
+-- needs: costed
+-- The top fifth's least margin in the 90 days before each month, of those who ordered in them.
+starts AS (
+    SELECT unnest(range(date_trunc('month', min("at"))::TIMESTAMP, max("at") + INTERVAL 90 DAY, INTERVAL 1 MONTH)) AS month
+    FROM costed
+),
 bars AS (
-    SELECT month, quantile_cont(value, 0.8)::BIGINT AS bar
-    FROM (SELECT m.month + to_months(s.shift::INTEGER) AS month, m.person, sum(m.value)::BIGINT AS value
-          FROM months m, (VALUES (1), (2), (3)) s(shift) GROUP BY ALL)
+    SELECT month, quantile_cont(margin, 0.8)::BIGINT AS bar
+    FROM (SELECT s.month, o.person, sum(o.value - o.bonus)::BIGINT AS margin
+          FROM starts s JOIN costed o ON o.at < s.month AND o.at >= s.month - INTERVAL 90 DAY
+          WHERE NOT o.abuser
+          GROUP BY ALL)
     GROUP BY month
 )

@@ -80,7 +80,8 @@ class GrantSums:
 class ArmMoments:
     """Sufficient statistics of one arm of a campaign: moments of value y, covariate x and weight w = 1/probability.
 
-    Only users whose window has passed; `n_all` counts the others too. Two cells add up field by field.
+    Only users whose window has passed; `n_all` counts the others too. `_30d` and `_90d`: users seen so long, and their
+    margin m in it. Two cells add up field by field.
     """
 
     campaign_id: str
@@ -104,13 +105,12 @@ class ArmMoments:
     sum_w2x: float
     sum_w2x2: float
     sum_w2xy: float
-    sum_wb: float
-    """b: 1 for who ordered in the window, else 0; it is its own square."""
-    sum_w2b: float
     n_30d: int
-    sum_30d: float
+    sum_w_30d: float
+    sum_wm_30d: float
     n_90d: int
-    sum_90d: float
+    sum_w_90d: float
+    sum_wm_90d: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from huoshui.core.costs.facts import CampaignTerms
 from huoshui.lake.engines import Lake
 from huoshui.lake.facts.arithmetic import days, month_text
 from huoshui.lake.facts.balance import WINDOW_DAYS
+from huoshui.lake.facts.decisions import values_around
 from huoshui.lake.facts.prepared import Prepared, end_of
 
 
@@ -68,12 +69,12 @@ def arm_moments(
         sum_w2x=(weight * weight * x).sum(where=mature).fill_null(0.0),
         sum_w2x2=(weight * weight * x * x).sum(where=mature).fill_null(0.0),
         sum_w2xy=(weight * weight * x * y).sum(where=mature).fill_null(0.0),
-        sum_wb=weight.sum(where=mature & rows.bought).fill_null(0.0),
-        sum_w2b=(weight * weight).sum(where=mature & rows.bought).fill_null(0.0),
         n_30d=rows.old_30.sum(),
-        sum_30d=rows.value_30.sum(where=rows.old_30).fill_null(0.0),
+        sum_w_30d=weight.sum(where=rows.old_30).fill_null(0.0),
+        sum_wm_30d=(weight * rows.margin_30).sum(where=rows.old_30).fill_null(0.0),
         n_90d=rows.old_90.sum(),
-        sum_90d=rows.value_90.sum(where=rows.old_90).fill_null(0.0),
+        sum_w_90d=weight.sum(where=rows.old_90).fill_null(0.0),
+        sum_wm_90d=(weight * rows.margin_90).sum(where=rows.old_90).fill_null(0.0),
     )
     return sums.mutate(month=month_text(sums.month)).order_by(
         "campaign_id", "month", "segment", "control", "amount_fen"
@@ -84,17 +85,11 @@ def _outcomes(prepared: Prepared, assigned: IbisTable, results: IbisTable, state
     """One row an assignment: its arm, its window's value, the value before, and what its grants cost."""
     costs = _granted(assigned, results)
     rows = assigned.left_join(costs, assigned.assignment == costs.granted_to)
-    known = states.filter(states.decision < 0).select(
-        "decision",
-        "month",
-        "segment",
-        "value_window",
-        "value_before",
-        "ordered_within",
-        "value_30",
-        "value_90",
-    )
+    known = states.filter(states.decision < 0).select("decision", "month", "segment", "ordered_within")
     rows = rows.join(known, -1 - rows.assignment == known.decision)
+    around = values_around(prepared, assigned)
+    rows = rows.left_join(around, rows.assignment == around.decided)
+    value = rows.value_window.fill_null(0)
     end = end_of(prepared)
     age_days = (end.epoch_seconds() - rows.at.epoch_seconds()).cast("float64") / 86_400.0
     control = (rows.arm == "control") | ((rows.arm == "explore") & (rows.amount.fill_null(0) == 0))
@@ -108,45 +103,50 @@ def _outcomes(prepared: Prepared, assigned: IbisTable, results: IbisTable, state
         weight=1.0 / rows.probability.cast("float64").nullif(0.0).fill_null(1.0),
         maturity=ibis.greatest(ibis.least(age_days / rows.window_days, 1.0), 0.0),
         mature=rows.at + rows.window_days * days(1) <= end,
-        value=ibis.least(rows.value_window, rows.cap.fill_null(rows.value_window)).cast("float64"),
-        before=rows.value_before.cast("float64"),
+        value=ibis.least(value, rows.cap.fill_null(value)).cast("float64"),
+        before=rows.value_before.fill_null(0).cast("float64"),
         bought=rows.ordered_within,
         granted=granted.fill_null(0),
         spent=rows.spent.fill_null(0),
         open=rows.open.fill_null(0),
         old_30=rows.at + days(30) <= end,
         old_90=rows.at + days(90) <= end,
-        value_30=rows.value_30.cast("float64"),
-        value_90=rows.value_90.cast("float64"),
+        margin_30=rows.margin_30.fill_null(0).cast("float64"),
+        margin_90=rows.margin_90.fill_null(0).cast("float64"),
     )
 
 
 def _granted(assigned: IbisTable, results: IbisTable) -> IbisTable:
-    """What an assignment's grants cost: each grant of its campaign goes to the user's last assignment before it."""
-    keys = assigned.select(
-        "assignment", assigned_campaign="campaign_id", assigned_person="person", assigned_at="at"
+    """What an assignment's grants cost: each grant of its campaign goes to the user's last assignment before it.
+
+    Of assignments at one instant it is the one whose key is the highest.
+    """
+    in_order = ibis.window(
+        group_by=[assigned.person, assigned.campaign_id], order_by=[assigned.at, assigned.tie]
+    )
+    spans = assigned.select(
+        granted_to="assignment",
+        named="campaign_id",
+        assigned_person="person",
+        since="at",
+        until=assigned.at.lead().over(in_order),
     )
     lots = results.filter(results.campaign_id.notnull()).select(
-        "grant", "campaign_id", "person", "fen", "spent", "open", given_at="at"
+        "campaign_id", "person", "fen", "spent", "open", given_at="at"
     )
-    pairs = lots.join(
-        keys,
+    owned = lots.join(
+        spans,
         [
-            lots.person == keys.assigned_person,
-            lots.campaign_id == keys.assigned_campaign,
-            lots.given_at >= keys.assigned_at,
+            lots.person == spans.assigned_person,
+            lots.campaign_id == spans.named,
+            lots.given_at >= spans.since,
+            (lots.given_at < spans.until) | spans.until.isnull(),
         ],
     )
-    owners = pairs.group_by("grant").aggregate(
-        assignment=pairs.assignment.argmax(pairs.assigned_at),
-        fen=pairs.fen.max(),
-        spent=pairs.spent.max(),
-        open=pairs.open.max(),
-    )
-    return owners.group_by(granted_to=owners.assignment).aggregate(
-        granted=owners.fen.sum().cast("int64"),
-        spent=owners.spent.sum().cast("int64"),
-        open=owners.open.sum().cast("int64"),
+    return owned.group_by("granted_to").aggregate(
+        granted=owned.fen.sum().cast("int64"),
+        spent=owned.spent.sum().cast("int64"),
+        open=owned.open.sum().cast("int64"),
     )
 
 

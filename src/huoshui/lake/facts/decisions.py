@@ -1,9 +1,12 @@
-"""The state of a user at each grant and assignment, and what they did after: one pass over their orders.
+"""The state of a user at each grant and assignment, and what they did after.
 
-A decision is a grant or an assignment. Its user's orders are joined once, without a limit in time, and everything
-that depends on them (was it a newcomer, how much in the 90 days before, how much in the window after) is one
-aggregate each. Segments follow as of the decision (definitions: first match wins).
+A decision is a grant or an assignment. A user's orders cut time into stretches: in each, the last order, the next one
+and the running totals stay the same. So what stood at an instant is one row, found by its stretch, and what happened
+between two instants is the difference of two: no decision is held against all orders of its user. Segments follow as
+of the decision (definitions: first match wins).
 """
+
+from datetime import date, timedelta
 
 import ibis
 from ibis.expr.types import BooleanValue, IntegerValue, StringValue
@@ -15,59 +18,51 @@ from huoshui.lake.facts.prepared import Prepared
 
 LOST_DAYS = 180
 """Without an order for so long a user is lost."""
+RECENT_DAYS = 90
+"""What a user brought in so many days decides between high value, regular and low frequency."""
 COVARIATE_DAYS = 60
 """Value in the days before an assignment sharpens the comparison after it (CUPED)."""
+HIGH_VALUE_SHARE = 0.8
+"""So many of those who ordered lie below the bar of high value."""
+NEVER_US = 9_000_000_000_000_000_000
+"""After every instant, in microseconds; its negative lies before every one."""
 
 
 def decision_states(
-    prepared: Prepared, results: IbisTable, assigned: IbisTable | None, months: IbisTable, people: IbisTable
+    prepared: Prepared, results: IbisTable, assigned: IbisTable | None, people: IbisTable
 ) -> IbisTable:
-    """One row a decision, materialised: who its user was by then, and what they did after.
+    """One row a decision, materialised: who its user was by then, and when they ordered next.
 
     Columns: decision (a grant's number, or -1 less an assignment's), month, segment, source (of the first order), old
     (had bought before the files), last_order, next_after (the next order, in microseconds), ordered_before,
-    ordered_week_before, ordered_within (the window), ordered_within_30 (days), value_before (60 days), value_window,
-    value_30, value_90 (fen).
+    ordered_week_before, ordered_within (the window), ordered_within_30 (days).
     """
-    decisions = _decisions(results, assigned)
-    around = _orders_around(prepared, decisions)
-    states = decisions.left_join(around, decisions.decision == around.decided).drop("decided")
-    if assigned is not None:
-        after = _value_around(prepared, _decisions_of(assigned))
-        states = states.left_join(after, states.decision == after.decided).drop("decided")
-    else:
-        states = states.mutate({name: ibis.literal(0, "int64") for name in ASSIGNED_ONLY})
-    states = states.mutate(
-        {name: states[name].fill_null(0) for name in states.columns if name.startswith(("orders_", "value_"))}
-    )
+    states = _orders_around(prepared, _decisions(results, assigned))
     known = people.select(
         buyer="person", first_at="first_at", last_order="last_at", source="source", old="old"
     )
     states = states.left_join(known, states.person == known.buyer).drop("buyer")
-    bars = high_value_bars(months)
     states = states.mutate(month=month_of(states.at), old=states.old.fill_null(False))
-    states = states.left_join(bars, states.month == bars.bar_month).drop("bar_month")
-    at = micros(states.at)
+    at, first_at = micros(states.at), micros(states.first_at)
     segment = segment_of(
         at=at,
         history=micros(ibis.timestamp(prepared.first_day.isoformat())),
-        first_at=micros(states.first_at),
+        first_at=first_at,
         last_before=states.last_before,
         orders_90=states.orders_90,
-        value_90=states.value_90_before,
-        bar=states.bar,
+        margin_90=states.margin_90,
+        bar=_bar_of(states.month, high_value_bars(prepared)),
         old=states.old,
     )
     return prepared.lake.materialise(
         "decision_states",
         states.select(
-            "decision", "month", "source", "old", "last_order", "next_after", "value_before", "value_window",
-            "value_30", "value_90",
+            "decision", "month", "source", "old", "last_order", "next_after",
             segment=segment,
             ordered_within=(states.next_after < at + states.window_days * DAY_US).fill_null(False),
             ordered_within_30=(states.next_after < at + 30 * DAY_US).fill_null(False),
             ordered_week_before=(states.last_before >= at - 7 * DAY_US).fill_null(False),
-            ordered_before=states.last_before.notnull() | (micros(states.first_at) < at).fill_null(False),
+            ordered_before=states.last_before.notnull() | (first_at < at).fill_null(False),
         ),
     )  # fmt: skip
 
@@ -87,7 +82,8 @@ def _decisions_of(assigned: IbisTable) -> IbisTable:
 def assigned_users(prepared: Prepared) -> IbisTable | None:
     """One row an assignment, materialised; None without assignments.
 
-    Columns: assignment (a number), person, campaign_id, at, arm, amount, probability, window_days, cap.
+    Columns: assignment (a number), tie (key of its id), person, campaign_id, at, arm, amount, probability, window_days,
+    cap.
     """
     lake = prepared.lake
     if not lake.has("assignments"):
@@ -108,6 +104,7 @@ def assigned_users(prepared: Prepared) -> IbisTable | None:
             "probability",
             "cap",
             assignment=ibis.row_number().over(),
+            tie=person_key(rows.assignment_id),
             person=person_key(rows.user_id),
             window_days=rows.window.fill_null(WINDOW_DAYS),
         ),
@@ -115,62 +112,118 @@ def assigned_users(prepared: Prepared) -> IbisTable | None:
 
 
 def _orders_around(prepared: Prepared, decisions: IbisTable) -> IbisTable:
-    """What every decision needs: the last order before, the next after, and the 90 days before.
+    """`decisions` with last_before and next_after (microseconds), orders_90 and margin_90 of the days before."""
+    history = _stretches(prepared)
+    now, then = history, history.view()
+    # Left joins, though each decision of a buyer lies in one stretch: the engine may not pair the stretches first.
+    at = micros(decisions.at)
+    rows = decisions.left_join(
+        now, [decisions.person == now.stretching, at > now.since, at <= now.until]
+    ).select(
+        *decisions.columns,
+        last_before=(now.orders > 0).ifelse(now.since, None),
+        next_after=(now.until < NEVER_US).ifelse(now.until, None),
+        orders="orders",
+        margin="margin",
+    )
+    start = micros(rows.at) - RECENT_DAYS * DAY_US
+    joined = rows.left_join(then, [rows.person == then.stretching, start > then.since, start <= then.until])
+    return joined.select(
+        *decisions.columns,
+        "last_before",
+        "next_after",
+        orders_90=(rows.orders - then.orders).fill_null(0),
+        margin_90=(rows.margin - then.margin).fill_null(0),
+    )
 
-    Orders past LOST_DAYS tell no more than that there were some, which the buyer's first order tells too.
+
+def _stretches(prepared: Prepared) -> IbisTable:
+    """One row a stretch between two orders of a user, materialised; times in microseconds.
+
+    Columns: stretching (the person), since (an order, not part of the stretch) and until (the next, part of it), orders
+    and margin (fen) of all orders up to `since`. The first stretch begins before time, the last never ends.
     """
-    rows = _pairs(prepared, decisions)
-    age = rows.ordered - rows.decided_at
-    rows = rows.filter((age >= -LOST_DAYS * DAY_US) & (age < ibis.greatest(30, rows.window) * DAY_US))
-    before = rows.ordered < rows.decided_at
-    recent = before & (rows.ordered - rows.decided_at >= -90 * DAY_US)
-    return rows.group_by(decided=rows.decision).aggregate(
-        last_before=rows.ordered.max(where=before),
-        next_after=rows.ordered.min(where=~before),
-        orders_90=recent.sum(),
-        value_90_before=_sum(rows.value, recent),
-    )
-
-
-ASSIGNED_ONLY = ("value_before", "value_window", "value_30", "value_90")
-
-
-def _value_around(prepared: Prepared, decisions: IbisTable) -> IbisTable:
-    """What only an assignment needs: value before it (the covariate), in its window, and in 30 and 90 days."""
-    rows = _pairs(prepared, decisions)
-    age = rows.ordered - rows.decided_at
-    rows = rows.filter((age >= -COVARIATE_DAYS * DAY_US) & (age < ibis.greatest(90, rows.window) * DAY_US))
-    age = rows.ordered - rows.decided_at
-    return rows.group_by(decided=rows.decision).aggregate(
-        value_before=_sum(rows.value, age < 0),
-        value_window=_sum(rows.value, (age >= 0) & (age < rows.window * DAY_US)),
-        value_30=_sum(rows.value, (age >= 0) & (age < 30 * DAY_US)),
-        value_90=_sum(rows.value, (age >= 0) & (age < 90 * DAY_US)),
-    )
-
-
-def _pairs(prepared: Prepared, decisions: IbisTable) -> IbisTable:
-    """Each decision with every order of its user; times in microseconds."""
     orders = prepared.orders.filter(prepared.orders.by_user)
-    sold = orders.select(ordering=orders.person, ordered=micros(orders.at), value=orders.value)
-    timed = decisions.select("decision", "person", decided_at=micros(decisions.at), window="window_days")
-    return timed.join(sold, timed.person == sold.ordering)
+    sold = orders.select("person", since=micros(orders.at), gain=orders.value - orders.bonus)
+    by_time = ibis.window(group_by=sold.person, order_by=sold.since)
+    # By value of time, not by row: orders of one instant share their totals, and only the last of them is kept.
+    up_to = ibis.window(group_by=sold.person, order_by=sold.since, range=(None, 0))
+    line = sold.select(
+        "person",
+        "since",
+        until=sold.since.lead().over(by_time).fill_null(NEVER_US),
+        orders=sold.count().over(up_to),
+        margin=sold.gain.sum().over(up_to).cast("int64"),
+    )
+    line = line.filter(line.until > line.since)
+    zero = ibis.literal(0, "int64")
+    opening = sold.group_by("person").aggregate(until=sold.since.min())
+    opening = opening.select(
+        "person", since=ibis.literal(-NEVER_US, "int64"), until=opening.until, orders=zero, margin=zero
+    )
+    return prepared.lake.materialise("stretches", line.union(opening).rename(stretching="person"))
+
+
+def values_around(prepared: Prepared, assigned: IbisTable) -> IbisTable:
+    """One row an assignment whose user ordered near it, by `decided`: what came before and after it, in fen.
+
+    Columns: value_before (the covariate), value_window, margin_30, margin_90 (days after). Orders near are few, so each
+    assignment is held against them.
+    """
+    orders = prepared.orders.filter(prepared.orders.by_user)
+    sold = orders.select(
+        ordering="person", ordered=micros(orders.at), value="value", margin=orders.value - orders.bonus
+    )
+    timed = assigned.select("assignment", "person", assigned_at=micros(assigned.at), window="window_days")
+    rows = timed.join(sold, timed.person == sold.ordering)
+    rows = rows.select("assignment", "window", "value", "margin", age=rows.ordered - rows.assigned_at)
+    rows = rows.filter(
+        (rows.age >= -COVARIATE_DAYS * DAY_US) & (rows.age < ibis.greatest(90, rows.window) * DAY_US)
+    )
+    after = rows.age >= 0
+    return rows.group_by(decided=rows.assignment).aggregate(
+        value_before=_sum(rows.value, ~after),
+        value_window=_sum(rows.value, after & (rows.age < rows.window * DAY_US)),
+        margin_30=_sum(rows.margin, after & (rows.age < 30 * DAY_US)),
+        margin_90=_sum(rows.margin, after & (rows.age < 90 * DAY_US)),
+    )
 
 
 def _sum(values: IntegerValue, where: BooleanValue) -> IntegerValue:
     return where.ifelse(values, 0).sum().cast("int64")
 
 
-def high_value_bars(months: IbisTable) -> IbisTable:
-    """bar_month, bar (fen): the top fifth's least margin in the three months before, of those who ordered in them."""
-    shifted = ibis.union(*(months.mutate(month=_later(months.month, step)) for step in (1, 2, 3)))
-    recent = shifted.group_by("month", "person").aggregate(value=shifted.value.sum().cast("int64"))
-    return recent.group_by(bar_month=recent.month).aggregate(bar=recent.value.quantile(0.8).cast("int64"))
+def high_value_bars(prepared: Prepared) -> dict[int, int]:
+    """Fen by month (202608): the top fifth's least margin in the 90 days before it, of those who ordered in them."""
+    orders = prepared.orders.filter(~prepared.orders.abuser)
+    margin = orders.value - orders.bonus
+    starts = {f"m{start:%Y%m}": start for start in _month_starts(prepared.first_day, prepared.last_day)}
+    # A column a month and a row a person: a sum over no order at all is NULL, and no quantile counts it.
+    sums = orders.group_by("person").aggregate(
+        **{
+            name: margin.sum(
+                where=(orders.day >= ibis.date((start - timedelta(days=RECENT_DAYS)).isoformat()))
+                & (orders.day < ibis.date(start.isoformat()))
+            ).cast("int64")
+            for name, start in starts.items()
+        }
+    )
+    bars = sums.aggregate(**{name: sums[name].quantile(HIGH_VALUE_SHARE).cast("int64") for name in starts})
+    row = bars.to_pyarrow().to_pylist()[0]
+    return {int(name[1:]): bar for name, bar in row.items() if bar is not None}
 
 
-def _later(month: IntegerValue, step: int) -> IntegerValue:
-    count = (month // 100) * 12 + (month % 100) - 1 + step
-    return ((count // 12) * 100 + count % 12 + 1).cast("int32")
+def _month_starts(first: date, last: date) -> list[date]:
+    """First days of the months that an order of the span lies 90 days before."""
+    end = last + timedelta(days=RECENT_DAYS)
+    count = (end.year - first.year) * 12 + end.month - first.month
+    months = [first.year * 12 + first.month + step for step in range(count)]
+    return [date(month // 12, month % 12 + 1, 1) for month in months]
+
+
+def _bar_of(month: IntegerValue, bars: dict[int, int]) -> IntegerValue:
+    cases = [(month == number, ibis.literal(bar, "int64")) for number, bar in bars.items()]
+    return ibis.cases(*cases, else_=ibis.null("int64")) if cases else ibis.null("int64")
 
 
 def segment_of(
@@ -180,7 +233,7 @@ def segment_of(
     first_at: IntegerValue,
     last_before: IntegerValue,
     orders_90: IntegerValue,
-    value_90: IntegerValue,
+    margin_90: IntegerValue,
     bar: IntegerValue,
     old: BooleanValue,
 ) -> StringValue:
@@ -192,7 +245,7 @@ def segment_of(
         (never, "unknown"),
         (last_before.isnull() | (last_before < at - LOST_DAYS * DAY_US), "lost"),
         (last_before < at - 60 * DAY_US, "dormant"),
-        (bar.notnull() & (orders_90 > 0) & (value_90 >= bar), "high_value"),
+        (bar.notnull() & (orders_90 > 0) & (margin_90 >= bar), "high_value"),
         (orders_90 == 1, "low_frequency"),
         else_="regular",
     )

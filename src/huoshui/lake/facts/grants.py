@@ -35,7 +35,7 @@ def grant_sums(prepared: Prepared, classed: IbisTable) -> IbisTable:
 
 def segment_sums(prepared: Prepared, classed: IbisTable, people: IbisTable) -> IbisTable:
     """core.costs.facts.SegmentSums: people by their segment now, bonus by the segment at its grant."""
-    bars = people.aggregate(bar=people.value_90.quantile(0.8, where=people.orders_90 > 0).cast("int64"))
+    bars = people.aggregate(bar=people.margin_90.quantile(0.8, where=people.orders_90 > 0).cast("int64"))
     rows = people.cross_join(bars)
     segment = segment_of(
         at=micros(end_of(prepared)),
@@ -43,7 +43,7 @@ def segment_sums(prepared: Prepared, classed: IbisTable, people: IbisTable) -> I
         first_at=micros(rows.first_at),
         last_before=micros(rows.last_at),
         orders_90=rows.orders_90,
-        value_90=rows.value_90,
+        margin_90=rows.margin_90,
         bar=rows.bar,
         old=rows.old,
     )

@@ -50,7 +50,7 @@ def buyers(prepared: Prepared) -> IbisTable:
     """One row a buyer, materialised; abusers left out.
 
     Columns: person, first_at, last_at, first_kept_at and first_kept_key (the first order not wholly refunded: its time,
-    and row_key of its order_id), orders, price, value, orders_90 and value_90 (the last 90 days), source (of the
+    and row_key of its order_id), orders, price, value, orders_90 and margin_90 (the last 90 days), source (of the
     first order), old (had bought before the files begin, told by a cum_spend larger than what the files hold).
     """
     orders = prepared.orders.filter(~prepared.orders.abuser)
@@ -60,7 +60,7 @@ def buyers(prepared: Prepared) -> IbisTable:
     rows = orders.group_by("person").aggregate(
         one_id=(orders.second_key.min() == orders.second_key.max()).fill_null(True),
         orders_90=recent.sum(),
-        value_90=orders.value.sum(where=recent).fill_null(0).cast("int64"),
+        margin_90=(orders.value - orders.bonus).sum(where=recent).fill_null(0).cast("int64"),
         first_at=orders.at.min(),
         last_at=orders.at.max(),
         orders=orders.count(),
