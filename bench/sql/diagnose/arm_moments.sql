@@ -58,6 +58,8 @@ SELECT campaign_id, strftime(month, '%Y-%m') AS month, segment, control, amount_
        coalesce(sum(w * w * x) FILTER (WHERE mature), 0) AS sum_w2x,
        coalesce(sum(w * w * x * x) FILTER (WHERE mature), 0) AS sum_w2x2,
        coalesce(sum(w * w * x * y) FILTER (WHERE mature), 0) AS sum_w2xy,
+       coalesce(sum(w) FILTER (WHERE mature AND bought), 0) AS sum_wb,
+       coalesce(sum(w * w) FILTER (WHERE mature AND bought), 0) AS sum_w2b,
        count(*) FILTER (WHERE old_30) AS n_30d, coalesce(sum(w) FILTER (WHERE old_30), 0) AS sum_w_30d,
        coalesce(sum(w * margin_30) FILTER (WHERE old_30), 0) AS sum_wm_30d,
        count(*) FILTER (WHERE old_90) AS n_90d, coalesce(sum(w) FILTER (WHERE old_90), 0) AS sum_w_90d,

@@ -105,6 +105,9 @@ class ArmMoments:
     sum_w2x: float
     sum_w2x2: float
     sum_w2xy: float
+    sum_wb: float
+    """b: 1 for who ordered in the window, else 0; it is its own square."""
+    sum_w2b: float
     n_30d: int
     sum_w_30d: float
     sum_wm_30d: float

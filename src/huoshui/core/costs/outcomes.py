@@ -3,7 +3,7 @@
 from collections import defaultdict
 from math import ceil, sqrt
 
-from huoshui.core.costs.effects import Arm, Effect, adjusted, arms_of, difference, slope, total_effect
+from huoshui.core.costs.effects import Arm, Effect, adjusted, anyway, arms_of, difference, slope, total_effect
 from huoshui.core.costs.facts import ArmMoments, CampaignTerms, Facts, GrantSums
 from huoshui.core.costs.values import AmountOutcome, CampaignOutcome, SmallTest, Verdict
 from huoshui.core.costs.waterfalls import reserve_rate
@@ -50,6 +50,7 @@ def _outcome(
     control, arms = arms_of(cells)
     users_all = sum(cell.n_all for cell in cells if not cell.control)
     measured = _measured(control, arms, use_rate, riding) if control and arms else None
+    gone = anyway(arms, control) if control and arms else None
     everyone = sum(cell.n_all for cell in cells)
     return CampaignOutcome(
         campaign_id=terms.campaign_id,
@@ -75,7 +76,9 @@ def _outcome(
         return_low_est=measured.ratio(measured.effect.low_est) if measured else None,
         return_high_est=measured.ratio(measured.effect.high_est) if measured else None,
         maturity_est=sum(cell.maturity_sum for cell in cells) / everyone if everyone else 1.0,
-        anyway_share_est=_anyway_share(control, arms) if control else None,
+        anyway_share_est=min(1.0, gone[1]) if gone else None,
+        anyway_low_est=gone[0] if gone else None,
+        anyway_high_est=gone[2] if gone else None,
         lost_fen_per_month=_lost_per_month(facts, measured, users_all) if measured else None,
         margin_30d_treated_est=_margin_of(arms, "30d"),
         margin_30d_control_est=_margin_of([control], "30d") if control else None,
@@ -114,15 +117,6 @@ def _lost_per_month(facts: Facts, measured: _Measured, users_all: int) -> float:
     """Cost less incremental value, carried to all treated users at the rate of those whose window has passed."""
     per_user = (measured.cost_est - measured.effect.mean_est) / measured.users
     return max(0.0, per_user * users_all * DAYS_PER_MONTH / facts.scope.days)
-
-
-def _anyway_share(control: Arm, arms: list[Arm]) -> float | None:
-    """Of the treated users who ordered in the window, the share that would have: control's rate over theirs."""
-    ordered = sum(arm.total("buyers") for arm in arms)
-    users = sum(arm.n for arm in arms)
-    if ordered == 0 or users == 0:
-        return None
-    return min(1.0, (control.total("buyers") / control.n) / (ordered / users))
 
 
 def _margin_of(arms: list[Arm], span: str) -> float | None:

@@ -69,6 +69,8 @@ def arm_moments(
         sum_w2x=(weight * weight * x).sum(where=mature).fill_null(0.0),
         sum_w2x2=(weight * weight * x * x).sum(where=mature).fill_null(0.0),
         sum_w2xy=(weight * weight * x * y).sum(where=mature).fill_null(0.0),
+        sum_wb=weight.sum(where=mature & rows.bought).fill_null(0.0),
+        sum_w2b=(weight * weight).sum(where=mature & rows.bought).fill_null(0.0),
         n_30d=rows.old_30.sum(),
         sum_w_30d=weight.sum(where=rows.old_30).fill_null(0.0),
         sum_wm_30d=(weight * rows.margin_30).sum(where=rows.old_30).fill_null(0.0),
