@@ -164,7 +164,7 @@ def test_each_amount_is_held_against_control_and_its_step_against_the_amount_bel
 
 
 def test_margins_30_and_90_days_after_are_weighted_means_of_those_seen_so_long():
-    # 5 yuan: weights 1 and 4 with 300 and 200 a user. 10 yuan: one user seen so long, 640. By users: (220 x 2 + 640) / 3.
+    # 5 yuan: weights 1 and 4 with 300 and 200 a user. 10 yuan: one user seen so long, 640. In all (220 x 2 + 640) / 3.
     # Control: weights 2 and 8 with 100 and 50.
     arms = [
         cell(around(10, 1), amount_fen=500, n_30d=2, sum_w_30d=5.0, sum_wm_30d=300.0 + 4 * 200),
