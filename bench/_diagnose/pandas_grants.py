@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-BONUS = ["recharge_bonus", "task", "cashback", "adjust"]
+BONUS = ["recharge_bonus", "task", "cashback", "adjust", "gift_card_given"]
 WINDOW_DAYS = 14
 DAY = pd.Timedelta(days=1)
 PURPOSES = {"acquire": "CAC", "convert": "CCV", "retain": "CRC", "reactivate": "CRC"}

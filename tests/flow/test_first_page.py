@@ -203,7 +203,8 @@ CREATE TABLE grants AS
            c.purpose,
            COALESCE(u.status = 'abuser', false) AS abuser, COALESCE(u.status = 'frozen', false) AS frozen
     FROM raw_balance_entries e LEFT JOIN raw_campaigns c USING (campaign_id) LEFT JOIN raw_users u USING (user_id)
-    WHERE e.direction = 'in' AND e.kind IN ('recharge_bonus', 'task', 'cashback', 'adjust') AND fen(e.amount) > 0;
+    WHERE e.direction = 'in' AND fen(e.amount) > 0
+      AND e.kind IN ('recharge_bonus', 'task', 'cashback', 'adjust', 'gift_card_given');
 """
 
 # What leaves a wallet's bonus: orders, what is taken back, and expiries. An expiry falls a whole number of days after

@@ -63,7 +63,7 @@ NOTES: dict[str, Text] = {
     "orders.ip_hash": _IP,
     "balance_entries.direction": Text("收入 或 支出", "in or out"),
     "balance_entries.amount": Text("正数(元)", "above zero, in yuan"),
-    "balance_entries.kind": Text("期初、充值、充值赠送、消费、退款、调整、转账、礼品卡、任务、返现、佣金、提现、过期、追回", "opening, recharge, recharge_bonus, spend, refund, adjust, transfer, gift_card, task, cashback, commission, withdrawal, expire, clawback"),
+    "balance_entries.kind": Text("期初、充值、充值赠送、消费、退款、调整、转账、礼品卡(买的)、赠送礼品卡(白送的, 按激励算)、任务、返现、佣金、提现、过期、追回", "opening, recharge, recharge_bonus, spend, refund, adjust, transfer, gift_card (bought), gift_card_given (given away: counts as incentive), task, cashback, commission, withdrawal, expire, clawback"),
     "recharges.status": Text("未支付、已支付、失败、已退款", "unpaid, paid, failed, refunded"),
     "recharges.ip_hash": _IP,
     "commissions.level": Text("第几层, 1 是直接推广的人", "which layer, 1 is who promoted directly"),

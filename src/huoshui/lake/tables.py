@@ -71,11 +71,13 @@ SOLD_STATUSES = ("paid", "delivered", "partly_refunded", "refunded")
 """Orders that were paid for; a refund is taken out of their value, not the order out of the books."""
 SOURCES = ("direct", "agent", "promoter", "site", "ad")
 ENTRY_KINDS = (
-    "opening", "recharge", "recharge_bonus", "spend", "refund", "adjust", "transfer", "gift_card",
+    "opening", "recharge", "recharge_bonus", "spend", "refund", "adjust", "transfer", "gift_card", "gift_card_given",
     "task", "cashback", "commission", "withdrawal", "expire", "clawback",
 )  # fmt: skip
-BONUS_KINDS = ("recharge_bonus", "task", "cashback", "adjust")
-"""Kinds of an entry `in` that are incentive balance; an adjustment by hand counts as such, and is a finding."""
+BONUS_KINDS = ("recharge_bonus", "task", "cashback", "adjust", "gift_card_given")
+"""Kinds of an entry `in` that are incentive balance; an adjustment by hand counts as such, and is a finding.
+
+A gift card is principal, for somebody bought it, unless the shop marks it as given away."""
 PURPOSES = ("acquire", "convert", "retain", "reactivate")
 ARMS = ("treated", "control", "explore")
 USER_STATUSES = ("active", "frozen", "abuser", "deleted")

@@ -6,5 +6,5 @@ given AS (
     FROM balance_entries e
     LEFT JOIN campaigns c ON c.campaign_id = e.campaign_id
     LEFT JOIN (SELECT user_id, status FROM users WHERE status IN ('abuser', 'frozen')) u ON u.user_id = e.user_id
-    WHERE e.direction = 'in' AND e.kind IN ('recharge_bonus', 'task', 'cashback', 'adjust') AND e.amount > 0
+    WHERE e.direction = 'in' AND e.kind IN ('recharge_bonus', 'task', 'cashback', 'adjust', 'gift_card_given') AND e.amount > 0
 )

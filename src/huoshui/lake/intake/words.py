@@ -231,6 +231,8 @@ CHOICE_WORDS: dict[tuple[str, str], dict[str, str]] = {
         "adjust": "调整 手动调整 人工调整 后台调整 管理员调整 手工 admin_adjust manual",
         "transfer": "转账 互转 转给 来自",
         "gift_card": "礼品卡 卡密充值 兑换码 兑换 gift_card_redeem giftcard redeem",
+        "gift_card_given": "赠送礼品卡 礼品卡赠送 礼品卡(赠送) 免费礼品卡 活动兑换码 赠送兑换码 gift_card_gift free_gift_card "
+        "promo_gift_card giftcard_given",
         "task": "任务 任务奖励 活动奖励 签到 签到奖励 奖励 reward",
         "cashback": "返现 消费返现 返利 cash_back",
         "commission": "佣金 推广分成 分成 返佣 推广佣金 affiliate_commission",

@@ -41,6 +41,7 @@ WORD_TEXTS: dict[str, Text] = {
     "kind.cashback": Text("返现", "Cash-back"),
     "kind.adjust": Text("手工调整", "By hand"),
     "kind.gift_card": Text("礼品卡", "Gift card"),
+    "kind.gift_card_given": Text("赠送礼品卡", "Gift card given away"),
     # verdicts on a campaign
     "verdict.pays": Text("划算", "Pays"),
     "verdict.below_bar": Text("没到保本线", "Below its bar"),
