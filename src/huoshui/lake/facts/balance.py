@@ -280,7 +280,9 @@ def grant_results(prepared: Prepared, given: IbisTable, lapsed: IbisTable, piece
         first_ride=pieces.ride.sum(where=pieces.first).fill_null(0).cast("int64"),
         last_draw=pieces.at.max(where=ordered),
     )
-    credited = last_grant_values(prepared, given)
+    # One by one: together they hold so much at once that the engine spills and no longer works in parallel.
+    sums = prepared.lake.materialise("lot_sums", sums)
+    credited = prepared.lake.materialise("credited_grants", last_grant_values(prepared, given))
     rows = given.left_join(lapsed, given.grant == lapsed.lapsed_grant)
     rows = rows.left_join(sums, rows.grant == sums.drawn_grant)
     rows = rows.left_join(credited, rows.grant == credited.credited_grant)
