@@ -42,7 +42,8 @@ def rows_by_statement(facts: Facts) -> dict[str, Rows]:
         "rfm_cells": _rows(facts.rfm),
         "scope": [_only(facts.scope, ("first_day", "last_day", "orders", "users", "simulated"))],
         "segment_sums": _rows(facts.segments),
-        "unit_cost_sums": _rows(facts.unit_costs),
+        # What benefits and codes cost is an answer, not a query.
+        "unit_cost_sums": [_without(row, "extras_fen") for row in _rows(facts.unit_costs)],
     }
 
 

@@ -35,6 +35,10 @@ benchmark_ccv_yuan = "4元"
 benchmark_layer_rate = 0.04
 newcomer_share = "２０％"
 peak_share = "0.3"
+benefit_cost_yuan = "0.5"
+code_cost_yuan = 0.05
+benefit_cost_by_campaign_yuan = { "C01" = "2元" }
+code_cost_by_campaign_yuan = { "C03" = 0.1 }
 [gross_margin_by_category]
 "游戏充值" = "8%"
 会员 = 0.15
@@ -55,6 +59,10 @@ def test_every_line_fills_its_field() -> None:
         benchmark_layer_rate=Fraction(4, 100),
         newcomer_share=Fraction(20, 100),
         peak_share=Fraction(30, 100),
+        benefit_cost_fen=50,
+        benefit_cost_by_campaign_fen={"C01": 200},
+        code_cost_fen=5,
+        code_cost_by_campaign_fen={"C03": 10},
     )
     assert said.answered == {key.name for key in KEYS}
 

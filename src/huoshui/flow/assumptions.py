@@ -30,7 +30,7 @@ ASSUMPTIONS_FILE = "assumptions.toml"
 SKIPPED = "跳过"
 SKIP_WORDS = (SKIPPED, "skip")
 
-Kind = Literal["money", "rate", "rules", "rates"]
+Kind = Literal["money", "rate", "rules", "rates", "moneys"]
 Answer = str | Sequence[str] | Mapping[str, str]
 """One line's value before it is read: "12%", ["100-8"] or {"games": "8%"}."""
 
@@ -132,6 +132,46 @@ KEYS = (
             "gross margin by category; it goes before the one above",
         ),
         '{ "游戏充值" = "8%", "会员" = "15%" }',
+    ),
+    Key(
+        "benefit_cost_yuan",
+        "benefit_cost_fen",
+        "money",
+        Text(
+            "活动每发一笔奖励, 附带的权益 (赠品、会员天数等) 值多少成本 (元)",
+            "what the benefits with one reward of a campaign cost (yuan)",
+        ),
+        '"0.5"',
+    ),
+    Key(
+        "benefit_cost_by_campaign_yuan",
+        "benefit_cost_by_campaign_fen",
+        "moneys",
+        Text(
+            "某个活动的不一样就按活动写; 有它的活动不用上面那个数",
+            "the same by campaign; it goes before the one above",
+        ),
+        '{ "C01" = "0.5", "C02" = "2" }',
+    ),
+    Key(
+        "code_cost_yuan",
+        "code_cost_fen",
+        "money",
+        Text(
+            "发一个赠送礼品卡或兑换码要花多少制码、发送费 (元)",
+            "what issuing one gift card or code costs (yuan)",
+        ),
+        '"0.05"',
+    ),
+    Key(
+        "code_cost_by_campaign_yuan",
+        "code_cost_by_campaign_fen",
+        "moneys",
+        Text(
+            "用兑换码发奖励的活动, 每个码的费用, 按活动写",
+            "of campaigns that hand out codes, the cost of one, by campaign",
+        ),
+        '{ "C03" = "0.1" }',
     ),
 )
 BY_NAME = {key.name: key for key in KEYS}
@@ -286,6 +326,9 @@ TWO_RULES = Text("充值 {amount} 元写了两条规则", "there are two rules f
 NOT_BY_CATEGORY = Text(
     '要一个分类一个数, 如 {{ "游戏充值" = "8%" }}', 'write one rate a category, as {{ "games" = "8%" }}'
 )
+NOT_BY_CAMPAIGN = Text(
+    '要一个活动一个数, 如 {{ "C01" = "0.5" }}', 'write one amount a campaign, as {{ "C01" = "0.5" }}'
+)
 NOT_TOML = Text(
     '读不懂。每行写成 名字 = "值", 引号和等号要用英文的, 一个名字只写一次',
     'this cannot be read. Write each line as name = "value", each name once',
@@ -352,6 +395,19 @@ def read_rates(raw: object) -> dict[str, Fraction]:
     return rates
 
 
+def read_moneys(raw: object) -> dict[str, int]:
+    """Whole fen by campaign. Raises NotUnderstood."""
+    if not isinstance(raw, dict):
+        raise NotUnderstood(NOT_BY_CAMPAIGN)
+    amounts: dict[str, int] = {}
+    for campaign_id, amount in raw.items():
+        try:
+            amounts[campaign_id] = read_money(amount)
+        except NotUnderstood as error:
+            raise NotUnderstood(error.text, error.data, at=campaign_id) from error
+    return amounts
+
+
 def read_cell(column: Column, raw: object) -> object:
     """`raw` read by the same rules as a cell of the files. Raises NotUnderstood."""
     if isinstance(raw, bool) or not isinstance(raw, str | int | Decimal):
@@ -367,6 +423,7 @@ READERS: dict[Kind, Callable[[object], object]] = {
     "rate": read_rate,
     "rules": read_rules,
     "rates": read_rates,
+    "moneys": read_moneys,
 }
 
 # --- the text of the file ---------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from cost_rows import cell, facts, grants_row, month_row, outcome, rule, scope, 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from huoshui.core.costs.assumptions import Assumptions
 from huoshui.core.costs.effects import Z_95
 from huoshui.core.costs.facts import ArmMoments, Facts
 from huoshui.core.costs.outcomes import CONTROL_SHARE, campaign_outcomes, small_tests
@@ -32,7 +33,7 @@ def trial(
 
 def only(made: Facts) -> CampaignOutcome:
     """The one campaign there is."""
-    (found,) = campaign_outcomes(made)
+    (found,) = campaign_outcomes(made, Assumptions())
     return found
 
 
@@ -187,7 +188,11 @@ def test_the_largest_loss_comes_first_and_campaigns_that_did_nothing_are_left_ou
         ]
     names = ("good", "idle", "small", "large")
     made = facts(arms=arms, campaigns=[terms(campaign_id=name) for name in names])
-    assert [found.campaign_id for found in campaign_outcomes(made)] == ["large", "small", "good"]
+    assert [found.campaign_id for found in campaign_outcomes(made, Assumptions())] == [
+        "large",
+        "small",
+        "good",
+    ]
 
 
 def untested(users: int, cost_per_user: float, spread: float, bar: float = 1.0) -> SmallTest:
@@ -235,3 +240,31 @@ def test_without_any_control_the_spread_is_a_buyers_mean_month(value_fen):
 def test_campaigns_with_a_verdict_need_no_small_test():
     made = facts(months=[month_row(buyers=10, value_fen=100)], scope=scope())
     assert small_tests(made, (outcome(verdict="immature"), outcome(users_treated=0))) == ()
+
+
+def test_benefits_and_codes_count_in_the_return_by_what_the_campaign_granted():
+    # 100 grants of 5 yuan, all spent, with 1 yuan of benefits each: 6 yuan a user, so a return of 1.5 becomes 1.25.
+    made = facts(
+        arms=[
+            cell(
+                around(1_750, 1), amount_fen=500, spent_fen=100 * 500, granted_fen=100 * 500, n=100, n_all=100
+            ),
+            cell(around(1_000, 1), control=True),
+        ],
+        campaigns=[terms()],
+        grants=[grants_row(campaign_id="c", grants=100, issued_fen=50_000, spent_fen=50_000)],
+    )
+    (plain,) = campaign_outcomes(made, Assumptions())
+    (dearer,) = campaign_outcomes(made, Assumptions(benefit_cost_fen=100))
+    (by_name,) = campaign_outcomes(
+        made, Assumptions(benefit_cost_fen=1, benefit_cost_by_campaign_fen={"c": 100})
+    )
+    (coded,) = campaign_outcomes(made, Assumptions(code_cost_fen=7, code_cost_by_campaign_fen={"c": 100}))
+    (other,) = campaign_outcomes(made, Assumptions(code_cost_fen=100))
+    assert (plain.cost_fen_est, other.cost_fen_est) == (50_000, 50_000), (
+        "a grant is no code unless something says so"
+    )
+    for found in (dearer, by_name, coded):
+        assert found.cost_fen_est == pytest.approx(60_000)
+        assert plain.incremental_return_est is not None
+        assert found.incremental_return_est == pytest.approx(plain.incremental_return_est * 5 / 6)

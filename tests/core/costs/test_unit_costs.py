@@ -132,6 +132,30 @@ def test_a_benchmark_that_every_cell_exceeds_is_not_one_cells_fault():
     assert generous.cause == "reach"
 
 
+def test_benefits_and_codes_are_counted_where_they_were_told_and_mark_what_they_move():
+    spent = {"granted_fen": 1_000, "spent_fen": 1_000, "users_rewarded": 10, "n": 5}
+    rows = [
+        unit_row(**{name: 2 * fen for name, fen in spent.items()}, grants=20, codes=10),
+        unit_row(depth="campaign", campaign_id="c", **spent, grants=10),
+        unit_row(depth="campaign", **spent, grants=10, codes=10),
+        unit_row(depth="cell", month="2026-07", campaign_id="c", **spent, grants=10),
+        unit_row(depth="cell", month="2026-07", **spent, grants=10, codes=10),
+        unit_row(kind="other", spent_fen=70),
+    ]
+    told = Assumptions(benefit_cost_fen=50, code_cost_fen=5)
+    found = {
+        (cost.kind, cost.depth, cost.campaign_id): cost
+        for cost in unit_costs(facts(unit_costs=rows), told, ())
+    }
+    assert found["CAC", "cell", "c"].reward_fen == 1_500
+    assert found["CAC", "campaign", None].reward_fen == 1_050, (
+        "no benefits outside campaigns, but a gift card each"
+    )
+    whole = found["CAC", "all", None]
+    assert (whole.reward_fen, whole.per_unit_est, whole.marking) == (2_550, 255.0, "estimated")
+    assert found["other", "all", None].marking == "measured"
+
+
 @given(st.lists(st.tuples(st.sampled_from(["CAC", "CRC", "CCV", "other"]), cells("direct")), max_size=8))
 def test_the_kinds_add_up_to_all_that_was_spent(rows):
     made = [replace(row, kind=kind, depth="all", source=None) for kind, row in rows]

@@ -6,6 +6,7 @@ from cost_rows import amount_row, cell, facts, grants_row, orders_row, outcome, 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from huoshui.core.costs.assumptions import Assumptions
 from huoshui.core.costs.outcomes import campaign_outcomes
 from huoshui.core.costs.values import AgentTake, AmountOutcome, DrainLoop, Waste
 from huoshui.core.costs.waste import flat_amount, flat_waste, per_month, waste
@@ -109,7 +110,7 @@ def test_a_response_that_pays_at_every_step_is_hardly_ever_called_flat(users):
         arms += [
             cell(rng.normal(1_000 + 1.2 * a, 2_500, users), amount_fen=a, spent_fen=a * users) for a in STEPS
         ]
-        (found,) = campaign_outcomes(facts(arms=arms, campaigns=[terms()]))
+        (found,) = campaign_outcomes(facts(arms=arms, campaigns=[terms()]), Assumptions())
         cried += flat_amount(found) is not None
     assert cried <= 6
 

@@ -8,7 +8,7 @@ from huoshui.core.costs.effects import Arm, Effect, adjusted, arms_of, slope, to
 from huoshui.core.costs.facts import ArmMoments, ChannelSums, Facts, MonthSums
 from huoshui.core.costs.findings import findings
 from huoshui.core.costs.left_out import SHARE_MIN, marked
-from huoshui.core.costs.outcomes import arm_cost, campaign_outcomes, small_tests
+from huoshui.core.costs.outcomes import arm_cost, campaign_outcomes, riding_rate, small_tests
 from huoshui.core.costs.pot import burn_series, empty_day, key_uses, month_budget, pot_figures
 from huoshui.core.costs.summary import figures
 from huoshui.core.costs.unit_costs import unit_costs
@@ -31,7 +31,6 @@ from huoshui.core.costs.waterfalls import (
     incentive_waterfall_of,
     layer_takes,
     order_waterfall,
-    reserve_rate,
     sources_of,
 )
 
@@ -41,7 +40,7 @@ CHANNEL_FEN_MIN = 100_000
 
 def diagnose(facts: Facts, assumptions: Assumptions) -> Diagnosis:
     """The diagnosis of one folder's facts; what the files cannot tell is empty or marked missing, never invented."""
-    outcomes = campaign_outcomes(facts)
+    outcomes = campaign_outcomes(facts, assumptions)
     own_rate = assumptions.benchmark_layer_rate
     layers = layer_takes(facts, None if own_rate is None else float(own_rate))
     loop = _drain_loop(facts)
@@ -57,9 +56,9 @@ def diagnose(facts: Facts, assumptions: Assumptions) -> Diagnosis:
         campaigns=outcomes,
         small_tests=small_tests(facts, outcomes),
         cohorts=_cohorts(facts),
-        months=tuple(_month(facts, row) for row in facts.months),
+        months=tuple(_month(facts, assumptions, row) for row in facts.months),
         channels=_channels(facts),
-        segments=_segments(facts),
+        segments=_segments(facts, assumptions),
         rfm=tuple(RfmCell(row.recency, row.frequency, row.users, row.value_fen) for row in facts.rfm),
         funnel=tuple(FunnelStep(code, users) for code, users in facts.funnel.items()),
         key_uses=key_uses(facts, assumptions),
@@ -150,13 +149,13 @@ def _fee_on(route: ChannelSums, volume: ChannelSums) -> float:
     return volume.amount_fen * fee / route.amount_fen if route.amount_fen else 0.0
 
 
-def _segments(facts: Facts) -> tuple[SegmentFigures, ...]:
+def _segments(facts: Facts, assumptions: Assumptions) -> tuple[SegmentFigures, ...]:
     by_segment: dict[str, list[ArmMoments]] = defaultdict(list)
     for cell in facts.arms:
         by_segment[cell.segment].append(cell)
     rows = []
     for row in facts.segments:
-        effect, cost = _pooled_return(by_segment[row.segment], facts)
+        effect, cost = _pooled_return(by_segment[row.segment], facts, assumptions)
         known = effect is not None and cost > 0
         rows.append(
             SegmentFigures(
@@ -173,33 +172,40 @@ def _segments(facts: Facts) -> tuple[SegmentFigures, ...]:
     return tuple(sorted(rows, key=lambda figures: -figures.granted_fen))
 
 
-def _pooled_return(cells: list[ArmMoments], facts: Facts) -> tuple[Effect | None, float]:
+def _pooled_return(
+    cells: list[ArmMoments], facts: Facts, assumptions: Assumptions
+) -> tuple[Effect | None, float]:
     """Incremental value and cost of all campaigns with a control, one after the other, added up (fen)."""
     value = variance = cost = 0.0
-    for arms, control, use_rate in _by_campaign(cells):
+    for arms, control, use_rate, riding in _by_campaign(cells, facts, assumptions):
         effect = total_effect(arms, control)
         value += effect.mean_est
         variance += effect.error_est**2
-        cost += sum(arm_cost(arm, use_rate, reserve_rate(facts)) for arm in arms)
+        cost += sum(arm_cost(arm, use_rate, riding) for arm in arms)
     return (Effect(value, variance**0.5), cost) if cost > 0 else (None, 0.0)
 
 
-def _by_campaign(cells: list[ArmMoments]) -> list[tuple[list[Arm], Arm, float]]:
+def _by_campaign(
+    cells: list[ArmMoments], facts: Facts, assumptions: Assumptions
+) -> list[tuple[list[Arm], Arm, float, float]]:
+    """Treated arms, control, the rate at which grants are used, and what rides on a fen granted; a campaign each."""
     by_campaign: dict[str, list[ArmMoments]] = defaultdict(list)
     for cell in cells:
         by_campaign[cell.campaign_id].append(cell)
     found = []
-    for more in by_campaign.values():
+    for campaign_id, more in by_campaign.items():
         control, arms = arms_of(more)
         if control is not None and arms:
             granted = sum(cell.granted_fen - cell.open_fen for cell in more)
-            found.append((arms, control, sum(cell.spent_fen for cell in more) / granted if granted else 1.0))
+            use_rate = sum(cell.spent_fen for cell in more) / granted if granted else 1.0
+            found.append((arms, control, use_rate, riding_rate(facts, assumptions, campaign_id)))
     return found
 
 
-def _month(facts: Facts, row: MonthSums) -> MonthFigures:
+def _month(facts: Facts, assumptions: Assumptions, row: MonthSums) -> MonthFigures:
     grants = [grant for grant in facts.grants if grant.month == row.month]
-    lowest, mean, highest = _unit_value([cell for cell in facts.arms if cell.month == row.month], facts)
+    cells = [cell for cell in facts.arms if cell.month == row.month]
+    lowest, mean, highest = _unit_value(cells, facts, assumptions)
     return MonthFigures(
         month=row.month,
         days=row.days,
@@ -220,11 +226,12 @@ def _month(facts: Facts, row: MonthSums) -> MonthFigures:
     )
 
 
-def _unit_value(cells: list[ArmMoments], facts: Facts) -> tuple[float | None, float | None, float | None]:
+def _unit_value(
+    cells: list[ArmMoments], facts: Facts, assumptions: Assumptions
+) -> tuple[float | None, float | None, float | None]:
     """Incremental value of the last fen: over campaigns with a control, the step to their highest amount."""
     value = variance = cost = 0.0
-    riding = reserve_rate(facts)
-    for arms, control, use_rate in _by_campaign(cells):
+    for arms, control, use_rate, riding in _by_campaign(cells, facts, assumptions):
         theta = slope([control, *arms])
         top, below = arms[-1], arms[-2] if len(arms) > 1 else control
         upper, lower = adjusted(top, theta), adjusted(below, theta)

@@ -196,6 +196,8 @@ class UnitCostSums:
     """People rewarded, each once a month."""
     n: int
     """What was got for it: new buyers (CAC), kept buyers, each once a month (CRC), conversions (CCV)."""
+    extras_fen: int = 0
+    """Benefits at cost and codes, where the operator told what they cost; no file does."""
 
 
 @dataclass(frozen=True, slots=True)

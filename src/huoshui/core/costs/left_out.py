@@ -29,7 +29,9 @@ _FIGURES: dict[str, tuple[LeftOut, ...]] = {
          "return_incremental", "unit_value"),
         tuple(NEEDS),
     ),
-    **dict.fromkeys(("reach_share", "incentive_total", "incentive_per_month", "CAC", "CRC", "CCV"), _ON_BONUS),
+    **dict.fromkeys(
+        ("reach_share", "incentive_total", "incentive_per_month", "CAC", "CRC", "CCV", "unit_cost_total"), _ON_BONUS
+    ),
     "agents_per_month": ("agents", "promoters"),
     "payment_fee_per_month": ("payment_fee", "top_up_fee"),
     "payment_fee_rate": ("payment_fee", "top_up_fee"),

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from math import ceil, sqrt
 
+from huoshui.core.costs.assumptions import Assumptions
 from huoshui.core.costs.effects import Arm, Effect, adjusted, anyway, arms_of, difference, slope, total_effect
 from huoshui.core.costs.facts import ArmMoments, CampaignTerms, Facts, GrantSums
 from huoshui.core.costs.values import AmountOutcome, CampaignOutcome, SmallTest, Verdict
@@ -17,7 +18,7 @@ POWER_Z = 1.959964 + 0.841621
 """A difference of so many standard errors is found four times in five at 5 %."""
 
 
-def campaign_outcomes(facts: Facts) -> tuple[CampaignOutcome, ...]:
+def campaign_outcomes(facts: Facts, assumptions: Assumptions) -> tuple[CampaignOutcome, ...]:
     """Every campaign that granted or assigned anything, the largest loss first, then by what was granted."""
     grants: dict[str, list[GrantSums]] = defaultdict(list)
     for row in facts.grants:
@@ -27,7 +28,13 @@ def campaign_outcomes(facts: Facts) -> tuple[CampaignOutcome, ...]:
     for cell in facts.arms:
         cells[cell.campaign_id].append(cell)
     outcomes = [
-        _outcome(facts, terms, grants[terms.campaign_id], cells[terms.campaign_id])
+        _outcome(
+            facts,
+            terms,
+            grants[terms.campaign_id],
+            cells[terms.campaign_id],
+            riding_rate(facts, assumptions, terms.campaign_id),
+        )
         for terms in facts.campaigns
         if grants[terms.campaign_id] or cells[terms.campaign_id]
     ]
@@ -37,14 +44,13 @@ def campaign_outcomes(facts: Facts) -> tuple[CampaignOutcome, ...]:
 
 
 def _outcome(
-    facts: Facts, terms: CampaignTerms, grants: list[GrantSums], cells: list[ArmMoments]
+    facts: Facts, terms: CampaignTerms, grants: list[GrantSums], cells: list[ArmMoments], riding: float
 ) -> CampaignOutcome:
     granted = sum(row.issued_fen for row in grants) or int(sum(cell.granted_fen for cell in cells))
     spent = sum(row.spent_fen for row in grants)
     expired = sum(row.expired_fen for row in grants)
     open_fen = sum(row.open_fen for row in grants)
     use_rate = spent / (spent + expired) if spent + expired else 1.0
-    riding = reserve_rate(facts)
     cost = spent + open_fen * use_rate + granted * riding
     attributed = sum(row.attributed_value_fen for row in grants) if grants else None
     control, arms = arms_of(cells)
@@ -88,6 +94,22 @@ def _outcome(
         amounts=_amounts(control, arms, use_rate, riding) if control else (),
         gross=facts.scope.gross,
     )
+
+
+def riding_rate(facts: Facts, assumptions: Assumptions, campaign_id: str) -> float:
+    """What rides on a fen granted by a campaign and is not in value: risk reserve, and the answered benefits and codes.
+
+    Benefits go by the grant; here they are spread over what the campaign granted, so that every cut bears its part.
+    """
+    own = [row for row in facts.grants if row.campaign_id == campaign_id]
+    issued = sum(row.issued_fen for row in own)
+    extras = sum(
+        assumptions.extras_fen(
+            campaign_id, grants=row.grants, codes=row.grants if row.kind == "gift_card_given" else 0
+        )
+        for row in own
+    )
+    return reserve_rate(facts) + (extras / issued if issued else 0.0)
 
 
 class _Measured:

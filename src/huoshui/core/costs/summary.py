@@ -1,11 +1,14 @@
 """The single figures of the first page and of figures.json, each with its marking and what it would need."""
 
+from dataclasses import replace
+
 from huoshui.core.costs.assumptions import Assumptions
 from huoshui.core.costs.facts import Facts, OrderSums
 from huoshui.core.costs.values import Diagnosis, Figure, Marking, PartCode, Unit, Waterfall
 from huoshui.core.costs.waste import per_month
 from huoshui.core.costs.waterfalls import reserve_rate
 
+RETURNS = ("return_attributed", "return_incremental", "unit_value")
 UNIT_COST_NEEDS = ("balance_entries",)
 
 
@@ -19,7 +22,13 @@ def figures(facts: Facts, assumptions: Assumptions, draft: Diagnosis) -> dict[st
         *_top_up_bonus_return(facts),
         *_unit_cost_figures(facts, draft),
     ]
-    return {figure.code: figure for figure in found}
+    return {figure.code: _answered(figure, assumptions) for figure in found}
+
+
+def _answered(figure: Figure, assumptions: Assumptions) -> Figure:
+    """A return that counts benefits or codes as the operator told them is an estimate."""
+    counts = assumptions.tells_extras and figure.code in RETURNS and figure.marking == "measured"
+    return replace(figure, marking="estimated") if counts else figure
 
 
 def _order_figures(facts: Facts) -> list[Figure]:
@@ -237,7 +246,9 @@ def _unit_cost_figures(facts: Facts, draft: Diagnosis) -> list[Figure]:
     """CAC, CRC, CCV of the whole span, and the cost that those three and 'other' add up to."""
     whole = {cell.kind: cell for cell in draft.unit_costs if cell.depth == "all"}
     total = sum(cell.cost_fen for cell in whole.values())
-    found = [Figure("unit_cost_total", total, "fen", "measured")] if whole and facts.grants else []
+    answered = any(cell.marking == "estimated" for cell in whole.values())
+    marking: Marking = "estimated" if answered else "measured"
+    found = [Figure("unit_cost_total", total, "fen", marking)] if whole and facts.grants else []
     for kind in ("CAC", "CRC", "CCV"):
         cell = whole.get(kind)
         value = None if cell is None or cell.per_unit_est is None else round(cell.per_unit_est)
@@ -247,7 +258,7 @@ def _unit_cost_figures(facts: Facts, draft: Diagnosis) -> list[Figure]:
                 kind,
                 value if known else None,
                 "fen",
-                "measured" if known else "missing",
+                cell.marking if cell is not None and known else "missing",
                 () if known else UNIT_COST_NEEDS,
                 n=cell.n if cell is not None else None,
             )

@@ -1,25 +1,57 @@
 """CAC, CRC and CCV in every cut, against a benchmark, with the reason for the gap."""
 
-from dataclasses import dataclass
+from collections import defaultdict
+from dataclasses import dataclass, replace
 from math import log
 
 from huoshui.core.costs.assumptions import Assumptions
 from huoshui.core.costs.facts import Facts, UnitCostSums
-from huoshui.core.costs.values import CampaignOutcome, GapCause, GapSplit, UnitCost
+from huoshui.core.costs.values import CampaignOutcome, Depth, GapCause, GapSplit, UnitCost
+
+DIMS_OF: dict[Depth, tuple[str, ...]] = {
+    "all": (),
+    "month": ("month",),
+    "segment": ("segment",),
+    "campaign": ("campaign_id",),
+    "source": ("source",),
+    "cell": ("month", "segment", "campaign_id", "source"),
+}
+"""What each depth is cut by."""
 
 
 def unit_costs(
     facts: Facts, assumptions: Assumptions, outcomes: tuple[CampaignOutcome, ...]
 ) -> tuple[UnitCost, ...]:
     """All cells, rolled-up ones first; the four kinds add up to all rewards, with 'other' what none of three takes."""
-    pooled = {row.kind: row for row in facts.unit_costs if row.depth == "all"}
+    rows = _with_extras(facts, assumptions)
+    pooled = {row.kind: row for row in rows if row.depth == "all"}
     extra = {outcome.campaign_id: outcome for outcome in outcomes}
     own = {
         "CAC": assumptions.benchmark_cac_fen,
         "CRC": assumptions.benchmark_crc_fen,
         "CCV": assumptions.benchmark_ccv_fen,
     }
-    return tuple(_cell(row, pooled.get(row.kind), own.get(row.kind), extra) for row in facts.unit_costs)
+    return tuple(_cell(row, pooled.get(row.kind), own.get(row.kind), extra) for row in rows)
+
+
+def _with_extras(facts: Facts, assumptions: Assumptions) -> list[UnitCostSums]:
+    """The cells with the answered cost of benefits and codes: it is told by campaign, so the finest cells add it up."""
+    if not assumptions.tells_extras:
+        return facts.unit_costs
+    sums: dict[tuple[str | None, ...], int] = defaultdict(int)
+    for row in facts.unit_costs:
+        if row.depth != "cell":
+            continue
+        fen = assumptions.extras_fen(row.campaign_id, grants=row.grants, codes=row.codes)
+        for depth in DIMS_OF:
+            sums[_place(row, depth)] += fen
+    return [replace(row, extras_fen=sums[_place(row, row.depth)]) for row in facts.unit_costs]
+
+
+def _place(row: UnitCostSums, depth: Depth) -> tuple[str | None, ...]:
+    dims = DIMS_OF[depth]
+    cut = (getattr(row, name) if name in dims else None for name in DIMS_OF["cell"])
+    return row.kind, depth, *cut
 
 
 def _cell(
@@ -47,7 +79,7 @@ def _cell(
         fees_fen=row.fees_fen,
         users_rewarded=row.users_rewarded,
         n=row.n,
-        marking="measured",
+        marking="estimated" if row.extras_fen else "measured",
         per_unit_est=per_unit,
         incremental_est=mean,
         incremental_low_est=low,
@@ -60,9 +92,10 @@ def _cell(
 
 
 def _reward(row: UnitCostSums) -> int:
-    """Spent + expected still to be spent: what is open, at the cell's own rate of use."""
+    """Spent + expected still to be spent (what is open, at the cell's own rate of use) + benefits and codes."""
     settled = row.granted_fen - row.open_fen
-    return row.spent_fen + (round(row.open_fen * row.spent_fen / settled) if settled > 0 else row.open_fen)
+    expected = round(row.open_fen * row.spent_fen / settled) if settled > 0 else row.open_fen
+    return row.spent_fen + expected + row.extras_fen
 
 
 @dataclass(frozen=True, slots=True)

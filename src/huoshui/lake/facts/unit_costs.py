@@ -13,21 +13,14 @@ from ibis.expr.types import BooleanValue, IntegerValue, StringValue
 from ibis.expr.types import Table as IbisTable
 
 from huoshui.core.costs.facts import UnitCostSums
+from huoshui.core.costs.unit_costs import DIMS_OF
 from huoshui.core.costs.values import SEGMENTS, Depth, UnitKind
 from huoshui.lake.facts.arithmetic import DAY_US, days, micros, month_of, person_key, quotient
 from huoshui.lake.facts.prepared import Prepared
 from huoshui.lake.tables import SOURCES
 
 KINDS: tuple[UnitKind, ...] = ("CAC", "CRC", "CCV", "other")
-DEPTHS: dict[Depth, tuple[str, ...]] = {
-    "all": (),
-    "month": ("month",),
-    "segment": ("segment",),
-    "campaign": ("campaign_id",),
-    "source": ("source",),
-    "cell": ("month", "segment", "campaign_id", "source"),
-}
-DIMS = ("month", "segment", "campaign_id", "source")
+DIMS = DIMS_OF["cell"]
 SUMS = ("granted_fen", "spent_fen", "open_fen", "fees_fen", "grants", "codes", "users_rewarded", "n")
 FEES, USERS, N = (SUMS.index(name) for name in ("fees_fen", "users_rewarded", "n"))
 INTENT_EVENTS = (
@@ -180,14 +173,14 @@ def first_orders(prepared: Prepared, people: IbisTable, classed: IbisTable) -> I
 def unit_cost_sums(
     prepared: Prepared, classed: IbisTable, firsts: IbisTable, drawn: IbisTable, people: IbisTable
 ) -> list[UnitCostSums]:
-    """Every cell at every depth of DEPTHS: the engine sums the finest cells, which add up to the wider ones.
+    """Every cell at every depth of DIMS_OF: the engine sums the finest cells, which add up to the wider ones.
 
     People do not add up: someone rewarded in two segments is one in the whole. They are counted cut by cut.
     """
     fine = _additive(classed, firsts, _unexplained(prepared, drawn, people)).to_pyarrow().to_pylist()
     sums: dict[tuple[str | int | None, ...], list[int]] = defaultdict(lambda: [0] * len(SUMS))
     for row in fine:
-        for depth, keys in DEPTHS.items():
+        for depth, keys in DIMS_OF.items():
             cell = sums[row["kind"], depth, *(row[dim] if dim in keys else None for dim in DIMS)]
             for index, name in enumerate(SUMS):
                 cell[index] += row.get(name, 0)
@@ -200,11 +193,11 @@ def unit_cost_sums(
         named = {
             "month": row["month"],
             "segment": SEGMENTS[row["segment"]],
-            "campaign_id": campaigns[row["campaign"]] if "campaign_id" in DEPTHS[row["depth"]] else None,
+            "campaign_id": campaigns[row["campaign"]] if "campaign_id" in DIMS_OF[row["depth"]] else None,
             "source": (*SOURCES, "none")[row["source"]],
         }
         for depth in ("all", "month", "source") if row["depth"] == "month" else (row["depth"],):
-            keys = DEPTHS[depth]
+            keys = DIMS_OF[depth]
             cell = sums[KINDS[row["kind"]], depth, *(named[dim] if dim in keys else None for dim in DIMS)]
             cell[USERS] += row["users"]
             cell[N] += row["kept"]

@@ -549,6 +549,14 @@ _ANSWERS: dict[str, Text] = {
     "answer.benchmark_layer": Text("代理每层合理拿走 {value}", "Benchmark of an agent layer: {value}"),
     "answer.newcomer_share": Text("新客计划占 {value}", "Planned for newcomers: {value}"),
     "answer.peak_share": Text("大促计划占 {value}", "Planned for big sales: {value}"),
+    "answer.benefit_cost": Text(
+        "活动每笔奖励附带的权益成本 {value}", "Benefits with one reward of a campaign: {value}"
+    ),
+    "answer.benefit_cost_of": Text(
+        "{name} 每笔奖励附带的权益成本 {value}", "{name}: benefits with one reward {value}"
+    ),
+    "answer.code_cost": Text("一个礼品卡或兑换码的费用 {value}", "Issuing one gift card or code: {value}"),
+    "answer.code_cost_of": Text("{name} 一个兑换码的费用 {value}", "{name}: issuing one code {value}"),
 }
 
 _WORKBOOK: dict[str, Text] = {

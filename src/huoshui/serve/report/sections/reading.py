@@ -120,6 +120,16 @@ def _answers(answers: Assumptions, speech: Speech) -> Markup | None:
         _answer("benchmark_layer", _share(answers.benchmark_layer_rate, speech), speech),
         _answer("newcomer_share", _share(answers.newcomer_share, speech), speech),
         _answer("peak_share", _share(answers.peak_share, speech), speech),
+        _answer("benefit_cost", _money(answers.benefit_cost_fen, speech), speech),
+        _answer("code_cost", _money(answers.code_cost_fen, speech), speech),
+        *(
+            speech.say(f"answer.{code}_of", name=name, value=speech.amount(fen))
+            for code, amounts in (
+                ("benefit_cost", answers.benefit_cost_by_campaign_fen),
+                ("code_cost", answers.code_cost_by_campaign_fen),
+            )
+            for name, fen in amounts.items()
+        ),
     ]
     given = [item for item in items if item is not None]
     if not given:
