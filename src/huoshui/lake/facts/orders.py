@@ -68,7 +68,8 @@ def buyers(prepared: Prepared) -> IbisTable:
         value=_sum(orders.value),
         first_kept_at=orders.at.min(where=orders.refund < orders.price),
     )
-    rows = _with_first_orders(orders, rows)
+    # Kept, or the engine would add it all up a second time for the join to the first orders.
+    rows = _with_first_orders(orders, prepared.lake.materialise("buyer_sums", rows))
     people = prepared.lake.materialise("buyers", _with_old(prepared.lake, rows))
     if not people.one_id.all().fill_null(True).to_pyarrow().as_py():
         raise KeyClash
