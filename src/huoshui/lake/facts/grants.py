@@ -60,7 +60,7 @@ def segment_sums(prepared: Prepared, classed: IbisTable, people: IbisTable) -> I
             name: both[name].fill_null(0).cast("int64")
             for name in ("users", "granted_fen", "spent_fen", "attributed_value_fen")
         },
-    )
+    ).order_by("segment")
 
 
 def day_issues(prepared: Prepared, classed: IbisTable) -> IbisTable:
@@ -85,8 +85,10 @@ def day_issues(prepared: Prepared, classed: IbisTable) -> IbisTable:
 def campaign_days(classed: IbisTable) -> IbisTable:
     """campaign_id, day, issued_fen: what each campaign's budget paid out."""
     named = classed.filter(classed.campaign_id.notnull())
-    return named.group_by("campaign_id", day=named.at.date().cast("string")).aggregate(
-        issued_fen=_sum(named.fen)
+    return (
+        named.group_by("campaign_id", day=named.at.date().cast("string"))
+        .aggregate(issued_fen=_sum(named.fen))
+        .order_by("campaign_id", "day")
     )
 
 
