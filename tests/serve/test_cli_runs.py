@@ -341,7 +341,9 @@ def test_running_out_is_said_in_words(tmp_path: Path, monkeypatch: pytest.Monkey
 @pytest.mark.skipif(os.name == "nt", reason="not run: no SIGINT to another process on Windows")
 def test_an_interruption_leaves_nothing_half_written(tmp_path: Path) -> None:
     out = tmp_path / "demo"
-    code = "import sys; from huoshui.serve.cli import main; sys.exit(main())"
+    # A shell that runs the tests in the background hands down "ignore" for the interrupt.
+    code = "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    code += "from huoshui.serve.cli import main; sys.exit(main())"
     line = [sys.executable, "-c", code, "demo", "--users", "3000", "--out", str(out), "--lang", "en"]
     with subprocess.Popen(line, stderr=subprocess.PIPE, text=True) as running:
         while not list(out.glob("data/.huoshui-new-*")):
