@@ -72,7 +72,7 @@ check:
 	exit $$failed
 
 bench:
-	$(call set-up,run assets data dev)
+	$(call set-up,run assets data dev bench)
 	@failed=0; for figure in bench/*.py; do echo "· $$figure"; $(VENV_PYTHON) "$$figure" $(ARGS) || failed=1; done; \
 	exit $$failed
 
