@@ -72,6 +72,17 @@ def table(
     return DataTable(code, speech.say(f"table.{code}"), tuple(headings), tuple(rows), note)
 
 
+def without_empty(data: DataTable) -> DataTable:
+    """The same without the columns in which no row has anything to say."""
+    empty = (None, Interval(None, None, None))
+    kept = [i for i in range(len(data.headings)) if any(row[i] not in empty for row in data.rows)]
+    return replace(
+        data,
+        headings=tuple(data.headings[i] for i in kept),
+        rows=tuple(tuple(row[i] for i in kept) for row in data.rows),
+    )
+
+
 def from_rows(
     source: RowTable, input: ReportInput, speech: Speech, *, title: str, rows_max: int | None = None
 ) -> DataTable:

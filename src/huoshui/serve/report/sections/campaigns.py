@@ -8,13 +8,15 @@ from huoshui.serve.report.input import ReportInput
 from huoshui.serve.report.markup import Markup, el, join
 from huoshui.serve.report.sections.frame import chart, empty, left_out, numbers, section, sentence, subtitle
 from huoshui.serve.report.speech import NOT_KNOWN, Speech
-from huoshui.serve.report.table import html_table, term_link
+from huoshui.serve.report.table import html_table, term_link, without_empty
 from huoshui.serve.report.tables import campaigns as tables
 
 _ORDER = ("negative", "useless", "below_bar", "unclear", "pays", "immature", "unknown")
 _UNKNOWN_TOLD = 3
 _CURVES_MAX = 4
 _GAPS_SAID = 6
+_DEAR_SHARE = 0.1
+"""A cell is called dear from so far above its benchmark."""
 _COST_TONES: tuple[tuple[Literal["CAC", "CRC", "CCV"], str], ...] = (
     ("CAC", "left"),
     ("CRC", "taken"),
@@ -60,7 +62,9 @@ def unit_costs(input: ReportInput, speech: Speech) -> Markup:
         "costs",
         speech,
         left_out(input, speech),
-        html_table(tables.unit_costs_short_table(overall, speech), speech) if overall else None,
+        html_table(without_empty(tables.unit_costs_short_table(overall, speech)), speech)
+        if overall
+        else None,
         history,
         _gaps(cells, diagnosis, speech),
         _cost_months(cells, speech),
@@ -69,11 +73,9 @@ def unit_costs(input: ReportInput, speech: Speech) -> Markup:
 
 
 def _gaps(cells: list[UnitCost], diagnosis: Diagnosis, speech: Speech) -> list[Markup]:
-    """The dearest cells and why, largest first; single cells only where nothing wider is dear."""
-    dear = [
-        c for c in cells if c.gap and c.benchmark_est and c.per_unit_est and c.per_unit_est > c.benchmark_est
-    ]
-    ranked = sorted(dear, key=lambda c: (c.depth == "cell", -c.cost_fen))[:_GAPS_SAID]
+    """The dear cells and why, the most money first; single cells only where nothing wider is dear."""
+    dear = [c for c in cells if c.gap and _above_benchmark(c) > _DEAR_SHARE * (c.benchmark_est or 0.0)]
+    ranked = sorted(dear, key=lambda c: (c.depth == "cell", -_above_benchmark(c) * c.n))[:_GAPS_SAID]
     return [
         sentence(
             "costs.gap",
@@ -87,6 +89,13 @@ def _gaps(cells: list[UnitCost], diagnosis: Diagnosis, speech: Speech) -> list[M
         )
         for cost in ranked
     ]
+
+
+def _above_benchmark(cost: UnitCost) -> float:
+    """Fen above the benchmark a unit; 0 where either is not known."""
+    if not cost.per_unit_est or not cost.benchmark_est:
+        return 0.0
+    return cost.per_unit_est - cost.benchmark_est
 
 
 def _cost_months(cells: list[UnitCost], speech: Speech) -> Markup | None:
