@@ -75,6 +75,8 @@ class Explored:
     choice: Choices
     probability_est: npt.NDArray[np.float32]
     """Of the drawn choice among those who explore; 0 for who does not."""
+    might_draw: Flags
+    """(K, explorers in the order of users): the options that were in the draw."""
     share_est: float
     """Share of the eligible who explore: as asked, or less where the budget would not bear it."""
     cost_fen: int
@@ -225,6 +227,7 @@ def explore(
         explores=np.zeros(offers.users, np.bool_),
         choice=np.zeros(offers.users, np.int8),
         probability_est=np.zeros(offers.users, np.float32),
+        might_draw=allowed[:, np.sort(order)],
         share_est=share,
         cost_fen=int(cost[:kept].sum()),
         face_fen=int(_amounts(offers)[choice].sum()),

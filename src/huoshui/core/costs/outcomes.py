@@ -200,7 +200,7 @@ def small_tests(facts: Facts, outcomes: tuple[CampaignOutcome, ...]) -> tuple[Sm
     Sized so that a return on the bar would be told from none: the difference to be seen is bar x cost a user, the
     spread that of a buyer's value in the files.
     """
-    spread = _value_spread(facts)
+    spread = value_spread(facts)
     tests = []
     for outcome in outcomes:
         if outcome.verdict != "unknown" or outcome.users_treated == 0 or spread is None:
@@ -236,7 +236,7 @@ def _groups(each: int, users: int) -> tuple[int, int]:
     return control, users - control
 
 
-def _value_spread(facts: Facts) -> float | None:
+def value_spread(facts: Facts) -> float | None:
     """Standard deviation of a user's value in a window: of the control arms, else as wide as a buyer's mean month."""
     pooled = Arm(0, True, tuple(cell for cell in facts.arms if cell.control and cell.n > 1))
     if pooled.cells:
