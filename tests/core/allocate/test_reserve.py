@@ -77,6 +77,9 @@ def test_a_row_is_picked_in_proportion_to_its_weight() -> None:
     full = np.array([2**64 - 1], np.uint64)
     assert picked(full, np.array([[1.0], [1.0], [0.0]])).tolist() == [1]
     assert picked(full, np.zeros((3, 1))).tolist() == [-1]
+    assert picked(np.zeros(1, np.uint64), np.array([[0.0], [1.0]])).tolist() == [1], (
+        "a weight of 0 is never drawn"
+    )
 
 
 def test_holdout_is_a_share_and_turns_each_quarter() -> None:

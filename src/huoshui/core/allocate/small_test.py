@@ -125,20 +125,14 @@ def design_test(
 def draw_test(design: Design, keys: Keys, eligible: Flags, *, seed: int) -> npt.NDArray[np.int8]:
     """Each user's arm (a position in `design.arms`), -1 for who is not in the test.
 
-    Who is in, and who gets what, are two draws of the user's hash; the arms have exactly the sizes of the design: the test
-    costs what it says. Needs at least `design.users` eligible.
+    Users come in the order of their draws, the first to the control, the next to the first amount: the arms have exactly
+    the sizes of the design, so that it costs what it says. Needs at least `design.users` eligible.
     """
     among = np.flatnonzero(eligible)
     if len(among) < design.users:
         raise ValueError(f"{design.users} users are wanted for the test, {len(among)} are eligible")
-    purpose = f"test {design.campaign_id}"
-    chosen = _first_by(among, draws(keys[among], purpose, seed=seed), keys, design.users)
-    order = _first_by(chosen, draws(keys[chosen], f"{purpose} arm", seed=seed), keys, design.users)
+    drawn = draws(keys[among], f"test {design.campaign_id}", seed=seed)
+    order = among[np.lexsort((keys[among], drawn))[: design.users]]
     arm = np.full(len(keys), -1, np.int8)
     arm[order] = np.repeat(np.arange(len(design.arms)), [each.users for each in design.arms])
     return arm
-
-
-def _first_by(users: npt.NDArray[np.intp], drawn: Keys, keys: Keys, count: int) -> npt.NDArray[np.intp]:
-    """The `count` users of the smallest draws, in that order."""
-    return users[np.lexsort((keys[users], drawn))[:count]]
