@@ -10,6 +10,7 @@ HuoshuiError
 │   ├── BadMoney         a text that is no amount
 │   ├── BadOption        an option's value
 │   ├── NoSuchCommand    a command that there is not
+│   ├── RulesClash       the rules of a plan that cannot all be kept
 │   ├── MissingSample    the package with the public data is not installed
 │   └── CannotWrite      a file or folder that may not be written
 └── LimitError           the machine or a bound of ours is too small for the task
@@ -133,6 +134,16 @@ class NoSuchCommand(InputError):
     text = Text(
         "没有 {command} 这个命令。是不是: {similar}",
         "There is no command {command}. Perhaps: {similar}",
+    )
+
+
+class RulesClash(InputError):
+    """The rules of a plan cannot all be kept; the least that would have to give way is named."""
+
+    code = "rules_clash"
+    text = Text(
+        "这些规则没法同时满足。最少要这样放宽: {least_zh}。",
+        "The rules cannot all be kept. The least that would have to give way: {least_en}.",
     )
 
 

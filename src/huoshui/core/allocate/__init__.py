@@ -1,6 +1,37 @@
 """Who gets what at which price: the knapsack of levels and users, solved by its dual. See docs/spec/allocation.md."""
 
+from huoshui.core.allocate.coupled import solve
 from huoshui.core.allocate.one_budget import solve_one_budget
+from huoshui.core.allocate.relax import Impossible, Loosening, Relaxation
+from huoshui.core.allocate.rows import (
+    EVERYTHING,
+    Scope,
+    at_least,
+    at_most,
+    return_at_least,
+    share_at_least,
+    share_at_most,
+)
 from huoshui.core.allocate.values import Certificate, CurvePoint, Offers, Option, Plan, Row, RowResult
 
-__all__ = ["Certificate", "CurvePoint", "Offers", "Option", "Plan", "Row", "RowResult", "solve_one_budget"]
+__all__ = [
+    "EVERYTHING",
+    "Certificate",
+    "CurvePoint",
+    "Impossible",
+    "Loosening",
+    "Offers",
+    "Option",
+    "Plan",
+    "Relaxation",
+    "Row",
+    "RowResult",
+    "Scope",
+    "at_least",
+    "at_most",
+    "return_at_least",
+    "share_at_least",
+    "share_at_most",
+    "solve",
+    "solve_one_budget",
+]

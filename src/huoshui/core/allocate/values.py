@@ -5,13 +5,18 @@ matrix is (K, N): one row an option, so that a pass reads memory in order.
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
+from huoshui.base.errors import Text
+
 Matrix = npt.NDArray[np.float32]
 Costs = npt.NDArray[np.int32]
+Floats = npt.NDArray[np.float64]
 Choices = npt.NDArray[np.int8]
+RowKind = Literal["at_most", "at_least", "share", "return"]
 OPTIONS_MAX = 127
 """A choice is one signed byte; 0 is nothing."""
 
@@ -64,7 +69,8 @@ class Row:
     """One rule over many users: sum of (cost, value, count) coefficients over what is chosen, at most `limit`.
 
     Each table is (K, S): what a choice of option k by a user of segment s adds to the row, a unit of its cost, of its
-    value, or of itself. `words` name the rule (zh, en) where a person reads of it.
+    value, or of itself. `words` name the rule (zh, en) where a person reads of it. `kind` says how to read the limit:
+    an `at_least` row is stored with its signs turned; a `share` or a `return` has its bar in the tables and limit 0.
     """
 
     code: str
@@ -72,6 +78,8 @@ class Row:
     of_cost: npt.NDArray[np.float64]
     of_value: npt.NDArray[np.float64]
     of_count: npt.NDArray[np.float64]
+    words: Text | None = None
+    kind: RowKind = "at_most"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +135,11 @@ class Plan:
     def unspent_fen(self) -> int:
         """What the budget holds and no user is worth at this edge."""
         return self.budget_fen - self.spent_fen
+
+    @property
+    def prices(self) -> dict[str, float]:
+        """Price of each row by its code, "budget" the pot's beyond the edge: where the next solve may start."""
+        return {"budget": self.price_est - self.edge_est, **{row.code: row.price_est for row in self.rows}}
 
 
 @dataclass(frozen=True, slots=True)
