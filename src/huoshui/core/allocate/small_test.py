@@ -125,7 +125,7 @@ def design_test(
 def draw_test(design: Design, keys: Keys, eligible: Flags, *, seed: int) -> npt.NDArray[np.int8]:
     """Each user's arm (a position in `design.arms`), -1 for who is not in the test.
 
-    Users come in the order of their draws, the first to the control, the next to the first amount: the arms have exactly
+    Users come in the order of their draws, the first to the control, the next to the first amount: arms have exactly
     the sizes of the design, so that it costs what it says. Needs at least `design.users` eligible.
     """
     among = np.flatnonzero(eligible)
