@@ -12,8 +12,10 @@ import ibis
 from ibis.expr.types import BooleanValue, IntegerValue, StringValue
 from ibis.expr.types import Table as IbisTable
 
+from huoshui.lake.engines import Lake
 from huoshui.lake.facts.arithmetic import DAY_US, micros, month_of, person_key
 from huoshui.lake.facts.balance import WINDOW_DAYS
+from huoshui.lake.facts.orders import ROUNDING_FEN
 from huoshui.lake.facts.prepared import Prepared
 
 LOST_DAYS = 180
@@ -42,7 +44,7 @@ def decision_states(
         buyer="person", first_at="first_at", last_order="last_at", source="source", old="old"
     )
     states = states.left_join(known, states.person == known.buyer).drop("buyer")
-    states = states.mutate(month=month_of(states.at), old=states.old.fill_null(False))
+    states = _with_old(prepared.lake, states).mutate(month=month_of(states.at))
     at, first_at = micros(states.at), micros(states.first_at)
     segment = segment_of(
         at=at,
@@ -65,6 +67,21 @@ def decision_states(
             ordered_before=states.last_before.notnull() | (first_at < at).fill_null(False),
         ),
     )  # fmt: skip
+
+
+def _with_old(lake: Lake, states: IbisTable) -> IbisTable:
+    """`old` also of those without an order in the files: what they spent in all, they spent before.
+
+    Without it who orders after an offer would stand in another segment than who does not, and no comparison would hold.
+    """
+    if not lake.has("users", "cum_spend"):
+        return states.mutate(old=states.old.fill_null(False))
+    users = lake.table("users")
+    spent = users.select(spender=person_key(users.user_id), before=users.cum_spend > ROUNDING_FEN)
+    joined = states.left_join(spent, states.person == spent.spender).drop("spender")
+    idle = joined.last_before.isnull() & joined.next_after.isnull()
+    old = ibis.coalesce(joined.old, (joined.before & idle).fill_null(False))
+    return joined.mutate(old=old).drop("before")
 
 
 def _decisions(results: IbisTable, assigned: IbisTable | None) -> IbisTable:

@@ -8,6 +8,9 @@ from huoshui.lake.engines import Lake
 from huoshui.lake.facts.arithmetic import at_rate, days, month_of, month_text, person_key, row_key
 from huoshui.lake.facts.prepared import Prepared, bonus_share, end_of, listed_channels
 
+ROUNDING_FEN = 100
+"""A cumulative sum of the shop that exceeds the files' by no more says nothing of a time before them."""
+
 
 def order_sums(prepared: Prepared) -> IbisTable:
     """core.costs.facts.OrderSums: every cost part by month, source and kind of user."""
@@ -96,7 +99,7 @@ def _with_old(lake: Lake, rows: IbisTable) -> IbisTable:
     users = lake.table("users")
     spent = users.select(known_user=person_key(users.user_id), cum_spend=users.cum_spend)
     joined = rows.left_join(spent, rows.person == spent.known_user)
-    return joined.mutate(old=(joined.cum_spend > joined.price + 100).fill_null(False)).drop(
+    return joined.mutate(old=(joined.cum_spend > joined.price + ROUNDING_FEN).fill_null(False)).drop(
         "known_user", "cum_spend"
     )
 
