@@ -121,7 +121,7 @@ KEYS: Final = tuple(plan.key for plan in PLANS)
 LEVELS_FEN: Final = (0, 200, 500, 1_000, 2_000)
 """Amounts at which everyone's response to every campaign is known (`World.response`)."""
 _FRESH_WEEKENDS: Final = 4
-_WORN_OUT: Final = 0.04
+WORN_OUT: Final = 0.04
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,7 +318,7 @@ def _assign(rng: np.random.Generator, people: People, calendar: Calendar, number
         arm=EXPLORE if plan.explores else np.where(amount > 0, TREATED, CONTROL),
         amount_fen=amount,
         probability=np.array(plan.shares)[arm],
-        fresh=np.where(worn_out, _WORN_OUT, 1.0),
+        fresh=np.where(worn_out, WORN_OUT, 1.0),
         recorded=True,
     )
 

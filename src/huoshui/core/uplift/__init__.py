@@ -1,0 +1,17 @@
+"""What an amount is expected to bring and to cost, from randomised assignments alone. See docs/spec/uplift.md."""
+
+from huoshui.core.uplift.calibration import Calibration, Group, calibrate
+from huoshui.core.uplift.curves import CostTerms, ResponseCurve, ResponsePoint, fit_curves, fit_responses
+from huoshui.core.uplift.pooling import Response
+
+__all__ = [
+    "Calibration",
+    "CostTerms",
+    "Group",
+    "Response",
+    "ResponseCurve",
+    "ResponsePoint",
+    "calibrate",
+    "fit_curves",
+    "fit_responses",
+]
