@@ -54,6 +54,9 @@ _TERMS = {
     ("unit", "value"): "unit_value",
     ("incremental", "value"): "return_incremental",
     ("rows", "aside"): "set_aside",
+    ("plan.headline", "kept"): "edge",
+    ("plan.headline", "price"): "unit_value",
+    ("plan.promise", "value"): "promise",
 }
 """What a number of a sentence is called: (the sentence's subject, the number) to the term."""
 _TAKERS = ("agent_layer", "agent_unknown", "platform_cut", "site_fee", "payment_fee", "abuse")

@@ -5,6 +5,7 @@ page.py         the report's sentences, in reading order
 columns.py      headings of tables and their columns
 findings.py     what is wrong, what to do, why we say so
 definitions.py  every term, defined once
+plan.py         the plan of a period: its states, sentences, terms
 """
 
 from huoshui.base.errors import Text
@@ -12,8 +13,9 @@ from huoshui.serve.texts.columns import COLUMN_TEXTS
 from huoshui.serve.texts.definitions import DEFINITIONS, Definition
 from huoshui.serve.texts.findings import FINDINGS, FindingWords
 from huoshui.serve.texts.page import PAGE_TEXTS
+from huoshui.serve.texts.plan import PLAN_DEFINITIONS, PLAN_TEXTS
 from huoshui.serve.texts.words import WORD_TEXTS
 
-TEXTS: dict[str, Text] = {**WORD_TEXTS, **PAGE_TEXTS, **COLUMN_TEXTS}
+TEXTS: dict[str, Text] = {**WORD_TEXTS, **PAGE_TEXTS, **COLUMN_TEXTS, **PLAN_TEXTS}
 
-__all__ = ["DEFINITIONS", "FINDINGS", "TEXTS", "Definition", "FindingWords"]
+__all__ = ["DEFINITIONS", "FINDINGS", "PLAN_DEFINITIONS", "TEXTS", "Definition", "FindingWords"]

@@ -107,10 +107,10 @@ function curve(data, p, narrow) {
   const origin = { x: 0, y: 0, low: 0, high: 0, cost: 0 };
   const all = [origin, ...points];
   return {
-    grid: { left: 52, right: narrow ? 16 : 40, top: 34, bottom: 44 },
-    legend: { top: 0, left: 0, itemWidth: 18, textStyle: { color: p.inkSoft }, data: [data.y, data.cost] },
-    xAxis: values(p, { name: data.x, nameLocation: "middle", nameGap: 28, nameTextStyle: { color: p.inkFaint }, splitLine: { show: false } }),
-    yAxis: values(p, { axisLabel: { color: p.inkFaint, formatter: short } }),
+    grid: { left: 52, right: narrow ? 16 : 40, top: data.small ? 10 : 34, bottom: data.small ? 26 : 44 },
+    legend: { show: !data.small, top: 0, left: 0, itemWidth: 18, textStyle: { color: p.inkSoft }, data: [data.y, data.cost] },
+    xAxis: values(p, { name: data.small ? "" : data.x, nameLocation: "middle", nameGap: 28, nameTextStyle: { color: p.inkFaint }, splitLine: { show: false } }),
+    yAxis: values(p, { min: data.scale?.[0], max: data.scale?.[1], splitNumber: data.small ? 3 : 5, axisLabel: { color: p.inkFaint, formatter: short, showMaxLabel: !data.small } }),
     tooltip: {
       trigger: "axis",
       formatter: (items) => {
@@ -129,6 +129,46 @@ function curve(data, p, narrow) {
           return { type: "line", shape: { x1: x, x2: x, y1: low, y2: high }, style: { stroke: p.accent, lineWidth: 1.5, opacity: 0.6 } };
         },
       },
+    ],
+  };
+}
+
+// What a pot is expected to bring by its size: where this plan stands, the budget, the edge, and the money itself.
+function pot(data, p, narrow) {
+  const all = [{ x: 0, y: 0 }, ...data.points];
+  const words = data.words;
+  const across = Math.max(data.budget, ...data.points.map((point) => point.x));
+  const upright = (x, name, tone, type, aside) => ({ xAxis: x, name, lineStyle: { color: tone, type, width: 1.5 }, label: { color: tone, position: "end", fontSize: 12, offset: [aside, 0] } });
+  const uprights = [upright(data.budget, words.budget, p.ink, "dashed", 14)];
+  if (data.edge != null) uprights.push(upright(data.edge, words.edge, p.loss, "solid", -14));
+  return {
+    grid: { left: 62, right: narrow ? 22 : 40, top: narrow ? 74 : 52, bottom: 48 },
+    legend: { top: 0, left: 0, itemWidth: 18, textStyle: { color: p.inkSoft }, data: [words.y, words.cost, words.here] },
+    xAxis: values(p, { min: 0, max: across, name: words.x, nameLocation: "middle", nameGap: 30, nameTextStyle: { color: p.inkFaint }, splitLine: { show: false }, axisLabel: { color: p.inkFaint, formatter: short, hideOverlap: true, showMaxLabel: false } }),
+    yAxis: values(p, { axisLabel: { color: p.inkFaint, formatter: short } }),
+    tooltip: {
+      trigger: "item",
+      formatter: ({ seriesName, dataIndex }) => {
+        if (seriesName !== words.y) return `${plain(seriesName)}<br>${short(data.here.x)} → <b>${short(data.here.y)}</b> (${short(data.range[0])} – ${short(data.range[1])})`;
+        const point = all[dataIndex];
+        return `${short(point.x)} → <b>${short(point.y)}</b>${point.users == null ? "" : `<br>${point.users.toLocaleString()} ${plain(words.users)}<br>${plain(words.price)} ${point.price.toFixed(2)}`}`;
+      },
+    },
+    series: [
+      {
+        name: words.y, type: "line", data: all.map((point) => [point.x, point.y]), symbol: "circle", symbolSize: 6, lineStyle: { color: p.accent, width: 2.5 }, itemStyle: { color: p.accent },
+        markLine: { symbol: "none", silent: true, label: { formatter: ({ name }) => name }, data: uprights },
+      },
+      { name: words.cost, type: "line", silent: true, data: [[0, 0], [across, across]], symbol: "none", lineStyle: { color: p.inkFaint, width: 1.5, type: "dashed" }, itemStyle: { color: p.inkFaint } },
+      {
+        type: "custom", silent: true, z: 3, data: [[data.here.x, ...data.range]], tooltip: { show: false },
+        renderItem(_, api) {
+          const [x, low] = api.coord([api.value(0), api.value(1)]);
+          const high = api.coord([api.value(0), api.value(2)])[1];
+          return { type: "line", shape: { x1: x, x2: x, y1: low, y2: high }, style: { stroke: p.loss, lineWidth: 3, lineCap: "round" } };
+        },
+      },
+      { name: words.here, type: "scatter", z: 4, data: [[data.here.x, data.here.y]], symbolSize: 13, itemStyle: { color: p.loss } },
     ],
   };
 }
@@ -165,7 +205,7 @@ function daily(data, p, narrow) {
   };
 }
 
-const KINDS = { waterfall, intervals, curve, columns, daily };
+const KINDS = { waterfall, intervals, curve, pot, columns, daily };
 
 function draw(plot, { view = 0, width } = {}) {
   const data = JSON.parse(document.getElementById(plot.dataset.chart).textContent);

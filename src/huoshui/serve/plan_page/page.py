@@ -1,0 +1,36 @@
+"""plan.html: the answer, then the sections, in the frame that our pages share."""
+
+from huoshui.base.errors import Language
+from huoshui.serve.plan_page.answer import answer
+from huoshui.serve.plan_page.headline import period_text
+from huoshui.serve.plan_page.input import PlanInput
+from huoshui.serve.plan_page.sections import SECTIONS
+from huoshui.serve.report.document import Document, asset, contents, document
+from huoshui.serve.report.markup import el, join
+from huoshui.serve.report.speech import Speech
+
+_PACKAGE = "huoshui.serve.plan_page"
+
+
+def plan_page(input: PlanInput, language: Language) -> str:
+    """The whole page as text. Raises MissingBundle where the drawing library is not installed."""
+    speech = Speech(language, input.currency)
+    plan = input.plan
+    about = Document(
+        title=speech.say("plan.title", name=input.folder_name, period=period_text(plan.scope.period, speech)),
+        what=speech.say("plan.what"),
+        folder_name=input.folder_name,
+        made_at=input.made_at,
+        simulated=plan.scope.simulated,
+        style=asset("plan.css", _PACKAGE),
+        script=asset("checks.js", _PACKAGE),
+    )
+    main = join(
+        [
+            answer(input, speech),
+            contents([code for code, _ in SECTIONS], speech),
+            [build(plan, speech) for _, build in SECTIONS],
+        ]
+    )
+    took = speech.say("foot.took", seconds=f"{sum(input.seconds.values()):.1f}") if input.seconds else ""
+    return document(about, main, el("p", speech.say("foot.made_by"), " ", took), speech)
