@@ -30,7 +30,7 @@ WITH won AS (
            CASE WHEN f.order_id IS NULL THEN (d.costs * (d.fen - d.covered)) // d.price ELSE 0 END AS fees_fen
     FROM draws d
     LEFT JOIN firsts f ON f.order_id = d.tie
-    LEFT JOIN (SELECT person, arg_min(source, row("at", order_id)) AS source FROM costed WHERE NOT abuser
+    LEFT JOIN (SELECT person, arg_min(source, row("at", hash(order_id))) AS source FROM costed WHERE NOT abuser
                GROUP BY person) s ON s.person = d.user_id
     WHERE d.ordered AND d.fen > d.covered
 ), cuts AS (

@@ -39,7 +39,7 @@ from huoshui.lake.facts import (
     unit_costs,
     untold,
 )
-from huoshui.lake.facts.prepared import Prepared, prepare_orders
+from huoshui.lake.facts.prepared import Prepared, prepare_orders, sold_orders
 from huoshui.lake.facts.reading import read
 from huoshui.lake.tables import TABLES
 
@@ -146,11 +146,12 @@ def _agent_rows(facts: Facts) -> dict[str, RowTable]:
 
 
 def _with_drain_loop(prepared: Prepared, facts: Facts) -> Facts:
-    rows = levels.drain_rows(prepared)
-    if rows is None:
+    periods = levels.level_periods(prepared.lake)
+    rows = None if periods is None else levels.drain_rows(prepared, periods)
+    if rows is None or periods is None:
         return facts
     drain = read(levels.drain_sums(rows), DrainSums)[0]
-    promoted = levels.promoted_rows(prepared)
+    promoted = levels.promoted_rows(prepared, periods)
     if promoted is not None:
         drain = replace(drain, excess_commission_fen=levels.promoted_excess(promoted))
     table = behind.row_table("drain_loop", behind.drain_loop_rows(rows))
@@ -193,12 +194,9 @@ def _expired(lake: Lake) -> int:
 def _scope(prepared: Prepared) -> Scope:
     lake = prepared.lake
     rows = prepared.orders
-    ends = rows.aggregate(
-        orders=rows.count(),
-        users=rows.person.nunique(),
-        simulated=rows.order_id.startswith(SIMULATED_PREFIX).any(),
-    )
-    counts = ends.to_pyarrow().to_pylist()[0]
+    counts = rows.aggregate(orders=rows.count(), users=rows.person.nunique()).to_pyarrow().to_pylist()[0]
+    sold = sold_orders(lake)
+    simulated = sold.filter(sold.order_id.startswith(SIMULATED_PREFIX)).limit(1)
     held = tuple(name for name in TABLES if lake.has(name))
     return Scope(
         first_day=prepared.first_day.isoformat(),
@@ -207,7 +205,7 @@ def _scope(prepared: Prepared) -> Scope:
         months=_months_between(prepared.first_day, prepared.last_day),
         orders=counts["orders"],
         users=counts["users"],
-        simulated=bool(counts["simulated"]),
+        simulated=simulated.count().to_pyarrow().as_py() > 0,
         gross=False,
         book_mode="mirror",
         lots_inferred=True,

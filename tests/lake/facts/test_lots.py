@@ -18,6 +18,7 @@ from plain_wallet import Drawn, Given, fates
 from huoshui.core.costs.assumptions import Assumptions
 from huoshui.lake.engines import Lake, open_lake
 from huoshui.lake.facts import balance
+from huoshui.lake.facts.arithmetic import row_key
 from huoshui.lake.facts.orders import buyers
 from huoshui.lake.facts.prepared import Prepared, prepare_orders
 from huoshui.lake.intake import read_folder
@@ -282,7 +283,10 @@ def test_in_a_mixed_balance_bonus_is_spent_first(users, tmp_path_factory):
     lake = opened(base / "files", base / "work")
     try:
         prepared = prepare_orders(lake, [], Assumptions())
-        rows = prepared.orders.select("order_id", "bonus", "principal", "price").to_pyarrow().to_pylist()
+        written = lake.table("orders")
+        ids = written.select("order_id", written_key=row_key(written.order_id))
+        named = prepared.orders.join(ids, prepared.orders.key == ids.written_key)
+        rows = named.select("order_id", "bonus", "principal", "price").to_pyarrow().to_pylist()
     finally:
         lake.close()
     assert prepared.lots_inferred or not shop.entries

@@ -12,7 +12,7 @@ intents AS (
     JOIN signs e ON e.user_id = g.user_id AND e.at <= g.at AND e.at >= g.at - INTERVAL 7 DAY
     WHERE (g.purpose IS NULL OR g.purpose = 'convert') AND g.kind <> 'recharge_bonus'
 ),
-sources AS (SELECT person, arg_min(source, row("at", order_id)) AS source FROM costed WHERE NOT abuser GROUP BY person),
+sources AS (SELECT person, arg_min(source, row("at", hash(order_id))) AS source FROM costed WHERE NOT abuser GROUP BY person),
 classed AS (
     SELECT r.*, t.segment, t.next_after, date_trunc('month', r.at) AS month, coalesce(s.source, 'none') AS source,
            (r.kind = 'recharge_bonus' OR i.grant_id IS NOT NULL)

@@ -15,7 +15,7 @@ from ibis.expr.types import Table as IbisTable
 
 from huoshui.lake.engines import Lake
 from huoshui.lake.facts.arithmetic import DAY_US, MICRO, micros, person_key, quotient, row_key
-from huoshui.lake.facts.prepared import Prepared
+from huoshui.lake.facts.prepared import Prepared, riding_costs
 from huoshui.lake.facts.spends import moment, running, uncovered
 from huoshui.lake.tables import BONUS_KINDS
 
@@ -179,12 +179,11 @@ def draws(prepared: Prepared, line: IbisTable, people: IbisTable) -> IbisTable:
 
     Columns: person, at (None for what is no order), ordered (by an order, else taken back), first (by a new user's
     first order not wholly refunded), fen, legacy (fen outside the line), start, stop, and the order's value, costs
-    (fees without the top-ups', agents, site, cut), price (0 for what is no order).
+    (riding_costs), price (0 for what is no order).
     """
     drawn = uncovered(line)
     orders = prepared.orders.filter(prepared.orders.bonus > 0, prepared.orders.by_user)
-    costs = orders.fee - orders.carried_fee + orders.site_fee + orders.platform_cut + orders.agent
-    orders = orders.select("key", "at", "value", "price", costs=costs)
+    orders = orders.select("key", "at", "value", "price", costs=riding_costs(orders))
     rows = drawn.left_join(orders, drawn.number == orders.key)
     new = people.filter(~people.old).select(new_key="first_kept_key")
     rows = rows.left_join(new, rows.key == new.new_key)

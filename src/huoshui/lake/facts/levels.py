@@ -12,32 +12,53 @@ from ibis.expr.types import DecimalScalar, IntegerValue
 from ibis.expr.types import Table as IbisTable
 
 from huoshui.lake.engines import Lake
-from huoshui.lake.facts.arithmetic import at_rate, person_key
-from huoshui.lake.facts.prepared import Prepared
+from huoshui.lake.facts.arithmetic import at_rate, person_key, pieces_fen, row_key
+from huoshui.lake.facts.prepared import Prepared, sold_orders
 
 
-def drain_rows(prepared: Prepared) -> IbisTable | None:
-    """One row an order whose two levels differ, materialised; None where levels or top-ups are not in the files.
+def level_periods(lake: Lake) -> IbisTable | None:
+    """One row a top-up of a person whose top-ups brought bonus, materialised: what counted from then to the next one.
+
+    None where levels or top-ups are not in the files. Columns: topper, since, until (null for the last), principal
+    (with what was there before the files), bonus.
+    """
+    if not (lake.has("levels") and lake.has("recharges")):
+        return None
+    topped = _topped_up(lake)
+    order = [topped.topped_at, topped.recharge_id]
+    so_far = ibis.window(group_by=topped.topper, order_by=order, preceding=None, following=0)
+    rows = topped.select(
+        "topper",
+        since=topped.topped_at,
+        until=topped.topped_at.lead().over(ibis.window(group_by=topped.topper, order_by=order)),
+        principal=topped.amount.sum().over(so_far).cast("int64"),
+        bonus=topped.bonus.sum().over(so_far).cast("int64"),
+    )
+    rows = _with_opening(lake, rows.filter(rows.bonus > 0), topped)
+    rows = rows.mutate(principal=rows.principal + rows.opening).drop("opening")
+    return lake.materialise("level_periods", rows)
+
+
+def drain_rows(prepared: Prepared, periods: IbisTable) -> IbisTable | None:
+    """One row an order whose two levels differ, materialised; None where no order tells its level's discount.
 
     Columns: order_id, user_id, month, list_fen, discount (given), with_bonus and without (what each level would give),
     fits (the discount given is nearer the level with bonus counted).
     """
     lake = prepared.lake
-    if not (lake.has("levels") and lake.has("recharges") and lake.has("orders", "level_discount")):
+    if not lake.has("orders", "level_discount"):
         return None
     orders = prepared.orders.filter(prepared.orders.by_user, ~prepared.orders.abuser)
-    orders = orders.select(
-        "order_id", "user_id", "person", "at", "month", "list_fen", discount="level_discount"
-    )
+    orders = orders.select("key", "person", "at", "month")
     steps = [(step["threshold"], _decimal(step["discount"])) for step in _steps(lake)]
-    periods = _periods(lake)
     periods = periods.mutate(
         earned=_reached(periods.principal, steps, _decimal(0)),
         held=_reached(periods.principal + periods.bonus, steps, _decimal(0)),
     )
     # Few periods stand on two levels, and only their orders are looked at.
     periods = lake.materialise("drain_periods", periods.filter(periods.held > periods.earned))
-    rows = _during(orders, periods)
+    rows, written = _during(orders, periods), _written(lake)
+    rows = rows.join(written, rows.key == written.written_key)
     rows = rows.mutate(
         with_bonus=at_rate(rows.list_fen, rows.held), without=at_rate(rows.list_fen, rows.earned)
     )
@@ -51,27 +72,30 @@ def drain_rows(prepared: Prepared) -> IbisTable | None:
     )
 
 
-def promoted_rows(prepared: Prepared) -> IbisTable | None:
+def promoted_rows(prepared: Prepared, periods: IbisTable) -> IbisTable | None:
     """One row a commission whose taker's two levels differ, materialised; None where the files cannot tell.
 
     What a level is paid is read off the commissions of takers whose two levels are the same: their median rate.
     Columns: commission_id, agent_id, amount, excess (fen beyond the rate their principal earned), fits.
     """
     lake = prepared.lake
-    if not (lake.has("levels") and lake.has("recharges") and lake.has("commissions", "rate")):
+    if not lake.has("commissions", "rate"):
         return None
     raw = lake.table("commissions")
     raw = raw.filter((raw.status != "rejected").fill_null(True), raw.rate > 0)
     paid = raw.select(
-        "commission_id", "agent_id", "amount", paid_for="order_id", rate=raw.rate.cast("float64")
+        "commission_id",
+        "agent_id",
+        "amount",
+        paid_for=row_key(raw.order_id),
+        person=person_key(raw.agent_id),
+        rate=raw.rate.cast("float64"),
     )
-    orders = prepared.orders.select("order_id", "at")
-    taken = paid.join(orders, paid.paid_for == orders.order_id)
-    taken = lake.materialise(
-        "promoted",
-        taken.mutate(row=ibis.row_number().over(), person=person_key(taken.agent_id)).drop("order_id"),
-    )
-    rows = _during(taken, _periods(lake))
+    # Few who take commission top up: most commissions need no look at their order.
+    takers = periods.select(taker="topper").distinct()
+    paid = paid.semi_join(takers, paid.person == takers.taker)
+    orders = prepared.orders.select("key", "at")
+    rows = _during(paid.join(orders, paid.paid_for == orders.key), periods)
     steps = [(step["threshold"], ibis.literal(rank + 1)) for rank, step in enumerate(_steps(lake))]
     rows = rows.mutate(
         earned=_reached(rows.principal, steps, ibis.literal(0)),
@@ -93,6 +117,21 @@ def promoted_rows(prepared: Prepared) -> IbisTable | None:
     )
 
 
+def _written(lake: Lake) -> IbisTable:
+    """written_key, order_id, user_id, list_fen, discount of the sold orders, as the files have them."""
+    orders = sold_orders(lake)
+    discounts = (orders.coupon, orders.level_discount, orders.promo_discount)
+    paid_in_all = (orders.paid, orders.balance_paid, orders.bonus_paid)
+    before_discounts = sum(fen.fill_null(0) for fen in (*paid_in_all, *discounts))
+    return orders.select(
+        "order_id",
+        "user_id",
+        written_key=row_key(orders.order_id),
+        list_fen=ibis.coalesce(pieces_fen(orders.list_price, orders.qty.fill_null(1)), before_discounts),
+        discount=orders.level_discount.fill_null(0),
+    )
+
+
 def _topped_up(lake: Lake) -> IbisTable:
     rows = lake.table("recharges")
     paid = rows.filter((rows.status == "paid").fill_null(True))
@@ -103,26 +142,6 @@ def _topped_up(lake: Lake) -> IbisTable:
         amount=paid.amount,
         bonus=paid.bonus.fill_null(0),
     )
-
-
-def _periods(lake: Lake) -> IbisTable:
-    """One row a top-up of a person whose top-ups brought bonus: what had counted from then until the next one.
-
-    Columns: topper, since, until (null for the last), principal (with what was there before the files), bonus.
-    """
-    topped = _topped_up(lake)
-    order = [topped.topped_at, topped.recharge_id]
-    so_far = ibis.window(group_by=topped.topper, order_by=order, preceding=None, following=0)
-    rows = topped.select(
-        "topper",
-        since=topped.topped_at,
-        until=topped.topped_at.lead().over(ibis.window(group_by=topped.topper, order_by=order)),
-        principal=topped.amount.sum().over(so_far).cast("int64"),
-        bonus=topped.bonus.sum().over(so_far).cast("int64"),
-    )
-    rows = rows.filter(rows.bonus > 0)
-    rows = _with_opening(lake, rows, topped)
-    return rows.mutate(principal=rows.principal + rows.opening).drop("opening")
 
 
 def _during(rows: IbisTable, periods: IbisTable) -> IbisTable:

@@ -5,8 +5,8 @@ from ibis.expr.types import Table as IbisTable
 
 from huoshui.base.errors import KeyClash
 from huoshui.lake.engines import Lake
-from huoshui.lake.facts.arithmetic import at_rate, days, month_of, month_text, person_key, row_key
-from huoshui.lake.facts.prepared import Prepared, bonus_share, end_of, listed_channels
+from huoshui.lake.facts.arithmetic import at_rate, days, month_of, month_text, person_key
+from huoshui.lake.facts.prepared import Prepared, bonus_share, end_of, listed_channels, sold_orders
 
 ROUNDING_FEN = 100
 """A cumulative sum of the shop that exceeds the files' by no more says nothing of a time before them."""
@@ -15,10 +15,11 @@ ROUNDING_FEN = 100
 def order_sums(prepared: Prepared) -> IbisTable:
     """core.costs.facts.OrderSums: every cost part by month, source and kind of user."""
     orders = prepared.orders
+    paid, agent = orders.price - orders.principal - orders.bonus, orders.commission + orders.gap
     sums = orders.group_by("month", "source", "abuser").aggregate(
         orders=orders.count(),
         price_fen=_sum(orders.price),
-        paid_fen=_sum(orders.paid),
+        paid_fen=_sum(paid),
         principal_fen=_sum(orders.principal),
         bonus_fen=_sum(orders.bonus),
         refund_fen=_sum(orders.refund),
@@ -28,12 +29,12 @@ def order_sums(prepared: Prepared) -> IbisTable:
         fee_fen=_sum(orders.fee),
         site_fee_fen=_sum(orders.site_fee),
         platform_cut_fen=_sum(orders.platform_cut),
-        agent_fen=_sum(orders.agent),
+        agent_fen=_sum(agent),
         value_fen=_sum(orders.value),
         bonus_fee_fen=_sum(bonus_share(orders, orders.fee - orders.carried_fee)),
         bonus_site_fee_fen=_sum(bonus_share(orders, orders.site_fee)),
         bonus_platform_cut_fen=_sum(bonus_share(orders, orders.platform_cut)),
-        bonus_agent_fen=_sum(bonus_share(orders, orders.agent)),
+        bonus_agent_fen=_sum(bonus_share(orders, agent)),
     )
     return sums.mutate(month=month_text(sums.month)).order_by("month", "source", "abuser")
 
@@ -57,10 +58,9 @@ def buyers(prepared: Prepared) -> IbisTable:
     first order), old (had bought before the files begin, told by a cum_spend larger than what the files hold).
     """
     orders = prepared.orders.filter(~prepared.orders.abuser)
-    # Another hash of the id: two ids on one key would have to fall together twice.
-    orders = orders.mutate(second_key=person_key(orders.user_id + "/"))
     recent = orders.at >= end_of(prepared) - days(90)
     rows = orders.group_by("person").aggregate(
+        # Two ids on one key would have to fall together twice.
         one_id=(orders.second_key.min() == orders.second_key.max()).fill_null(True),
         orders_90=recent.sum(),
         margin_90=(orders.value - orders.bonus).sum(where=recent).fill_null(0).cast("int64"),
@@ -80,17 +80,16 @@ def buyers(prepared: Prepared) -> IbisTable:
 
 
 def _with_first_orders(orders: IbisTable, rows: IbisTable) -> IbisTable:
-    """`source` of the first order, `first_kept_key`; of orders at one instant the least id, so that runs agree."""
+    """`source` of the first order, `first_kept_key`; of orders at one instant the least key, so that runs agree."""
     ends = rows.select("person", "first_at", "first_kept_at")
     near = orders.join(ends, "person")
     is_first, is_kept = near.at == near.first_at, near.at == near.first_kept_at
     near = near.filter(is_first | is_kept.fill_null(False))
     firsts = near.group_by(buyer=near.person).aggregate(
-        source=near.source.argmin(near.order_id, where=near.at == near.first_at),
-        first_kept_id=near.order_id.min(where=(near.at == near.first_kept_at) & (near.refund < near.price)),
+        source=near.source.argmin(near.key, where=near.at == near.first_at),
+        first_kept_key=near.key.min(where=(near.at == near.first_kept_at) & (near.refund < near.price)),
     )
-    joined = rows.join(firsts, rows.person == firsts.buyer)
-    return joined.mutate(first_kept_key=row_key(joined.first_kept_id)).drop("buyer", "first_kept_id")
+    return rows.join(firsts, rows.person == firsts.buyer).drop("buyer")
 
 
 def _with_old(lake: Lake, rows: IbisTable) -> IbisTable:
@@ -147,8 +146,9 @@ def rfm_cells(people: IbisTable) -> IbisTable:
 def channel_sums(prepared: Prepared) -> IbisTable:
     """core.costs.facts.ChannelSums: money taken by each channel, orders and top-ups together, and its fee."""
     lake = prepared.lake
-    orders = prepared.orders.filter(prepared.orders.paid > 0, prepared.orders.channel.notnull())
-    payments = orders.select(payment_channel=orders.channel, amount=orders.paid, own_fee=orders.own_fee)
+    orders = sold_orders(lake)
+    orders = orders.filter(orders.paid > 0, orders.payment_channel.notnull())
+    payments = orders.select("payment_channel", amount=orders.paid, own_fee=orders.payment_fee)
     if lake.has("recharges", "payment_channel"):
         rows = lake.table("recharges")
         rows = rows.filter((rows.status == "paid").fill_null(True), rows.payment_channel.notnull())

@@ -28,10 +28,11 @@ class Prepared:
     orders: IbisTable
     """One row a sold order (costed_orders), amounts in whole fen.
 
-    key (row_key of order_id), order_id, user_id, person, by_user (not a guest), at, day, month (202608), source,
-    channel, agent_id, product_id, qty, price, paid, principal, bonus, refund, goods, goods_estimated, unknown_goods
-    (its price), fee, carried_fee (the top-ups' part of it), own_fee (as the shop recorded it), site_fee, platform_cut,
-    commission, gap, agent (both), level_discount, list_fen, abuser, value (price less everything known).
+    key (row_key of order_id), person, second_key (another hash of the user's id), by_user (not a guest), at, day, month
+    (202608), source, agent_id, product_id, qty, price, principal, bonus, refund, goods, goods_estimated, unknown_goods
+    (its price), fee, carried_fee (the top-ups' part of it), site_fee, platform_cut, commission, gap, abuser, value
+    (price less everything known). Writing the table costs as much as computing it, so what few facts read, they take
+    from `sold_orders`.
     """
     first_day: date
     last_day: date
@@ -69,15 +70,21 @@ def sold_or_unknown(orders: IbisTable) -> BooleanValue:
     return orders.status.isnull() | orders.status.isin(SOLD_STATUSES)
 
 
-def _sold(lake: Lake, infer_bonus: bool) -> IbisTable:
+def sold_orders(lake: Lake) -> IbisTable:
+    """The orders that were paid for, as the files have them."""
     orders = lake.table("orders")
-    orders = orders.filter(sold_or_unknown(orders))
+    return orders.filter(sold_or_unknown(orders))
+
+
+def _sold(lake: Lake, infer_bonus: bool) -> IbisTable:
+    orders = sold_orders(lake)
     who = ibis.coalesce(orders.user_id, "guest:" + orders.guest_key, "order:" + orders.order_id)
     person = person_key(who)
     at = ibis.coalesce(orders.paid_at, orders.created_at)
     table = orders.mutate(
         key=row_key(orders.order_id),
         person=person,
+        second_key=person_key(orders.user_id + "/"),
         by_user=orders.user_id.notnull(),
         at=at,
         paid=orders.paid.fill_null(0),
@@ -114,16 +121,7 @@ def _costed(lake: Lake, sold: IbisTable, rules: list[CostRule], assumptions: Ass
     table = table.mutate(
         site_fee=table.site_fee.fill_null(0),
         platform_cut=_platform_cut(table, rules),
-        level_discount=table.level_discount.fill_null(0),
-        list_fen=ibis.coalesce(
-            pieces_fen(table.list_price, table.qty),
-            table.price
-            + table.coupon.fill_null(0)
-            + table.level_discount.fill_null(0)
-            + table.promo_discount.fill_null(0),
-        ),
     )
-    table = table.mutate(agent=table.commission + table.gap)
     taken = (
         table.refund
         + table.goods
@@ -131,13 +129,13 @@ def _costed(lake: Lake, sold: IbisTable, rules: list[CostRule], assumptions: Ass
         + table.fee
         + table.site_fee
         + table.platform_cut
-        + table.agent
+        + table.commission
+        + table.gap
     )
     return table.select(
-        "key", "order_id", "user_id", "person", "by_user", "at", "source", "channel", "agent_id", "product_id", "qty",
-        "price", "paid", "principal", "bonus", "refund", "goods", "goods_estimated", "unknown_goods", "fee",
-        "carried_fee", "site_fee", "platform_cut", "commission", "gap", "agent", "level_discount", "list_fen", "abuser",
-        own_fee=table.payment_fee,
+        "key", "person", "second_key", "by_user", "at", "source", "agent_id", "product_id", "qty", "price", "principal",
+        "bonus", "refund", "goods", "goods_estimated", "unknown_goods", "fee", "carried_fee", "site_fee",
+        "platform_cut", "commission", "gap", "abuser",
         day=table.at.date(),
         month=month_of(table.at),
         value=table.price - taken,
@@ -294,6 +292,12 @@ def _in_dates(table: IbisTable, rule: CostRule) -> BooleanValue:
     if rule.last_day:
         inside = inside & (table.at.date() <= ibis.date(rule.last_day))
     return inside
+
+
+def riding_costs(orders: IbisTable) -> IntegerValue:
+    """What the sale of an order cost: fees without the top-ups', agents, site, cut. Bonus bears its share of them."""
+    fees = orders.fee - orders.carried_fee + orders.site_fee + orders.platform_cut
+    return fees + orders.commission + orders.gap
 
 
 def bonus_share(table: IbisTable, part: IntegerValue) -> IntegerValue:

@@ -16,7 +16,7 @@ from huoshui.core.costs.facts import UnitCostSums
 from huoshui.core.costs.unit_costs import DIMS_OF
 from huoshui.core.costs.values import SEGMENTS, Depth, UnitKind
 from huoshui.lake.facts.arithmetic import DAY_US, days, micros, month_of, person_key, quotient
-from huoshui.lake.facts.prepared import Prepared
+from huoshui.lake.facts.prepared import Prepared, riding_costs
 from huoshui.lake.tables import SOURCES
 
 KINDS: tuple[UnitKind, ...] = ("CAC", "CRC", "CCV", "other")
@@ -150,9 +150,7 @@ def first_orders(prepared: Prepared, people: IbisTable, classed: IbisTable) -> I
     orders = prepared.orders.filter(~prepared.orders.abuser)
     firsts = orders.join(new, [orders.person == new.buyer, orders.at == new["first"]])
     firsts = firsts.filter(firsts.key == firsts.first_key)
-    firsts = firsts.select(
-        "person", "at", "source", fees=firsts.fee + firsts.agent + firsts.site_fee + firsts.platform_cut
-    )
+    firsts = firsts.select("person", "at", "source", fees=riding_costs(firsts) + firsts.carried_fee)
     named = classed.filter(classed.campaign_id.notnull(), classed.unit_kind == "CAC")
     lots = named.select(
         "campaign_id",
@@ -267,9 +265,11 @@ def _unexplained(prepared: Prepared, drawn: IbisTable, people: IbisTable) -> Ibi
         ride=legacy["first"].ifelse(0, quotient(legacy.costs * legacy.legacy, legacy.price)),
     )
     guests = prepared.orders.filter(~prepared.orders.by_user, prepared.orders.bonus > 0)
-    costs = guests.fee - guests.carried_fee + guests.site_fee + guests.platform_cut + guests.agent
     guests = guests.select(
-        "person", "month", spent=guests.bonus, ride=quotient(costs * guests.bonus, guests.price)
+        "person",
+        "month",
+        spent=guests.bonus,
+        ride=quotient(riding_costs(guests) * guests.bonus, guests.price),
     )
     rows = legacy.union(guests)
     known = people.select(buyer="person", source="source")
