@@ -55,6 +55,8 @@ EVERYONE = 1e30
 """A regret that nobody has: everyone, with every alternative."""
 EXACT_NODES_MAX = 1_000_000
 PRICE_AT_CAP = 0.99
+NOISE_FEN = 1e-6
+"""A bound above the value by less is the value: 64-bit sums know no better."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +218,7 @@ def _plan(offers: Offers, problem: Problem, settled: Settled, budget_fen: int) -
     spent, value = int(usage.spent.sum()), float(usage.worth_est.sum())
     face, _ = faces(settled.choice, np.array([option.amount_fen for option in offers.options], np.int64))
     bound = settled.bound_est + problem.edge_est * spent
+    bound = bound if bound > value + NOISE_FEN else value
     return Plan(
         choice=settled.choice,
         price_est=problem.edge_est + float(settled.prices[0]),
@@ -223,7 +226,7 @@ def _plan(offers: Offers, problem: Problem, settled: Settled, budget_fen: int) -
         budget_fen=budget_fen,
         spent_fen=spent,
         face_fen=int(face),
-        certificate=Certificate(value, max(bound, value), _violation(stack, usage)),
+        certificate=Certificate(value, bound, _violation(stack, usage)),
         rows=stack.results(usage, settled.prices)[1:],
         passes=settled.passes,
     )

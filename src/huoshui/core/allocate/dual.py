@@ -250,7 +250,8 @@ def descend(
     """Down the dual from `prices` until the cuts promise less than `tolerance` of it; `enough` may stop it earlier."""
     scale, cap = problem.stack.unit, problem.price_max
     best = look(problem, np.clip(prices * scale, 0, cap) / scale)
-    size = max(1.0, abs(best.bound_est), float(np.abs(best.surplus_est).sum()))
+    limits = float(np.abs(problem.stack.limit / scale).max())
+    size = max(1.0, abs(best.bound_est), float(np.abs(best.surplus_est).sum()), limits)
     cuts = Cuts(problem, size / 1e3)
     cuts.add(best)
     passes, promised = 1, np.inf

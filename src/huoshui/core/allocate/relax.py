@@ -120,7 +120,7 @@ def _words(code: str, row: Row | None, limit: float, needed: float) -> Text:
         )
     told = row.words or Text(code, code)
     if row.kind == "at_least":
-        was, new = in_words(-limit, unit), in_words(-needed, unit)
+        was, new = in_words(-limit, unit), in_words(0.0 - needed, unit)
         return Text(
             f"{told.zh}: 下限由 {was.zh} 降到 {new.zh}", f"{told.en}: minimum down from {was.en} to {new.en}"
         )
