@@ -42,6 +42,8 @@ STEPS = (0.5, 1.0, 1.5, 2.0)
 HIGHEST_SEEN = 1.5
 BUDGETS = 240
 SPLITS = 40
+EDGES = (0.0, 0.05)
+"""Least responses a dollar of the last dollar: any response is worth it, or a twentieth."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,9 +165,9 @@ def offers_of(curve: ResponseCurve, people: int) -> Offers:
     )
 
 
-def granted(offers: Offers, budget: int) -> tuple[Plan, dict[float, int]]:
-    """The plan at a budget in units of cost, and how many people get which dollars."""
-    plan = solve(offers, budget_fen=budget, edge_est=0.0)
+def granted(offers: Offers, budget: int, *, edge: float = 0.0) -> tuple[Plan, dict[float, int]]:
+    """The plan at a budget in units of cost, and how many people get which dollars. `edge`: responses a dollar."""
+    plan = solve(offers, budget_fen=budget, edge_est=edge)
     counts = np.bincount(plan.choice, minlength=len(offers.options) + 1)[1:]
     shares = zip(offers.options, counts.tolist(), strict=True)
     return plan, {option.amount_fen / UNITS: count for option, count in shares if count}
@@ -244,20 +246,22 @@ def _halved(trial: Trial, figure: "partial[Figure]", splits: int) -> Iterator[Fi
     """Fitted on one half, judged by the means of the other."""
     ours: dict[float, list[Judged]] = {step: [] for step in STEPS}
     theirs: dict[float, list[Judged]] = {step: [] for step in STEPS}
-    highest = []
+    highest: dict[float, list[float]] = {edge: [] for edge in EDGES}
     for fitted, judging in halves(trial, splits):
         curve = curve_of(fitted)
         offers = offers_of(curve, fitted.people)
-        highest.append(max(granted(offers, 10**12)[1]))
+        for edge in EDGES:
+            highest[edge].append(max(granted(offers, 10**12, edge=edge)[1]))
         for step in STEPS:
             mix = mix_at(offers, of_curve(curve, {step: 1.0}).dollars * UNITS)
             ours[step].append(of_means(judging, mix))
             theirs[step].append(of_means(judging, {step: 1.0}))
-    within = float(np.mean([dollars <= HIGHEST_SEEN for dollars in highest]))
-    yield figure(
-        f"share of {splits} halves that grant nothing above {HIGHEST_SEEN}", within, None,
-        None, 1.0, None, None, None, "share",
-    )  # fmt: skip
+    for edge in EDGES:
+        within = float(np.mean([dollars <= HIGHEST_SEEN for dollars in highest[edge]]))
+        yield figure(
+            f"halves granting nothing above {HIGHEST_SEEN}, at an edge of {edge}", within, None,
+            None, 1.0, None, None, None, f"share of {splits}",
+        )  # fmt: skip
     for step in STEPS:
         mean, uniform = (
             Judged(sum(one.responses for one in all_), sum(one.dollars for one in all_))
