@@ -16,8 +16,14 @@ from huoshui.core.allocate.values import Choices, Costs, Matrix
 _F = TypeVar("_F", bound=Callable[..., Any])
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Keys = npt.NDArray[np.uint64]
 BLOCK = 512
 """Users at a time: their scores stay in the nearest cache."""
+WIDE_BLOCK = 8192
+END_MARGIN = 1e-6
+"""By this share the ends of a bracket are read wider than they are."""
+SCORE_NOISE = 1e-12
+"""Differences of scores below this share of them are rounding."""
 
 
 def compiled(function: _F) -> _F:
@@ -30,100 +36,169 @@ class Steps(NamedTuple):
     """Steps of users' hulls, one a row: value per fen, fen, value, whose, and the choice it leads to."""
 
     efficiency: Floats
-    cost: Ints
+    cost: npt.NDArray[np.int32]
     value: Floats
     user: npt.NDArray[np.int32]
     to: Choices
 
 
 @compiled
-def spend_by_block(values: Matrix, costs: Costs, price: float, sums: Ints) -> None:
+def spend_by_run(values: Matrix, costs: Costs, price: float, sums: Ints) -> None:
     """Fen spent at `price` by each run of len(users) / len(sums) users, into `sums`."""
     options, users = values.shape
     size = users // len(sums)
-    best = np.empty(size, np.float64)
-    spent = np.empty(size, np.int32)
-    for block in range(len(sums)):
-        start = block * size
-        best[:] = 0.0
-        spent[:] = 0
-        for k in range(options):
-            value, cost = values[k, start : start + size], costs[k, start : start + size]
-            for i in range(size):
-                score = value[i] - price * cost[i]
-                better = score > best[i]
-                spent[i] = cost[i] if better else spent[i]
-                best[i] = score if better else best[i]
-        sums[block] = np.int64(spent.astype(np.int64).sum())
+    for run in range(len(sums)):
+        spent = np.int64(0)
+        for user in range(run * size, (run + 1) * size):
+            best, cost = 0.0, np.int64(0)
+            for k in range(options):
+                score = values[k, user] - price * costs[k, user]
+                cost = np.int64(costs[k, user]) if score > best else cost
+                best = score if score > best else best  # noqa: FURB136 - a missing value must not win
+            spent += cost
+        sums[run] = spent
+
+
+@compiled
+def gathered(
+    values: Matrix, costs: Costs, starts: Ints, run: int, some_values: Matrix, some_costs: Costs
+) -> None:
+    """Copy the `run` users from each of `starts` on into the matrices of a sample."""
+    for k in range(values.shape[0]):
+        for at in range(len(starts)):
+            for i in range(run):
+                some_values[k, at * run + i] = values[k, starts[at] + i]
+                some_costs[k, at * run + i] = costs[k, starts[at] + i]
 
 
 @compiled
 def bracketed(
-    values: Matrix, costs: Costs, low: float, high: float, choice: Choices, steps: Steps
-) -> tuple[int, float, int]:
+    values: Matrix,
+    costs: Costs,
+    low: float,
+    high: float,
+    choice: Choices,
+    steps: Steps,
+    begin: int,
+    count: int,
+) -> tuple[int, int, float, int]:
     """One pass for a price between `low` and `high`: everyone's choice at `high`, and the steps down to `low`.
 
     A user whose choice is the same at both ends has it at every price between. For the others each step of their upper
-    hull goes into `steps` (efficiency, cost, value, user, option), best first. Returns spent fen and value of the
-    choices at `high`, and the number of steps (-1: `steps` is too short).
+    hull with an efficiency of at least `low` goes into `steps`, from position `count` on. The ends are read a little
+    wider than they are, so that a tie at one of them is in the steps whole or not at all. Begins at user `begin` and
+    ends early where `steps` may be too short for a block: returns the next user (N: done), and of the users seen the
+    fen spent at `high`, the sum of their scores at `high` (widened by END_MARGIN), and the number of steps.
     """
     options, users = values.shape
+    low_end, high_end = low * (1.0 - END_MARGIN), high * (1.0 + END_MARGIN)
     at_low, at_high = np.empty(BLOCK, np.float64), np.empty(BLOCK, np.float64)
-    low_to, high_to = np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int32)
-    cost_high, value_high = np.empty(BLOCK, np.int32), np.empty(BLOCK, np.float32)
-    spent, worth, count = np.int64(0), 0.0, 0
-    for start in range(0, users, BLOCK):
+    high_to, cost_high = np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int32)
+    # Sums run lane by lane: short chains, vector code, and the same order whatever the machine.
+    spent_lanes, score_lanes = np.zeros(BLOCK, np.int64), np.zeros(BLOCK, np.float64)
+    start = begin
+    while start < users:
         size = min(BLOCK, users - start)
+        if count + size * options > len(steps.efficiency):
+            break
         at_low[:] = 0.0
         at_high[:] = 0.0
-        low_to[:] = 0
         high_to[:] = 0
         cost_high[:] = 0
-        value_high[:] = 0.0
-        for k in range(options):
-            value, cost = values[k, start : start + size], costs[k, start : start + size]
-            to = np.int32(k + 1)
+        # Four options at a time, so that what is best so far stays in registers and memory is the limit. Where the
+        # options are no multiple of four the last one is looked at again, which changes nothing.
+        for k in range(0, options, 4):
+            k1, k2, k3 = min(k + 1, options - 1), min(k + 2, options - 1), min(k + 3, options - 1)
+            end = start + size
+            v0, v1, v2, v3 = (
+                values[k, start:end],
+                values[k1, start:end],
+                values[k2, start:end],
+                values[k3, start:end],
+            )
+            c0, c1, c2, c3 = (
+                costs[k, start:end],
+                costs[k1, start:end],
+                costs[k2, start:end],
+                costs[k3, start:end],
+            )
             for i in range(size):
-                fen, gain = np.float64(cost[i]), np.float64(value[i])
-                below, above = gain - low * fen, gain - high * fen
-                better = below > at_low[i]
-                low_to[i] = to if better else low_to[i]
-                at_low[i] = below if better else at_low[i]
-                better = above > at_high[i]
-                high_to[i] = to if better else high_to[i]
-                cost_high[i] = cost[i] if better else cost_high[i]
-                value_high[i] = value[i] if better else value_high[i]
-                at_high[i] = above if better else at_high[i]
+                low_now, high_now, to, fen = at_low[i], at_high[i], high_to[i], cost_high[i]
+                low_now, high_now, to, fen = _better(
+                    low_now, high_now, to, fen, v0[i], c0[i], low_end, high_end, np.int32(k + 1)
+                )
+                low_now, high_now, to, fen = _better(
+                    low_now, high_now, to, fen, v1[i], c1[i], low_end, high_end, np.int32(k1 + 1)
+                )
+                low_now, high_now, to, fen = _better(
+                    low_now, high_now, to, fen, v2[i], c2[i], low_end, high_end, np.int32(k2 + 1)
+                )
+                low_now, high_now, to, fen = _better(
+                    low_now, high_now, to, fen, v3[i], c3[i], low_end, high_end, np.int32(k3 + 1)
+                )
+                at_low[i], at_high[i], high_to[i], cost_high[i] = low_now, high_now, to, fen
         open_users = 0
-        block_spent, block_worth = np.int64(0), 0.0
         for i in range(size):
-            block_spent += np.int64(cost_high[i])
-            block_worth += np.float64(value_high[i])
-            open_users += 1 if low_to[i] != high_to[i] else 0
-            choice[start + i] = high_to[i]
-        spent += block_spent
-        worth += block_worth
-        if open_users == 0:
-            continue
-        for i in range(size):
-            if low_to[i] == high_to[i]:
-                continue
-            user = start + i
-            cost_now, value_now = np.float64(cost_high[i]), np.float64(value_high[i])
-            while True:
-                to, slope = _next_step(values, costs, user, cost_now, value_now)
-                if to < 0 or slope < low:
-                    break
-                if count == len(steps.efficiency):
-                    return spent, worth, -1
-                steps.efficiency[count] = slope
-                steps.cost[count] = np.int64(costs[to, user] - cost_now)
-                steps.value[count] = values[to, user] - value_now
-                steps.user[count] = user
-                steps.to[count] = to + 1
-                count += 1
-                cost_now, value_now = np.float64(costs[to, user]), np.float64(values[to, user])
-    return spent, worth, count
+            spent_lanes[i] += np.int64(cost_high[i])
+            score_lanes[i] += at_high[i]
+            choice[start + i] = np.int8(high_to[i])
+            stay = at_high[i] + (high_end - low_end) * np.float64(cost_high[i])
+            # From here on the block's users are marked: 1 where staying is beaten at the low end.
+            high_to[i] = 1 if at_low[i] - stay > SCORE_NOISE * at_low[i] else 0
+            open_users += high_to[i]
+        if open_users > 0:
+            for i in range(size):
+                if high_to[i] > 0:
+                    count = _walk(values, costs, start + i, choice[start + i], low, at_low[i], steps, count)
+        start += size
+    return min(start, users), spent_lanes.sum(), score_lanes.sum(), count
+
+
+@compiled
+def _better(
+    at_low: float,
+    at_high: float,
+    high_to: int,
+    cost_high: int,
+    value: float,
+    cost: int,
+    low: float,
+    high: float,
+    to: int,
+) -> tuple[float, float, int, int]:
+    """The best so far of one user at both prices, one more option seen."""
+    fen, gain = np.float64(cost), np.float64(value)
+    below, above = gain - low * fen, gain - high * fen
+    at_low = below if below > at_low else at_low  # noqa: FURB136 - a missing value must not win
+    better = above > at_high
+    return at_low, above if better else at_high, to if better else high_to, cost if better else cost_high
+
+
+@compiled
+def _walk(
+    values: Matrix, costs: Costs, user: int, choice: int, low: float, at_low: float, steps: Steps, count: int
+) -> int:
+    """Put the steps of one user's hull, from `choice` down to an efficiency of `low`, into `steps` at `count`.
+
+    `at_low` is the user's best score at the low end of the pass: where it is reached, no step is left.
+    """
+    cost_now, value_now, last = 0.0, 0.0, np.inf
+    low_end = low * (1.0 - END_MARGIN)
+    if choice > 0:
+        cost_now, value_now = np.float64(costs[choice - 1, user]), np.float64(values[choice - 1, user])
+    while at_low - (value_now - low_end * cost_now) > SCORE_NOISE * at_low:
+        to, slope = _next_step(values, costs, user, cost_now, value_now)
+        if to < 0 or slope < low:
+            break
+        last = min(slope, last)  # a hull bends one way; rounding must not say otherwise
+        steps.efficiency[count] = last
+        steps.cost[count] = np.int32(costs[to, user] - cost_now)
+        steps.value[count] = values[to, user] - value_now
+        steps.user[count] = user
+        steps.to[count] = to + 1
+        count += 1
+        cost_now, value_now = np.float64(costs[to, user]), np.float64(values[to, user])
+    return count
 
 
 @compiled
@@ -131,39 +206,125 @@ def _next_step(
     values: Matrix, costs: Costs, user: int, cost_now: float, value_now: float
 ) -> tuple[int, float]:
     """The next corner of a user's upper hull: its option and slope; -1 where none gains. Ties go to the dearer."""
-    best, slope = -1, 0.0
+    best, slope, width = -1, 0.0, np.inf
     for k in range(values.shape[0]):
-        fen = costs[k, user] - cost_now
-        if fen > 0:
-            rise = (np.float64(values[k, user]) - value_now) / fen
-            if rise > slope or (rise == slope and best >= 0 and costs[k, user] > costs[best, user]):
-                best, slope = k, rise
+        # No branches: which option is better is anyone's guess, and a wrong guess costs more than the division.
+        fen = np.float64(costs[k, user]) - cost_now
+        rise = (np.float64(values[k, user]) - value_now) / fen
+        better = (fen > 0.0) & ((rise > slope) | ((rise == slope) & (fen > width)))
+        best = k if better else best
+        width = fen if better else width
+        slope = rise if better else slope
     return best, slope
 
 
 @compiled
-def take_steps(order: Ints, steps: Steps, rest: int, choice: Choices) -> tuple[int, float, int]:
-    """Take steps in `order` (best first) while `rest` fen last; then whatever still fits, user by user in their order.
+def weighted_cut(ranks: Keys, weights: npt.NDArray[np.int32], limit: int) -> tuple[int, int]:
+    """The least rank r at which the weights of all ranks up to r exceed `limit`, and the weights of those below r.
 
-    Returns fen and value taken, and the position of the first step that did not fit (len(order): all did).
+    Found digit by digit from the top, so that nothing is sorted. The weights of all must exceed `limit`.
     """
-    first = np.empty(len(steps.user), np.int64)
-    for j in range(len(steps.user)):
-        first[j] = first[j - 1] if j > 0 and steps.user[j] == steps.user[j - 1] else j
-    stopped = np.zeros(len(steps.user), np.bool_)
-    spent, worth, stop = np.int64(0), 0.0, len(order)
-    for at in range(len(order)):
-        j = order[at]
-        if stopped[first[j]]:
-            continue
-        if steps.cost[j] <= rest - spent:
-            spent += steps.cost[j]
+    below, prefix = np.int64(0), np.uint64(0)
+    sums = np.empty(256, np.int64)
+    for digit in range(8):
+        shift = np.uint64(56 - 8 * digit)
+        sums[:] = 0
+        for j in range(len(ranks)):
+            # Shifting by 64 is undefined: the first digit has no prefix to compare.
+            if digit == 0 or (ranks[j] >> (shift + np.uint64(8))) == prefix:
+                sums[(ranks[j] >> shift) & np.uint64(255)] += weights[j]
+        at = 0
+        while below + sums[at] <= limit:
+            below += sums[at]
+            at += 1
+        prefix = (prefix << np.uint64(8)) | np.uint64(at)
+    return prefix, below
+
+
+@compiled
+def take_steps(taken: npt.NDArray[np.bool_], steps: Steps, choice: Choices) -> tuple[int, float]:
+    """Write the choices that the steps marked as `taken` lead to; returns their fen and value."""
+    spent, worth = np.int64(0), 0.0
+    for j in range(len(taken)):
+        if taken[j]:
+            spent += np.int64(steps.cost[j])
             worth += steps.value[j]
             choice[steps.user[j]] = steps.to[j]
+    return spent, worth
+
+
+@compiled
+def least_keys(keys: Keys, below: int, found: Ints) -> int:
+    """The users whose key is less than `below`, into `found` as far as it reaches; returns how many there are."""
+    count = 0
+    for start in range(0, len(keys), WIDE_BLOCK):
+        block = keys[start : start + WIDE_BLOCK]
+        some = np.int64(0)
+        for i in range(len(block)):
+            some += np.int64(block[i] < below)
+        if some > 0:
+            for i in range(len(block)):
+                if block[i] < below:
+                    if count < len(found):
+                        found[count] = start + i
+                    count += 1
+    return count
+
+
+@compiled
+def cheapest_changes(
+    values: Matrix, costs: Costs, users: Ints, keys: Keys, choice: Choices, price: float, reach: int,
+    regret: Floats, whose: Ints, to: Choices,
+) -> None:  # fmt: skip
+    """Among `users`, the change of choice that loses least at `price` for every difference in cost.
+
+    A change that costs d fen more (or less) goes to position `reach` + d; what it loses is price x d less the value it
+    adds. On equal losses the user of the lesser key wins. `regret` comes in full of infinity.
+    """
+    for at in range(len(users)):
+        user = users[at]
+        now = choice[user]
+        cost_now = np.int64(costs[now - 1, user]) if now > 0 else np.int64(0)
+        value_now = np.float64(values[now - 1, user]) if now > 0 else 0.0
+        for k in range(-1, values.shape[0]):
+            more = (np.int64(costs[k, user]) if k >= 0 else np.int64(0)) - cost_now
+            if more != 0 and -reach <= more <= reach:
+                gain = (np.float64(values[k, user]) if k >= 0 else 0.0) - value_now
+                loss, place = price * more - gain, reach + more
+                if loss < regret[place] or (
+                    loss == regret[place] < np.inf and keys[user] < keys[whose[place]]
+                ):
+                    regret[place], whose[place], to[place] = loss, user, k + 1
+
+
+@compiled
+def best_changes(more: Ints, loss: Floats, rest: int, reach: int, worth_of_fen: float) -> tuple[int, int]:
+    """Which of at most 62 changes to make so that `rest` fen are best used: the bits of a number, and fen they cost.
+
+    Exact by dynamic programming over the fen, as long as no part of the changes, in their order, frees more than
+    `reach` fen or costs more than `rest`. A fen used is worth `worth_of_fen`, less what the changes lose.
+    """
+    size = reach + rest + 1
+    lost, made = np.full(size, np.inf), np.zeros(size, np.int64)
+    lost[reach] = 0.0
+    for at in range(len(more)):
+        bit = np.int64(1) << at
+        if more[at] > 0:
+            for state in range(size - 1, more[at] - 1, -1):
+                with_it = lost[state - more[at]] + loss[at]
+                if with_it < lost[state]:
+                    lost[state], made[state] = with_it, made[state - more[at]] | bit
         else:
-            stopped[first[j]] = True
-            stop = min(stop, at)
-    return spent, worth, stop
+            for state in range(size + more[at]):
+                with_it = lost[state - more[at]] + loss[at]
+                if with_it < lost[state]:
+                    lost[state], made[state] = with_it, made[state - more[at]] | bit
+    best, found = reach, 0.0
+    for state in range(size):
+        gain = worth_of_fen * (state - reach) - lost[state]
+        if gain > found:
+            best, found = state, gain
+    return made[best], best - reach
 
 
 @compiled
@@ -199,8 +360,13 @@ def hull_histogram(values: Matrix, costs: Costs, edges: Floats, fen: Ints, gain:
 def faces(choice: Choices, amounts: Ints) -> tuple[int, Ints]:
     """Face value of all choices in fen, and how many chose each option (nothing first)."""
     counts = np.zeros(len(amounts) + 1, np.int64)
-    for i in range(len(choice)):
-        counts[choice[i]] += 1
+    for start in range(0, len(choice), WIDE_BLOCK):
+        block = choice[start : start + WIDE_BLOCK]
+        for k in range(len(counts)):
+            same, option = np.int32(0), np.int8(k)
+            for i in range(len(block)):
+                same += np.int32(block[i] == option)
+            counts[k] += same
     total = np.int64(0)
     for k in range(len(amounts)):
         total += counts[k + 1] * amounts[k]

@@ -1,0 +1,1 @@
+"""Parts of bench/allocate.py: the instances, our runs, the general solvers, each measured in a process of its own."""
