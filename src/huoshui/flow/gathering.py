@@ -56,7 +56,7 @@ def gather(lake: Lake, assumptions: Assumptions, *, step: Step) -> Facts:
     months = orders.user_months(prepared)
     people = orders.buyers(prepared)
     facts = Facts(
-        scope=_scope(prepared),
+        scope=scope_of(prepared),
         orders=read(orders.order_sums(prepared), OrderSums),
         months=_months(prepared, months, people),
         rules=rules,
@@ -191,7 +191,8 @@ def _expired(lake: Lake) -> int:
     return int(lapsed.amount.sum().fill_null(0).to_pyarrow().as_py())
 
 
-def _scope(prepared: Prepared) -> Scope:
+def scope_of(prepared: Prepared) -> Scope:
+    """What the figures speak of: days, months, orders, people, tables."""
     lake = prepared.lake
     rows = prepared.orders
     counts = rows.aggregate(orders=rows.count(), users=rows.person.nunique()).to_pyarrow().to_pylist()[0]

@@ -17,14 +17,16 @@ NotAllowedCode = Literal[
 ]
 """Why a user can get no offer, the first that fits; `no_curve`: nothing randomised tells what one would bring."""
 CampaignStatus = Literal["planned", "nothing_pays", "no_random_data", "not_enough_data", "over", "excluded"]
-"""`planned`: some user gets a level. `nothing_pays`: no amount brings the edge. `over`: ended before the period."""
+"""`planned`: some user gets a level. `nothing_pays`: no amount brings the edge. `over`: ended before the period,
+where the operator leaves such campaigns out."""
 BaselineCode = Literal["same_for_everyone", "first_come", "as_last_month"]
 RuleKind = Literal[
     "budget", "campaign_budget", "segment_minimum", "segment_maximum", "return_floor", "user_count", "changes"
 ]
 RuleUnit = Literal["fen", "users", "return"]
-ReserveCode = Literal["entitlements", "exploration", "newcomers", "offers"]
-"""Where the budget goes: published rules first, then levels by chance, newcomers to come, and what is left to offer."""
+ReserveCode = Literal["entitlements", "protected", "exploration", "newcomers", "offers"]
+"""Where the budget goes: published rules first, then what the operator keeps back (such as for a big sale), levels by
+chance, newcomers to come, and what is left to offer."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,200 @@
+"""`huoshui plan`: a folder of files -> facts -> who gets what in a period -> files; from its record again; what-if.
+
+run = run_plan(folder, settings=..., assumptions=..., period="2026-12", budget_fen=20_000_000)
+write_plan(run, out, language="zh")
+compared = run_what_if(out, budget_fen=25_000_000)
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from time import perf_counter
+
+import numpy as np
+
+from huoshui.base.errors import BadOption
+from huoshui.core.allocate.plan_values import Comparison, PeriodPlan
+from huoshui.core.allocate.values import Choices
+from huoshui.core.costs.assumptions import Assumptions
+from huoshui.core.costs.values import SEGMENTS
+from huoshui.flow.app import Settings
+from huoshui.flow.files import require_orders
+from huoshui.flow.planning.facts import Candidates, PlanFacts, as_candidates, gather_for_plan
+from huoshui.flow.planning.files import PlanFiles, Stored, previous_choice, read_record, write_files
+from huoshui.flow.planning.making import Earlier, Made, Wish, make_plan
+from huoshui.flow.planning.rules import PlanRules
+from huoshui.lake.engines import open_lake
+from huoshui.lake.intake import Intake, read_folder
+
+Progress = Callable[[str, int, int], None]
+"""stage code, done, total."""
+STAGES = 9
+SEED = 1
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRun:
+    """A plan with all it was made from: what write_plan needs, and what a page shows."""
+
+    plan: PeriodPlan
+    made: Made
+    facts: PlanFacts
+    people: Candidates
+    wish: Wish
+    assumptions: Assumptions
+    intake: Intake
+    folder_name: str
+    seconds: Mapping[str, float]
+    previous: Earlier | None = None
+
+
+def run_plan(
+    folder: Path,
+    *,
+    settings: Settings,
+    assumptions: Assumptions,
+    period: str,
+    budget_fen: int,
+    edge_est: float = 1.0,
+    rows: PlanRules | None = None,
+    previous: Path | None = None,
+    seed: int = SEED,
+    progress: Progress | None = None,
+    intake: Intake | None = None,
+) -> PlanRun:
+    """Read `folder` (unless its `intake` is at hand) and plan `period` ('YYYY-MM') under `budget_fen`.
+
+    `previous`: the plan.csv of an earlier plan, against which changes are counted and bounded (`rows.changes_max`).
+    Raises what the intake raises, NoOrders, BadOption, BadMapping (of `previous`), and RulesClash where the rules
+    cannot all be kept.
+    """
+    wish = wish_of(period=period, budget_fen=budget_fen, edge_est=edge_est, rules=rows, seed=seed)
+    seconds: dict[str, float] = {}
+    started = perf_counter()
+    if intake is None:
+        intake = read_folder(
+            folder,
+            work=settings.work,
+            memory_bytes=settings.memory_bytes,
+            language=settings.language,
+            progress=progress,
+        )
+    require_orders(intake, folder)
+    seconds["intake"] = perf_counter() - started
+    stages = iter(range(1, STAGES + 1))
+
+    def step(code: str) -> None:
+        if progress is not None:
+            progress(code, next(stages), STAGES)
+
+    started = perf_counter()
+    lake = open_lake(
+        intake.sources, work=settings.work, memory_bytes=settings.memory_bytes, threads=settings.threads
+    )
+    try:
+        facts, table = gather_for_plan(lake, assumptions, first_day=wish.first_day, step=step)
+    finally:
+        lake.close()
+    people = as_candidates(table)
+    seconds["facts"] = perf_counter() - started
+    started = perf_counter()
+    earlier = None if previous is None else previous_choice(previous, people)
+    made = make_plan(facts, people, wish, assumptions=assumptions, previous=earlier, step=step)
+    seconds["plan"] = perf_counter() - started
+    return PlanRun(made.plan, made, facts, people, wish, assumptions, intake, folder.name, seconds, earlier)
+
+
+def wish_of(*, period: str, budget_fen: int, edge_est: float, rules: PlanRules | None, seed: int) -> Wish:
+    """What is asked for, checked. Raises BadOption."""
+    if len(period) != 7 or period[4] != "-" or not (period[:4] + period[5:]).isdigit():
+        raise _bad("--period", period, "要写成 2026-12 这样的年月", "write a year and a month, as 2026-12")
+    if not ("01" <= period[5:] <= "12" and period[:4] >= "1970"):
+        raise _bad("--period", period, "没有这个月", "there is no such month")
+    if budget_fen < 0:
+        raise _bad("--budget", f"{budget_fen / 100:g}", "预算不能是负数", "a budget is at least 0")
+    if not 0 <= edge_est < 1000:
+        raise _bad("--edge", f"{edge_est:g}", "要在 0 和 1000 之间", "it lies between 0 and 1000")
+    return Wish(period, budget_fen, edge_est, rules or PlanRules(), seed)
+
+
+def _bad(option: str, value: str, zh: str, en: str) -> BadOption:
+    return BadOption(option=option, value=value, reason_zh=zh, reason_en=en)
+
+
+def write_plan(run: PlanRun, out: Path, *, settings: Settings) -> PlanFiles:
+    """Write plan.csv, plan.xlsx, plan.json, explored.csv, record.json and candidates.parquet into `out`.
+
+    Each is written beside its place and moved there when whole. Raises OSError where `out` cannot be written.
+    """
+    return write_files(
+        out,
+        made=run.made,
+        facts=run.facts,
+        people=run.people,
+        wish=run.wish,
+        assumptions=run.assumptions,
+        previous=run.previous,
+        settings=settings,
+    )
+
+
+def replay(folder: Path) -> tuple[Stored, Made]:
+    """The plan whose record lies in `folder`, made again: the same decisions, which `Stored.record` proves."""
+    stored = read_record(folder)
+    made = make_plan(
+        stored.facts,
+        stored.people,
+        stored.wish,
+        assumptions=stored.assumptions,
+        previous=stored.previous,
+    )
+    return stored, made
+
+
+def run_what_if(
+    folder: Path,
+    *,
+    budget_fen: int | None = None,
+    edge_est: float | None = None,
+    rows: PlanRules | None = None,
+) -> Comparison:
+    """The plan recorded in `folder` beside the one that another budget, edge or rules would make of the same users.
+
+    Warm: nothing is read but the record. Raises BadOption where `folder` holds no record, RulesClash as run_plan.
+    """
+    stored = read_record(folder)
+    before = make_plan(
+        stored.facts, stored.people, stored.wish, assumptions=stored.assumptions, previous=stored.previous
+    )
+    wish = replace(
+        stored.wish,
+        budget_fen=stored.wish.budget_fen if budget_fen is None else budget_fen,
+        edge_est=stored.wish.edge_est if edge_est is None else edge_est,
+        rules=stored.wish.rules if rows is None else rows,
+    )
+    after = make_plan(
+        stored.facts,
+        stored.people,
+        wish,
+        assumptions=stored.assumptions,
+        previous=stored.previous,
+        warm=before.prices,
+    )
+    gained = (after.choice > 0).astype(np.int64) - (before.choice > 0).astype(np.int64)
+    moved = np.bincount(stored.people.segment, weights=gained, minlength=len(SEGMENTS))
+    same = _in_options_of(before, after)
+    return Comparison(
+        before=before.plan,
+        after=after.plan,
+        changed_users=int((same != before.choice).sum()),
+        moved=tuple(
+            (segment, round(users)) for segment, users in zip(SEGMENTS, moved, strict=True) if round(users)
+        ),
+    )
+
+
+def _in_options_of(before: Made, after: Made) -> Choices:
+    """The choices of `after` by the numbers that `before` gives its options; -1 for an option it does not have."""
+    numbers = {option: number for number, option in enumerate(before.offers.options, start=1)}
+    table = np.array([0, *(numbers.get(option, -1) for option in after.offers.options)], np.int8)
+    return table[after.choice]

@@ -1,0 +1,125 @@
+"""The list of a plan: everybody with a level, and why, column by column; sentences are made once a cell, not a user."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from huoshui.base.errors import Language, Text
+from huoshui.core.costs.values import SEGMENTS
+from huoshui.flow.planning.facts import Candidates
+from huoshui.flow.planning.making import Made
+from huoshui.flow.planning.people import explored_reason, neighbours, reason_of
+from huoshui.flow.planning.texts import ARM_NAMES, SEGMENT_NAMES
+
+LIST_HEADINGS: dict[str, Text] = {
+    "user_id": Text("用户ID", "user_id"),
+    "campaign_id": Text("活动ID", "campaign_id"),
+    "campaign": Text("活动", "campaign"),
+    "amount": Text("金额(元)", "amount (yuan)"),
+    "reason": Text("原因", "reason"),
+    "below": Text("少一档(元)", "next below (yuan)"),
+    "below_value": Text("少一档预计多赚(元)", "it would bring (yuan)"),
+    "above": Text("多一档(元)", "next above (yuan)"),
+    "above_value": Text("多一档预计多赚(元)", "that would bring (yuan)"),
+    "segment": Text("分群", "segment"),
+    "value": Text("预计多赚(元)", "expected value (yuan)"),
+    "cost": Text("预计花费(元)", "expected cost (yuan)"),
+    "arm": Text("来由", "arm"),
+    "probability": Text("概率", "probability"),
+}
+
+
+def plan_list(made: Made, people: Candidates, language: Language) -> pa.Table:
+    """One row a user with a level, by campaign, amount and user id; headings in `language`, amounts in yuan."""
+    offers, choice = made.offers, made.choice
+    taking = np.flatnonzero(choice)
+    ids = people.user_ids.take(numbers(taking))
+    by = pa.table({"option": pa.array(choice[taking]), "id": ids})
+    order = pc.sort_indices(by, sort_keys=[("option", "ascending"), ("id", "ascending")])
+    taking = taking[order.to_numpy()]
+    option = choice[taking].astype(np.int64) - 1
+    segment = people.segment[taking].astype(np.int64)
+    explores = made.aside.explored.explores[taking]
+    below, above = neighbours(offers)
+    amounts = np.array([0, *(each.amount_fen for each in offers.options)], np.int64)
+    campaigns = pa.array([each.campaign for each in offers.options], pa.string())
+    titles = pa.array([made.cells.terms[each.campaign].name for each in offers.options], pa.string())
+    segments = pa.array([SEGMENT_NAMES[name].say(language) for name in SEGMENTS], pa.string())
+    arms = pa.array([ARM_NAMES["policy"].say(language), ARM_NAMES["explore"].say(language)], pa.string())
+    columns: dict[str, Any] = {
+        "user_id": ids.take(order),
+        "campaign_id": campaigns.take(numbers(option)),
+        "campaign": titles.take(numbers(option)),
+        "amount": _yuan(amounts[option + 1]),
+        "reason": _reasons(made, option, segment, explores, language),
+        **_next(made, taking, below[option + 1], amounts, "below"),
+        **_next(made, taking, above[option + 1], amounts, "above"),
+        "segment": segments.take(numbers(segment)),
+        "value": _yuan(np.rint(made.value_est[taking])),
+        "cost": _yuan(made.cost_fen[taking]),
+        "arm": arms.take(numbers(explores.astype(np.int64))),
+        "probability": pa.array(
+            np.where(
+                explores, np.round(made.aside.explored.probability_est[taking].astype(np.float64), 6), 1.0
+            )
+        ),
+    }
+    return pa.table(
+        [columns[code] for code in LIST_HEADINGS],
+        names=[title.say(language) for title in LIST_HEADINGS.values()],
+    )
+
+
+def _reasons(
+    made: Made,
+    option: npt.NDArray[np.int64],
+    segment: npt.NDArray[np.int64],
+    explores: npt.NDArray[np.bool_],
+    language: Language,
+) -> Any:
+    """A sentence for each kind of (option, segment, chance) that occurs, then taken by number."""
+    code = (option * len(SEGMENTS) + segment) * 2 + explores
+    found, place = np.unique(code, return_inverse=True)
+    texts = []
+    for number in found.tolist():
+        cell, chance = divmod(number, 2)
+        row, column = divmod(cell, len(SEGMENTS))
+        why = (
+            explored_reason(made.cells, row)
+            if chance
+            else reason_of(made.cells, row, column, made.factor_est)
+        )
+        texts.append(why.say(language))
+    return pa.array(texts, pa.string()).take(numbers(place))
+
+
+def numbers(places: npt.NDArray[Any]) -> Any:
+    """Places in a column, as Arrow takes them."""
+    return pa.array(places)
+
+
+def _next(
+    made: Made,
+    users: npt.NDArray[np.int64],
+    choice: npt.NDArray[np.int64],
+    amounts: npt.NDArray[np.int64],
+    name: str,
+) -> dict[str, Any]:
+    """The next amount on one side, and what it would bring; empty where there is none."""
+    there = choice >= 0
+    value = np.zeros(len(users))
+    some = choice > 0
+    value[some] = made.offers.values_est[choice[some] - 1, users[some]] * made.factor_est
+    known = there & np.isfinite(value)
+    return {
+        name: _yuan(amounts[np.maximum(choice, 0)], known),
+        f"{name}_value": _yuan(np.rint(np.where(known, value, 0)), known),
+    }
+
+
+def _yuan(fen: npt.NDArray[Any], known: npt.NDArray[np.bool_] | None = None) -> Any:
+    """Whole fen as yuan (exact to the fen in its shortest decimal text); empty where not `known`."""
+    return pa.array(fen / 100, mask=None if known is None else ~known)

@@ -1,0 +1,126 @@
+"""The operator's rules of a plan, and the rows of the problem that they become."""
+
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+
+from huoshui.base.errors import Text
+from huoshui.base.money import yuan_text
+from huoshui.core.allocate.plan_values import RuleKind, RuleUnit
+from huoshui.core.allocate.reserve import EXPLORE_SHARE, HOLDOUT_SHARE
+from huoshui.core.allocate.rows import Scope, at_least, at_most, return_at_least
+from huoshui.core.allocate.values import Offers, Row
+from huoshui.core.costs.facts import CampaignTerms
+from huoshui.core.costs.values import Segment
+from huoshui.flow.planning.texts import (
+    CAMPAIGN_BUDGET,
+    PEOPLE_MAX,
+    RETURN_FLOOR,
+    RETURN_FLOOR_ALL,
+    SEGMENT_MAX,
+    SEGMENT_MIN,
+    SEGMENT_NAMES,
+)
+
+NO_NAME = Text("", "")
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRules:
+    """What rows.toml says, amounts in fen; empty where it says nothing.
+
+    `leave_out` are campaigns, or one amount of one: ("C04", 2000).
+    """
+
+    campaign_budget_fen: dict[str, int] = field(default_factory=dict)
+    campaign_users_max: dict[str, int] = field(default_factory=dict)
+    segment_minimum_fen: dict[Segment, int] = field(default_factory=dict)
+    segment_maximum_fen: dict[Segment, int] = field(default_factory=dict)
+    campaign_return_floor: dict[str, Fraction] = field(default_factory=dict)
+    return_floor: Fraction | None = None
+    cap_fen: int | None = None
+    cool_down_days: int | None = None
+    protected_fen: int = 0
+    holdout_share: Fraction = Fraction(str(HOLDOUT_SHARE))
+    explore_share: Fraction = Fraction(str(EXPLORE_SHARE))
+    changes_max: int | None = None
+    leave_out: tuple[tuple[str, int | None], ...] = ()
+    skip_ended: bool = False
+    open_to_all: frozenset[str] = frozenset()
+    """Campaigns that may go to users outside their random draw: it was a random part of everybody."""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleRow:
+    """One rule as a row of the problem, with what is said of it."""
+
+    row: Row
+    kind: RuleKind
+    unit: RuleUnit
+    limit: float
+    """As the operator wrote it."""
+    words: Text
+    from_table: bool = False
+    campaign_id: str | None = None
+    segment: Segment | None = None
+
+
+def rule_rows(
+    offers: Offers, terms: dict[str, CampaignTerms], rules: PlanRules, edge_est: float
+) -> tuple[RuleRow, ...]:
+    """Every rule that can bind: those of the file, and of the campaigns table where the file says nothing else.
+
+    A bar at or below the edge is kept by every level on its own, so it is no row.
+    """
+    planned = list(dict.fromkeys(option.campaign for option in offers.options))
+    rows: list[RuleRow] = []
+    for campaign in planned:
+        own = rules.campaign_budget_fen.get(campaign)
+        limit = terms[campaign].budget_fen if own is None else own
+        if limit is not None:
+            rows.append(_campaign_budget(offers, terms[campaign], limit, from_table=own is None))
+        users = rules.campaign_users_max.get(campaign)
+        if users is not None:
+            row = at_most(offers, f"campaign_users:{campaign}", users, unit="users", of=Scope(campaign))
+            words = PEOPLE_MAX.filled(name=terms[campaign].name, users=f"{users:,}")
+            rows.append(RuleRow(row, "user_count", "users", users, words, campaign_id=campaign))
+        floor = rules.campaign_return_floor.get(campaign)
+        bar = terms[campaign].bar if floor is None else float(floor)
+        if bar > edge_est:
+            row = return_at_least(offers, f"campaign_return:{campaign}", bar, of=Scope(campaign))
+            words = RETURN_FLOOR.filled(name=terms[campaign].name, bar=f"{bar:g}")
+            rows.append(
+                RuleRow(row, "return_floor", "return", bar, words, floor is None, campaign_id=campaign)
+            )
+    if rules.return_floor is not None and rules.return_floor > edge_est:
+        bar = float(rules.return_floor)
+        row = return_at_least(offers, "return_floor", bar)
+        rows.append(RuleRow(row, "return_floor", "return", bar, RETURN_FLOOR_ALL.filled(bar=f"{bar:g}")))
+    rows += _segment_rows(offers, rules)
+    return tuple(replace(rule, row=replace(rule.row, words=rule.words)) for rule in rows)
+
+
+def _campaign_budget(offers: Offers, terms: CampaignTerms, limit: int, *, from_table: bool) -> RuleRow:
+    row = at_most(offers, f"campaign_budget:{terms.campaign_id}", limit, of=Scope(terms.campaign_id))
+    words = with_amount(CAMPAIGN_BUDGET, limit, Text(terms.name, terms.name))
+    return RuleRow(row, "campaign_budget", "fen", limit, words, from_table, campaign_id=terms.campaign_id)
+
+
+def _segment_rows(offers: Offers, rules: PlanRules) -> list[RuleRow]:
+    rows = []
+    for segment, limit in rules.segment_minimum_fen.items():
+        row = at_least(offers, f"segment_minimum:{segment}", limit, of=Scope(segment=segment))
+        words = with_amount(SEGMENT_MIN, limit, SEGMENT_NAMES[segment])
+        rows.append(RuleRow(row, "segment_minimum", "fen", limit, words, segment=segment))
+    for segment, limit in rules.segment_maximum_fen.items():
+        row = at_most(offers, f"segment_maximum:{segment}", limit, of=Scope(segment=segment))
+        words = with_amount(SEGMENT_MAX, limit, SEGMENT_NAMES[segment])
+        rows.append(RuleRow(row, "segment_maximum", "fen", limit, words, segment=segment))
+    return rows
+
+
+def with_amount(words: Text, fen: int, name: Text = NO_NAME) -> Text:
+    """`words` with an amount in yuan, and a name, filled in."""
+    return Text(
+        words.zh.format(name=name.zh, amount=f"{yuan_text(fen)} 元"),
+        words.en.format(name=name.en, amount=f"¥{yuan_text(fen)}"),
+    )
