@@ -24,12 +24,13 @@ from huoshui.serve.plan_page import PlanInput
 DANGEROUS = '<script>alert("活动")</script> {unit} & Co.'
 AMOUNTS = (200, 500, 1000)
 SEGMENTS: tuple[Segment, ...] = ("newcomer", "dormant", "high_value", "low_frequency", "regular")
+FILES = {"people_file": "plan.csv", "explored_file": "explored.csv"}
 FORMULA_USER = '=HYPERLINK("x"),"U-7"'
 
 
 def saving() -> PlanInput:
     """200,000 yuan, of which 17,000 stay: a yuan more would not come back. Simulated."""
-    return PlanInput(plan=_plan(), folder_name="演示店", made_at="2026-11-22 17:40", people_file="plan.csv")
+    return PlanInput(plan=_plan(), folder_name="演示店", made_at="2026-11-22 17:40", **FILES)
 
 
 def tight() -> PlanInput:
@@ -38,7 +39,7 @@ def tight() -> PlanInput:
     offers = plan.offers_fen
     scope = replace(plan.scope, simulated=False, gross=True)
     given = replace(plan, scope=scope, price_est=1.36, spent_fen=offers - 40, unspent_fen=40)
-    return PlanInput(plan=given, folder_name="shop", made_at="2026-11-22 17:40", people_file="plan.csv")
+    return PlanInput(plan=given, folder_name="shop", made_at="2026-11-22 17:40", **FILES)
 
 
 def nothing() -> PlanInput:
@@ -64,7 +65,7 @@ def nothing() -> PlanInput:
         not_allowed=(("no_curve", 14_980),),
         explore_share=0.0,
     )
-    return PlanInput(plan=given, folder_name="shop", made_at="2026-11-22 17:40", people_file="plan.csv")
+    return PlanInput(plan=given, folder_name="shop", made_at="2026-11-22 17:40", **FILES)
 
 
 def _plan() -> PeriodPlan:

@@ -130,8 +130,27 @@ def test_a_pot_that_is_used_up_says_what_the_next_yuan_would_bring(made):
 
 def test_a_rest_too_small_for_any_reward_is_no_decision_to_keep(made):
     plan = made.saving().plan
-    few = replace(plan, unspent_fen=plan.budget_fen // 1000)
+    few = replace(plan, unspent_fen=plan.budget_fen // 10_000)
     assert "留着" not in headline(few, ZH).plain(ZH)
+
+
+def test_a_small_rest_is_told_to_the_yuan(made):
+    plan = replace(made.saving().plan, budget_fen=3_000_000, unspent_fen=31_800)
+    assert headline(plan, ZH).plain(ZH).startswith("3 万元里花 29,682 元, 318 元留着;")
+
+
+def test_a_pot_that_rules_eat_up_says_so(made):
+    plan = replace(made.saving().plan, offers_fen=0, unspent_fen=0, spent_fen=0, price_est=2.87)
+    assert headline(plan, ZH).plain(ZH).startswith("20 万元都被按规则一定要给的占了")
+    assert "2.87 元" in headline(plan, ZH).plain(ZH)
+
+
+def test_what_keeps_money_is_judged_by_what_is_earned(made):
+    plan = made.saving().plan
+    way = Baseline("first_come", 9, 9, plan.spent_fen * 9, plan.promise.value_est + plan.spent_fen * 7)
+    said = beside_sentence(replace(plan, baselines=(way,)), ZH)
+    assert said is not None
+    assert said.code == "plan.beside"
 
 
 def test_without_data_it_says_so_and_leads_to_the_small_test(pages):
@@ -139,7 +158,7 @@ def test_without_data_it_says_so_and_leads_to_the_small_test(pages):
     assert "20 万元先都留着; 现在的数据说不出发给谁划算。" in text
     assert "随机挑 2,400 人, 一半照发、一半不发, 看 14 天, 大约花 9,600 元" in text
     assert "归因回报是 3.40, 但它分不出谁本来就会买" in text
-    assert "净赚" not in text
+    assert "净赚 " not in text
 
 
 def test_where_nothing_pays_it_does_not_blame_the_data(made):
@@ -157,10 +176,14 @@ def test_without_cost_of_goods_no_profit_is_told(pages):
 
 def test_a_plan_that_is_no_better_says_so(made):
     plan = made.saving().plan
-    way = Baseline("first_come", 100, 1000, plan.spent_fen, plan.promise.value_est)
+    way = Baseline("first_come", 100, 1000, plan.spent_fen, plan.promise.value_est * 1.01)
     said = beside_sentence(replace(plan, baselines=(way,)), ZH)
     assert said is not None
-    assert "没有更好" in said.plain(ZH)
+    assert "见下面" in said.plain(ZH)
+    free = replace(plan, baselines=(way,), rules=())
+    said = beside_sentence(free, ZH)
+    assert said is not None
+    assert "先别换发法" in said.plain(ZH)
 
 
 def test_a_plan_that_loses_money_says_so(made):

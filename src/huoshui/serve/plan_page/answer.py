@@ -126,7 +126,7 @@ def _next_steps(input: PlanInput, speech: Speech) -> Markup:
         return el("p", speech.rich("plan.next_test", link=link), class_="first-thing")
     steps = [
         speech.rich("plan.next_list", file=el("code", input.people_file)),
-        speech.rich("plan.next_after"),
+        speech.rich("plan.next_after", file=el("code", input.explored_file)),
     ]
     if plan.checked:
         link = el("a", speech.say("plan.next_check_link"), href="#plan_check")

@@ -6,13 +6,13 @@ The page computes no figure; it divides what it is given (a return, a share) and
 from itertools import islice
 
 from huoshui.base.errors import Language, Text
-from huoshui.core.allocate.plan_values import Baseline, PeriodPlan, PlanCell
+from huoshui.core.allocate.plan_values import Baseline, CampaignPlan, PeriodPlan, PlanCell
 from huoshui.serve.plan_page.input import PlanInput
 from huoshui.serve.report.headline import Sentence
 from huoshui.serve.report.speech import Speech
 
 LINES_MAX = 10
-_KEPT_SHARE_MIN = 0.002
+_KEPT_SHARE_MIN = 0.0005
 """A smaller rest of the pot is what no whole reward fits into, and no decision to keep."""
 _CELLS_SAID = 3
 _NAMES_SAID = 3
@@ -42,16 +42,20 @@ def plan_lines(input: PlanInput, language: Language) -> list[str]:
 
 def headline(plan: PeriodPlan, speech: Speech) -> Sentence:
     """What is spent, what stays, and what the next yuan would bring."""
+    spent, kept = plan.budget_fen - plan.unspent_fen, plan.unspent_fen
+    say = money if money(spent, speech) != money(plan.budget_fen, speech) else to_the_yuan
     data = {
         "budget": money(plan.budget_fen, speech),
-        "spent": money(plan.budget_fen - plan.unspent_fen, speech),
-        "kept": money(plan.unspent_fen, speech),
+        "spent": say(spent, speech),
+        "kept": money(kept, speech),
         "edge": edge_text(plan.edge_est),
         "price": speech.ratio(plan.price_est),
         "gain": gain_word(plan, speech),
     }
+    known = any(curve.points for campaign in plan.campaigns for curve in campaign.curves)
+    if plan.offers_fen <= 0 and known:
+        return Sentence("plan.headline_owed", _only(data, "budget", "gain", "price"), ("budget", "price"))
     if not plan.scope.users_with_level:
-        known = any(campaign.curves for campaign in plan.campaigns)
         code = "plan.headline_nothing_pays" if known else "plan.headline_none"
         return Sentence(code, _only(data, "kept", "edge") if known else _only(data, "kept"), ("kept",))
     if keeps(plan):
@@ -73,7 +77,7 @@ def promise_sentence(plan: PeriodPlan, speech: Speech) -> Sentence | None:
     promise = plan.promise
     net = promise.value_est - plan.spent_fen
     data = {
-        "users": speech.count(plan.scope.users_with_level),
+        "users": speech.count(sum(cell.users for cell in offers(plan))),
         "value": money(promise.value_est, speech),
         "low": money(promise.low_est, speech),
         "high": money(promise.high_est, speech),
@@ -86,18 +90,41 @@ def promise_sentence(plan: PeriodPlan, speech: Speech) -> Sentence | None:
 
 
 def beside_sentence(plan: PeriodPlan, speech: Speech) -> Sentence | None:
-    """The best of the other ways to give the same money; None without any."""
+    """The best of the other ways to give the same money, by what is earned; None without any.
+
+    Other ways keep no rule but the pot: where one does better and rules cost something, that is why.
+    """
     if not plan.baselines or not plan.scope.users_with_level:
         return None
-    best = max(plan.baselines, key=lambda way: way.value_est)
-    more = plan.promise.value_est - best.value_est
+    best = max(plan.baselines, key=lambda way: earned(plan, way.value_est, way.cost_fen))
+    theirs = earned(plan, best.value_est, best.cost_fen)
+    more = earned(plan, plan.promise.value_est, plan.spent_fen) - theirs
     data = {
         "other": speech.inside(speech.say(f"plan_baseline.{best.code}")),
-        "value": money(best.value_est, speech),
+        "earns": earns_word(plan, speech),
+        "value": money(theirs, speech),
+        "more": money(abs(more), speech),
     }
-    if more <= 0:
-        return Sentence("plan.beside_not_better", data, ("value",))
-    return Sentence("plan.beside", data | {"more": money(more, speech)}, ("more",))
+    if more > 0:
+        return Sentence("plan.beside", data, ("more",))
+    ruled = any(rule.costs_est for rule in plan.rules)
+    return Sentence("plan.beside_rules" if ruled else "plan.beside_not_better", data, ("more",))
+
+
+def earned(plan: PeriodPlan, value_est: float, cost_fen: float) -> float:
+    """Value less cost; of turnover nothing can be earned, so it stands as it is."""
+    return value_est if plan.scope.gross else value_est - cost_fen
+
+
+def earns_word(plan: PeriodPlan, speech: Speech) -> str:
+    """净赚, or 带来成交额 where the cost of goods is unknown."""
+    return speech.say("plan_earns.turnover" if plan.scope.gross else "plan_earns.margin")
+
+
+def status_text(plan: PeriodPlan, campaign: CampaignPlan, speech: Speech) -> str:
+    """Whether a campaign is in the plan; at a price above the edge others may only be better uses of the money."""
+    crowded = campaign.status == "nothing_pays" and plan.price_est > plan.edge_est
+    return speech.say("plan_status.crowded_out" if crowded else f"plan_status.{campaign.status}")
 
 
 def offers(plan: PeriodPlan) -> list[PlanCell]:
@@ -127,6 +154,12 @@ def gain_word(plan: PeriodPlan, speech: Speech) -> str:
 def money(fen: float, speech: Speech) -> str:
     """An amount as one says it, without a tenth that is none: 20 万元."""
     return speech.amount(fen).replace(".0 万", " 万").replace(".00 亿", " 亿")
+
+
+def to_the_yuan(fen: float, speech: Speech) -> str:
+    """An amount in whole yuan, where a rounder one would hide what matters."""
+    number = speech.count(fen / 100)
+    return f"{number} {speech.unit}" if speech.language == "zh" else f"{speech.unit}{number}"
 
 
 def edge_text(edge_est: float) -> str:

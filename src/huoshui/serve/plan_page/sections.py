@@ -6,6 +6,7 @@ from huoshui.core.allocate.plan_values import CampaignPlan, PeriodPlan, PlanCell
 from huoshui.serve.plan_page import tables
 from huoshui.serve.plan_page.checking import people
 from huoshui.serve.plan_page.headline import (
+    earned,
     edge_text,
     keeps,
     money,
@@ -13,6 +14,7 @@ from huoshui.serve.plan_page.headline import (
     names,
     not_allowed_text,
     offers,
+    status_text,
     told,
 )
 from huoshui.serve.report.markup import Markup, el, join
@@ -47,12 +49,14 @@ def curve(plan: PeriodPlan, speech: Speech) -> Markup:
         return section("plan_curve", speech, el("p", speech.say("plan_curve.none")))
     points = [
         {
-            "x": point.spent_fen / 100,
+            "x": point.budget_fen / 100,
+            "spent": point.spent_fen / 100,
             "y": point.value_est / 100,
             "price": point.price_est,
             "users": point.users,
         }
         for point in plan.curve
+        if point.budget_fen
     ]
     data = {
         "points": points,
@@ -66,7 +70,7 @@ def curve(plan: PeriodPlan, speech: Speech) -> Markup:
         },
     }
     parts = names(
-        [f"{money(point.spent_fen, speech)} → {money(point.value_est, speech)}" for point in plan.curve],
+        [f"{money(point.budget_fen, speech)} → {money(point.value_est, speech)}" for point in plan.curve],
         speech,
     )
     return section(
@@ -83,12 +87,22 @@ def beside(plan: PeriodPlan, speech: Speech) -> Markup:
     if not plan.baselines or not plan.scope.users_with_level:
         return section("plan_beside", speech, el("p", speech.say("plan_beside.none")))
     data = tables.beside_table(plan, speech)
-    ways = [(speech.say("plan_baseline.this"), plan.promise.value_est, "accent")]
-    ways += [
-        (speech.say(f"plan_baseline.{way.code}"), way.value_est, "")
-        for way in sorted(plan.baselines, key=lambda w: -w.value_est)
-    ]
-    drawn = bars([(name, value, money(value, speech), tone) for name, value, tone in ways])
+    promise = plan.promise
+    ways = [("this", earned(plan, promise.value_est, plan.spent_fen))]
+    ways += sorted(
+        ((way.code, earned(plan, way.value_est, way.cost_fen)) for way in plan.baselines), key=lambda w: -w[1]
+    )
+    drawn = bars(
+        [
+            (
+                speech.say(f"plan_baseline.{code}"),
+                value,
+                money(value, speech),
+                "accent" if code == "this" else "loss" if value < 0 else "",
+            )
+            for code, value in ways
+        ]
+    )
     return section("plan_beside", speech, drawn, html_table(data, speech))
 
 
@@ -280,12 +294,11 @@ def _rule(rule: Rule, speech: Speech) -> Markup:
 
 def _rule_price(rule: Rule, speech: Speech) -> str:
     """What loosening it a little would bring; nothing where it does not bind."""
-    if not rule.binds:
+    if not rule.binds or rule.unit == "return":
         return ""
     if rule.unit == "fen":
         return speech.say("plan_rules.price_fen", price=speech.ratio(rule.price_est))
-    step = rule.price_est if rule.unit == "users" else rule.price_est / 100
-    return speech.say(f"plan_rules.price_{rule.unit}", price=money(step, speech))
+    return speech.say("plan_rules.price_users", price=money(rule.price_est, speech))
 
 
 def _rule_amount(rule: Rule, amount: float, speech: Speech) -> str:
@@ -308,7 +321,7 @@ def _campaign(campaign: CampaignPlan, plan: PeriodPlan, speech: Speech) -> list[
         "h3",
         campaign.name,
         " ",
-        el("span", speech.say(f"plan_status.{campaign.status}"), class_=f"verdict verdict-{tone}"),
+        el("span", status_text(plan, campaign, speech), class_=f"verdict verdict-{tone}"),
     )
     untold = names([speech.name_of("segment", curve.segment) for curve in unknown], speech)
     return [

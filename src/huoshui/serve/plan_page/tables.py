@@ -1,7 +1,7 @@
 """The page's tables as values; report.table draws them."""
 
 from huoshui.core.allocate.plan_values import CampaignPlan, PeriodPlan
-from huoshui.serve.plan_page.headline import baseline_name, name_of
+from huoshui.serve.plan_page.headline import baseline_name, earned, name_of, status_text
 from huoshui.serve.report.speech import Speech
 from huoshui.serve.report.table import Cell, DataTable, Interval, heading, table
 
@@ -21,7 +21,7 @@ def campaigns_table(plan: PeriodPlan, speech: Speech) -> DataTable:
     rows = [
         (
             campaign.name,
-            speech.say(f"plan_status.{campaign.status}"),
+            status_text(plan, campaign, speech),
             *_sums(campaign.users, campaign.face_fen, campaign.cost_fen, campaign.value_est),
         )
         for campaign in ordered
@@ -77,7 +77,7 @@ def beside_table(plan: PeriodPlan, speech: Speech) -> DataTable:
         heading(speech, "plan_cost", "fen", term="expected_spent"),
         heading(speech, "plan_value", "fen", term="promise", interval=True),
         heading(speech, "plan_return", "ratio"),
-        heading(speech, "plan_less", "fen"),
+        *([] if plan.scope.gross else [heading(speech, "plan_net", "fen")]),
     )
     promise = plan.promise
     this: tuple[Cell, ...] = (
@@ -87,15 +87,15 @@ def beside_table(plan: PeriodPlan, speech: Speech) -> DataTable:
         plan.spent_fen,
         Interval(promise.value_est, promise.low_est, promise.high_est),
         promise.value_est / plan.spent_fen if plan.spent_fen else None,
-        None,
+        *([] if plan.scope.gross else [promise.value_est - plan.spent_fen]),
     )
     others: list[tuple[Cell, ...]] = [
         (
             baseline_name(way, plan, speech),
             *_sums(way.users, way.face_fen, way.cost_fen, way.value_est),
-            promise.value_est - way.value_est,
+            *([] if plan.scope.gross else [way.value_est - way.cost_fen]),
         )
-        for way in sorted(plan.baselines, key=lambda w: -w.value_est)
+        for way in sorted(plan.baselines, key=lambda w: -earned(plan, w.value_est, w.cost_fen))
     ]
     return table(speech, "plan_beside", headings, [this, *others])
 

@@ -6,13 +6,17 @@ from huoshui.serve.texts.definitions import Definition
 _STATES: dict[str, Text] = {
     "plan_gain.margin": Text("毛利", "margin"),
     "plan_gain.turnover": Text("成交额", "turnover"),
+    "plan_earns.margin": Text("净赚", "earns"),
+    "plan_earns.turnover": Text("带来成交额", "brings turnover of"),
     "plan_reserve.entitlements": Text("按规则一定要给的", "Owed by published rules"),
+    "plan_reserve.protected": Text("您说要留住的", "Kept back as you asked"),
     "plan_reserve.exploration": Text("探索", "Exploration"),
     "plan_reserve.newcomers": Text("下月才来的新客", "Newcomers yet to come"),
     "plan_reserve.offers": Text("挑人发的", "Offers to chosen users"),
     "plan_reserve.kept": Text("留着不发", "Kept"),
     "plan_status.planned": Text("在计划里", "In the plan"),
     "plan_status.nothing_pays": Text("哪个面额都不划算", "No amount pays"),
+    "plan_status.crowded_out": Text("别的更划算, 没排上", "Other uses are better"),
     "plan_status.no_random_data": Text("没有随机对照, 不知道值不值", "No random control: unknown"),
     "plan_status.not_enough_data": Text("人数太少, 还看不清", "Too few users to tell"),
     "plan_status.over": Text("到那时已经结束", "Over by then"),
@@ -49,6 +53,11 @@ _ANSWER: dict[str, Text] = {
         "{budget}都有去处; 再多投 1 {unit}, 预计多赚{gain} {price} {unit}。",
         "All of {budget} is put to use; a further {unit}1 would bring {unit}{price} of {gain}.",
     ),
+    "plan.headline_owed": Text(
+        "{budget}都被按规则一定要给的占了, 没剩下挑人发的; 要是再多投 1 {unit}, 预计多赚{gain} {price} {unit}。",
+        "All of {budget} is owed by published rules, nothing is left for offers; a further {unit}1 would bring {unit}{price} of "
+        "{gain}.",
+    ),
     "plan.headline_none": Text(
         "{kept}先都留着; 现在的数据说不出发给谁划算。",
         "Keep all of {kept} for now; the data cannot yet tell to whom giving pays.",
@@ -71,12 +80,16 @@ _ANSWER: dict[str, Text] = {
         "of goods nobody can tell the profit.",
     ),
     "plan.beside": Text(
-        "同样的钱, {other}只带来 {value}; 这份计划多 {more}。",
-        "With the same money, {other} brings only {value}: {more} less than this plan.",
+        "同样的钱, {other}{earns} {value}; 这份计划多 {more}。",
+        "With the same money, {other} {earns} {value}; this plan {more} more.",
+    ),
+    "plan.beside_rules": Text(
+        "{other}不守您的规则, {earns} {value}, 比这份计划多 {more}; 每条规则要花掉多少, 见下面。",
+        "Without your rules, {other} {earns} {value}, {more} more than this plan; what each rule costs stands below.",
     ),
     "plan.beside_not_better": Text(
-        "同样的钱, {other}也带来 {value}: 这份计划没有更好, 先别换发法。",
-        "With the same money, {other} brings {value} too: this plan is no better, so do not change for it.",
+        "同样的钱, {other}也{earns} {value}, 比这份计划多 {more}; 先别换发法。",
+        "With the same money, {other} {earns} {value}, {more} more than this plan; do not change for it.",
     ),
     "plan.tile_users": Text("发给多少人", "Users who get something"),
     "plan.tile_users_below": Text("可以发的 {allowed} 人里", "of {allowed} who may"),
@@ -109,8 +122,8 @@ _ANSWER: dict[str, Text] = {
         "{file} says who gets what, and why. Give by that list, and to nobody else.",
     ),
     "plan.next_after": Text(
-        "发完把这份名单和新订单一起导入, 就看得到上面的数兑现了多少。",
-        "Afterwards import that list with the new orders: it shows how much of the promise came true.",
+        "发完把 {file} 和新的订单、余额流水放进数据文件夹, 就看得到上面的数兑现了多少。",
+        "Afterwards put {file} with the new orders and balance into the folder: it shows how much of the promise came true.",
     ),
     "plan.next_test": Text(
         "先做小测试, 随机分两组, 一组发一组不发: {link}。",
@@ -144,20 +157,20 @@ _SECTIONS: dict[str, Text] = {
     ),
     "section.plan_curve": Text("多给一点、少给一点会怎样", "A little more, a little less"),
     "lead.plan_curve": Text(
-        "横着看是挑人发多少钱, 竖着看是预计多赚多少。越往右越平: 好用的钱先花掉了。",
-        "Across: the money for offers. Up: what it is expected to bring. It flattens: the best uses come first.",
+        "横着看是挑人发多少钱, 竖着看是预计多赚多少; 比虚线高出的部分是净赚。越往右越平: 好用的钱先花掉了。",
+        "Across: the money for offers. Up: what it is expected to bring. What is above the dashed line is earned. It flattens: the best uses come first.",
     ),
     "plan_curve.x": Text("挑人发的钱({unit})", "money for offers ({unit})"),
     "plan_curve.y": Text("预计多赚", "expected to bring"),
-    "plan_curve.cost": Text("花掉的钱(在它上面才净赚)", "the money spent (above it, earned)"),
+    "plan_curve.cost": Text("花掉的钱", "money spent"),
     "plan_curve.here": Text("这份计划", "this plan"),
     "plan_curve.budget": Text("预算", "budget"),
     "plan_curve.edge": Text("边线", "edge"),
     "plan_curve.price": Text("最后 1 {unit}带回", "the last {unit}1 brings"),
     "plan_curve.users": Text("人", "users"),
     "plan_curve.edge_at": Text(
-        "花到 {at} 为止, 每多发 1 {unit}还能带回 {edge} {unit}以上; 再往右就不到了, 所以不花。",
-        "Up to {at} each further {unit}1 brings {unit}{edge} or more; beyond that it does not, so nothing is spent there.",
+        "花到 {at} 为止, 每多发 1 {unit}还能带回 {edge} {unit}以上; 再多就不到了, 给再大的池子也不花。",
+        "Up to {at} each further {unit}1 brings {unit}{edge} or more; beyond that it does not, and a larger pot would stay unspent.",
     ),
     "plan_curve.more": Text(
         "预算这一段还没走平: 加到 {more}, 预计再多赚 {gain}。",
@@ -169,8 +182,8 @@ _SECTIONS: dict[str, Text] = {
     "chart.plan_curve": Text("不同余额池预计多赚: {parts}", "What a pot is expected to bring: {parts}"),
     "section.plan_beside": Text("同样的钱, 换个发法", "The same money, given otherwise"),
     "lead.plan_beside": Text(
-        "用同一把尺子量: 各种发法花一样多的钱, 预计各多赚多少。",
-        "One yardstick: ways to give the same money, and what each is expected to bring.",
+        "用同一把尺子量: 各种发法最多花一样多的钱, 扣掉花费各净赚多少。别的发法只守预算, 不守其它规则。",
+        "One yardstick: other ways to give at most the same money, less what they cost. They keep the budget and no other rule.",
     ),
     "plan_beside.amount": Text("{name}({amount})", "{name} ({amount})"),
     "plan_beside.none": Text("没有可比的。", "There is nothing to compare."),
@@ -186,7 +199,6 @@ _SECTIONS: dict[str, Text] = {
         "松 1 {unit}, 预计多赚 {price} {unit}。", "Loosened by {unit}1, it would bring {unit}{price} more."
     ),
     "plan_rules.price_users": Text("松 1 个人, 预计多赚 {price}。", "Loosened by one user, {price} more."),
-    "plan_rules.price_return": Text("松 0.01, 预计多赚 {price}。", "Loosened by 0.01, {price} more."),
     "plan_rules.used": Text("用了 {used}, 上限 {limit}。", "{used} of {limit} used."),
     "plan_rules.used_least": Text("做到 {used}, 下限 {limit}。", "{used} reached, {limit} wanted."),
     "plan_rules.from_table": Text("活动表里写的", "from the campaigns table"),
@@ -309,7 +321,7 @@ _SECTIONS: dict[str, Text] = {
     "col.plan_spent": Text("会花掉", "Would be spent"),
     "col.plan_price": Text("最后 1 {unit}带回", "The last {unit}1 brings"),
     "col.plan_way": Text("发法", "Way"),
-    "col.plan_less": Text("比这份计划少", "Less than this plan"),
+    "col.plan_net": Text("净赚", "Earned"),
     "col.plan_n": Text("随机数据人数", "Randomised users"),
     "col.plan_in_plan": Text("这份计划里", "In this plan"),
 }

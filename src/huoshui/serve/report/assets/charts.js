@@ -135,7 +135,7 @@ function curve(data, p, narrow) {
 
 // What a pot is expected to bring by its size: where this plan stands, the budget, the edge, and the money itself.
 function pot(data, p, narrow) {
-  const all = [{ x: 0, y: 0 }, ...data.points];
+  const all = [{ x: 0, y: 0, spent: 0 }, ...data.points];
   const words = data.words;
   const across = Math.max(data.budget, ...data.points.map((point) => point.x));
   const upright = (x, name, tone, type, aside) => ({ xAxis: x, name, lineStyle: { color: tone, type, width: 1.5 }, label: { color: tone, position: "end", fontSize: 12, offset: [aside, 0] } });
@@ -151,7 +151,7 @@ function pot(data, p, narrow) {
       formatter: ({ seriesName, dataIndex }) => {
         if (seriesName !== words.y) return `${plain(seriesName)}<br>${short(data.here.x)} → <b>${short(data.here.y)}</b> (${short(data.range[0])} – ${short(data.range[1])})`;
         const point = all[dataIndex];
-        return `${short(point.x)} → <b>${short(point.y)}</b>${point.users == null ? "" : `<br>${point.users.toLocaleString()} ${plain(words.users)}<br>${plain(words.price)} ${point.price.toFixed(2)}`}`;
+        return `${short(point.spent)} → <b>${short(point.y)}</b>${point.users == null ? "" : `<br>${point.users.toLocaleString()} ${plain(words.users)}<br>${plain(words.price)} ${point.price.toFixed(2)}`}`;
       },
     },
     series: [
@@ -159,7 +159,7 @@ function pot(data, p, narrow) {
         name: words.y, type: "line", data: all.map((point) => [point.x, point.y]), symbol: "circle", symbolSize: 6, lineStyle: { color: p.accent, width: 2.5 }, itemStyle: { color: p.accent },
         markLine: { symbol: "none", silent: true, label: { formatter: ({ name }) => name }, data: uprights },
       },
-      { name: words.cost, type: "line", silent: true, data: [[0, 0], [across, across]], symbol: "none", lineStyle: { color: p.inkFaint, width: 1.5, type: "dashed" }, itemStyle: { color: p.inkFaint } },
+      { name: words.cost, type: "line", silent: true, data: all.map((point) => [point.x, point.spent]), symbol: "none", lineStyle: { color: p.inkFaint, width: 1.5, type: "dashed" }, itemStyle: { color: p.inkFaint } },
       {
         type: "custom", silent: true, z: 3, data: [[data.here.x, ...data.range]], tooltip: { show: false },
         renderItem(_, api) {
