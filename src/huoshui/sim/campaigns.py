@@ -15,9 +15,19 @@ from huoshui.sim.orders import Calendar, Orders, second_of_day
 from huoshui.sim.people import DORMANT, HIGH, LOST, LOW, NEWCOMER, REGULAR, SEGMENTS, People
 
 Key = Literal["newcomer", "useless", "negative", "dose", "retain", "reactivate", "targeted", "weekend"]
-Family = Literal["none", "concave", "step", "s_shaped", "negative"]
-FAMILIES: Final[tuple[Family, ...]] = ("none", "concave", "step", "s_shaped", "negative")
-NONE, CONCAVE, STEP, S_SHAPED, NEGATIVE = range(5)
+Family = Literal["none", "concave", "step", "s_shaped", "negative", "two_steps", "dip"]
+FAMILIES: Final[tuple[Family, ...]] = (
+    "none",
+    "concave",
+    "step",
+    "s_shaped",
+    "negative",
+    "two_steps",
+    "dip",
+)
+NONE, CONCAVE, STEP, S_SHAPED, NEGATIVE, TWO_STEPS, DIP = range(7)
+Answers = Literal["plain", "odd"]
+"""`odd`: what would be concave rises in two steps, and what would be one step or s-shaped first repels."""
 WINDOW_DAYS: Final = 14
 ARMS: Final = ("treated", "control", "explore")
 TREATED, CONTROL, EXPLORE = range(3)
@@ -25,7 +35,10 @@ TREATED, CONTROL, EXPLORE = range(3)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mix:
-    """Shares of the curve families among those a campaign is meant for; they add up to 1."""
+    """Shares of the curve families among those a campaign is meant for; they add up to 1.
+
+    The last two families are drawn in no campaign: `odd` answers turn others into them.
+    """
 
     none: float = 0.0
     concave: float = 0.0
@@ -36,7 +49,7 @@ class Mix:
     @property
     def weights(self) -> Floats:
         """In the order of FAMILIES."""
-        return np.array([self.none, self.concave, self.step, self.s_shaped, self.negative])
+        return np.array([self.none, self.concave, self.step, self.s_shaped, self.negative, 0.0, 0.0])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +139,10 @@ WORN_OUT: Final = 0.04
 
 @dataclass(frozen=True, slots=True)
 class Curves:
-    """How each person answers each campaign, both (person, campaign): family, height, scale in fen."""
+    """How each person answers each campaign, both (person, campaign): family, height, scale in fen.
+
+    An answer above 0 is orders added in the window; below 0 it is minus the share of base orders lost.
+    """
 
     family: Ints
     height: Floats
@@ -193,21 +209,24 @@ class Assignments(Columns):
 
 
 def answer(family: Ints, height: Floats, scale_fen: Floats, amount_fen: Floats) -> Floats:
-    """The response curves: 0 at 0, flat beyond about 10 yuan."""
+    """The response curves: 0 at 0, flat beyond about 10 yuan; a dip turns to its full height at its scale."""
     concave = 1 - np.exp(-amount_fen / scale_fen)
     step = (amount_fen >= scale_fen).astype(np.float64)
     width = scale_fen / 6
     logistic = 1 / (1 + np.exp(-(amount_fen - scale_fen) / width))
     floor = 1 / (1 + np.exp(scale_fen / width))
     s_shaped = (logistic - floor) / (1 - floor)
+    two_steps = 0.4 * step + 0.6 * (amount_fen >= 3.5 * scale_fen)
+    dip = np.where(amount_fen >= scale_fen, 1.0, -0.4 * amount_fen / scale_fen)
     shape = np.select(
-        [family == CONCAVE, family == STEP, family == S_SHAPED, family == NEGATIVE],
-        [concave, step, s_shaped, -concave],
+        [family == CONCAVE, family == STEP, family == S_SHAPED, family == NEGATIVE, family == TWO_STEPS],
+        [concave, step, s_shaped, -concave, two_steps],
     )
+    shape = np.where(family == DIP, dip, shape)
     return np.asarray(height * shape)
 
 
-def draw_curves(rng: np.random.Generator, people: People) -> Curves:
+def draw_curves(rng: np.random.Generator, people: People, answers: Answers = "plain") -> Curves:
     """A curve for everyone and each campaign; price-sensitive people answer more."""
     shape = (people.count, len(PLANS))
     family = np.zeros(shape, dtype=np.int64)
@@ -225,6 +244,9 @@ def draw_curves(rng: np.random.Generator, people: People) -> Curves:
             rng.uniform(120, 260, people.count),
         )
     height[people.rings.everyone] = 0.0
+    if answers == "odd":
+        family = np.where(family == CONCAVE, TWO_STEPS, family)
+        family = np.where((family == STEP) | (family == S_SHAPED), DIP, family)
     return Curves(family, height, scale)
 
 
@@ -271,7 +293,7 @@ def remove_orders(
     for number in range(len(PLANS)):
         mine = assignments.take((assignments.campaign == number) & (assignments.amount_fen > 0))
         share = -curves.extra_orders(mine.person, number, mine.amount_fen) * mine.fresh
-        mine, share = mine.take(share > 0), share[share > 0]
+        mine, share = mine.take(share > 0), share[share > 0].clip(max=1.0)
         begin = np.searchsorted(keys, mine.person * span + mine.at_s, side="right")
         end = np.searchsorted(keys, mine.person * span + mine.at_s + WINDOW_DAYS * DAY_S)
         length = end - begin

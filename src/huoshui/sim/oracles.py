@@ -6,21 +6,24 @@ No shop can know it. Plans made from the files alone are judged by it. Contract:
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from huoshui.lake.tables import ENTRY_KINDS
-from huoshui.sim.arrays import DAY_S, Flags, Floats, Ints
-from huoshui.sim.campaigns import NEGATIVE, PLANS, WINDOW_DAYS, WORN_OUT
-from huoshui.sim.people import SEGMENTS
+from huoshui.sim.arrays import DAY_S, Flags, Floats
+from huoshui.sim.campaigns import PLANS, WINDOW_DAYS, WORN_OUT
+from huoshui.sim.goods import RESERVE_RATE
 from huoshui.sim.rows import campaign_id, user_ids
 from huoshui.sim.world import World
+
+TENTHS = 10
+ORDERS_FEW = 100
 
 
 @dataclass(frozen=True, slots=True)
 class NextPeriod:
     """Arrays (option, user) in the order of the users' ids; an option is an amount that a campaign has tried.
 
-    `value_est`: expected incremental fen in the window. `cost_est`: expected fen of it that are used. `drawn`: whether
+    `value_est`: expected incremental fen in the window. `cost_est`: expected fen of it that are used, and the risk
+    reserve on it. `drawn`: whether
     the user was ever in the campaign's random draw. `gone` (user,): stopped buying for good before the files end.
     """
 
@@ -37,7 +40,7 @@ def next_period(world: World) -> NextPeriod:
     """The truth of every tried amount of every campaign that was drawn at random, for all users of the files."""
     people, calendar, curves = world.scene.people, world.scene.calendar, world.effects.curves
     users = np.flatnonzero(people.registered_s[: people.users] < world.scene.until_s)
-    worth = _worth_of_an_order(world)[users]
+    worth = _worth_of_an_order(world)
 
     used = _used_shares(world)
     end_s = calendar.end_s
@@ -56,9 +59,9 @@ def next_period(world: World) -> NextPeriod:
             if amount == 0:
                 continue
             extra = curves.extra_orders(users, number, np.full(len(users), float(amount)))
-            extra = np.where(curves.family[users, number] == NEGATIVE, extra * base_orders, extra)
-            values.append(extra * worth * fresh * meant)
-            costs.append(amount * used[number, plan.amounts_fen.index(amount)][people.segment[users]])
+            extra = np.where(extra < 0, extra * base_orders, extra)
+            values.append(extra * worth[number, users] * fresh * meant)
+            costs.append(amount * (used[number, plan.amounts_fen.index(amount), users] + RESERVE_RATE))
             drawn.append(mine[users])
             names.append(campaign_id(number))
             amounts.append(amount)
@@ -74,7 +77,11 @@ def next_period(world: World) -> NextPeriod:
 
 
 def _worth_of_an_order(world: World) -> Floats:
-    """Mean value of a delivered order of people with the same source and basket: an added order is never refunded."""
+    """(campaign, person): mean value of an added order, by source and basket.
+
+    Added orders are never refunded, seldom fall on a big-sale day, and their buyers' level is their campaign's: so the
+    mean is of orders that were kept, and brought to what the orders added by the campaign were really worth.
+    """
     people, orders, value = world.scene.people, world.effects.orders, world.effects.value_fen
     baskets = int(people.basket.max()) + 1
     cell_of = people.source * baskets + people.basket
@@ -82,32 +89,42 @@ def _worth_of_an_order(world: World) -> Floats:
     cells = int(cell_of.max()) + 1
     number = np.bincount(cell_of[orders.person[kept]], minlength=cells)
     total = np.bincount(cell_of[orders.person[kept]], weights=value[kept].astype(np.float64), minlength=cells)
-    mean = total / np.maximum(1, number)
-    return np.asarray(mean[cell_of])
+    worth = (total / np.maximum(1, number))[cell_of]
+    factors = []
+    for campaign in range(len(PLANS)):
+        added = orders.induced_by == campaign
+        few = ORDERS_FEW * float(worth.mean())
+        factors.append((value[added].sum() + few) / (worth[orders.person[added]].sum() + few))
+    return np.asarray(np.array(factors)[:, None] * worth)
 
 
-def _used_shares(world: World) -> npt.NDArray[np.float64]:
-    """(campaign, arm, hidden segment): share used of grants old enough to have been used or to have expired."""
+def _used_shares(world: World) -> Floats:
+    """(campaign, arm, person): share used of a grant, by the pace of the person.
+
+    Told by what became of grants old enough to have been used or to have expired, in tenths of the pace of buying.
+    """
     people, assignments, entries = world.scene.people, world.scene.assignments, world.scene.books.entries
     ended = (entries.kind == ENTRY_KINDS.index("expire")) & (entries.campaign >= 0)
-    expired = np.zeros((len(PLANS), people.count))
-    np.add.at(expired, (entries.campaign[ended], entries.person[ended]), entries.amount_fen[ended])
-    arms = max(len(plan.amounts_fen) for plan in PLANS)
-    shares = np.ones((len(PLANS), arms, len(SEGMENTS)))
+    shares = np.ones((len(PLANS), max(len(plan.amounts_fen) for plan in PLANS), people.count))
     for number, plan in enumerate(PLANS):
+        expired = np.bincount(
+            entries.person[ended & (entries.campaign == number)],
+            weights=entries.amount_fen[ended & (entries.campaign == number)],
+            minlength=people.count,
+        )
         old = (assignments.campaign == number) & (assignments.amount_fen > 0)
         old &= assignments.at_s + (plan.expires_days + 1) * DAY_S < world.scene.until_s
         person, amount = assignments.person[old], assignments.amount_fen[old]
-        gone = np.minimum(expired[number, person], amount)
-        overall = 1 - gone.sum() / max(1.0, float(amount.sum()))
+        edges = np.quantile(people.orders_per_day[person], np.arange(1, TENTHS) / TENTHS)
+        tenth = np.searchsorted(edges, people.orders_per_day)
+        used = amount - np.minimum(expired[person], amount)
         for arm, face in enumerate(plan.amounts_fen):
             own = amount == face
-            granted = _by_segment(people.segment[person[own]], amount[own])
-            lost = _by_segment(people.segment[person[own]], gone[own])
-            few = 20.0 * max(face, 1)
-            shares[number, arm] = (granted - lost + few * overall) / (granted + few)
+            if not own.any():
+                continue
+            granted = np.bincount(tenth[person[own]], weights=amount[own], minlength=TENTHS)
+            taken = np.bincount(tenth[person[own]], weights=used[own], minlength=TENTHS)
+            few = 10.0 * face
+            by_tenth = (taken + few * taken.sum() / granted.sum()) / (granted + few)
+            shares[number, arm] = by_tenth[tenth]
     return shares
-
-
-def _by_segment(segment: Ints, fen: Ints | Floats) -> Floats:
-    return np.bincount(segment, weights=fen.astype(np.float64), minlength=len(SEGMENTS)).astype(np.float64)

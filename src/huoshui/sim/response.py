@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from huoshui.sim.arrays import Floats, Ints
-from huoshui.sim.campaigns import LEVELS_FEN, NEGATIVE, PLANS, WINDOW_DAYS, Curves
+from huoshui.sim.campaigns import LEVELS_FEN, PLANS, WINDOW_DAYS, Curves
 from huoshui.sim.orders import Calendar, Orders
 from huoshui.sim.people import People
 
@@ -35,10 +35,9 @@ def expected_response(
     shape = (people.users, len(PLANS), len(LEVELS_FEN))
     extra, cost = np.zeros(shape, dtype=np.float32), np.zeros(shape, dtype=np.float32)
     for number in range(len(PLANS)):
-        loses = curves.family[users, number] == NEGATIVE
         for step, amount in enumerate(LEVELS_FEN):
             answer = curves.extra_orders(users, number, np.full(people.users, float(amount)))
-            extra[:, number, step] = np.where(loses, answer * base_orders, answer)
+            extra[:, number, step] = np.where(answer < 0, answer * base_orders, answer)
             cost[:, number, step] = amount * take_up[number]
     value = extra * worth[:, None, None].astype(np.float32)
     return Response(tuple(plan.key for plan in PLANS), LEVELS_FEN, value, cost, extra)

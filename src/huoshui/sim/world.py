@@ -16,6 +16,7 @@ from huoshui.sim.arrays import DAY_S, Floats
 from huoshui.sim.balance import Books, keep_books
 from huoshui.sim.campaigns import (
     PLANS,
+    Answers,
     Assignments,
     Curves,
     draw_assignments,
@@ -67,10 +68,12 @@ def make_world(
     start: date = date(2026, 7, 1),
     months: int = 4,
     as_of: date | None = None,
+    answers: Answers = "plain",
 ) -> World:
     """A platform of `users` over `months` calendar months; the same seed and options, the same world.
 
-    The files stop at the end of `as_of`, the 20th of the last month unless told. Raises BadOption.
+    The files stop at the end of `as_of`, the 20th of the last month unless told. `answers` may be `odd`: curves of
+    shapes that no estimate assumes. Raises BadOption.
     """
     days, as_of = _period(users, start, months, as_of)
     rng = np.random.default_rng(seed)
@@ -80,7 +83,7 @@ def make_world(
     people = draw_people(rng, users, days)
     until_s = ((as_of - start).days + 1) * DAY_S
     base, top_ups = _base_orders(rng, people, goods, calendar)
-    curves = draw_curves(rng, people)
+    curves = draw_curves(rng, people, answers)
     base, induced, assignments = _campaigns(rng, people, goods, calendar, base, top_ups, curves)
     pot = draw_pot(assignments, calendar, as_of)
     known, written = _cut(base, induced, until_s)
