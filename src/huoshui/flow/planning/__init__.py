@@ -1,7 +1,7 @@
 """`huoshui plan` and `huoshui what-if`: from a folder of files to who gets what, and what another budget would do."""
 
-from huoshui.flow.planning.commands import PlanRun, replay, run_plan, run_what_if, write_plan
+from huoshui.flow.planning.commands import SEED, PlanRun, replay, run_plan, run_what_if, write_plan
 from huoshui.flow.planning.files import PlanFiles
 from huoshui.flow.planning.rules import PlanRules
 
-__all__ = ["PlanFiles", "PlanRules", "PlanRun", "replay", "run_plan", "run_what_if", "write_plan"]
+__all__ = ["SEED", "PlanFiles", "PlanRules", "PlanRun", "replay", "run_plan", "run_what_if", "write_plan"]

@@ -42,7 +42,7 @@ from huoshui.flow.planning.facts import NEVER, Candidates, PlanFacts
 from huoshui.flow.planning.matrix import Cells, by_cell, cells_of, chosen, offers_of, standing_of
 from huoshui.flow.planning.notes import notes_of
 from huoshui.flow.planning.people import checked_users
-from huoshui.flow.planning.rules import PlanRules, RuleRow, rule_rows, with_amount
+from huoshui.flow.planning.rules import PlanRules, RuleRow, check_rules, rule_rows, with_amount
 from huoshui.flow.planning.texts import BUDGET_RULE, CHANGES_RULE
 from huoshui.lake.facts.candidates import next_month
 
@@ -138,8 +138,9 @@ def make_plan(
 ) -> Made:
     """The plan of a period. `previous`: an earlier plan of these users, `warm`: its prices.
 
-    Raises core.allocate.Impossible where the rules cannot all be kept.
+    Raises core.allocate.Impossible where the rules cannot all be kept, BadOption where one names no campaign.
     """
+    check_rules(told.facts.campaigns, wish.rules)
     step("curves")
     cells = cells_of(told, assumptions, wish.rules, first_day=wish.first_day.isoformat(), seed=wish.seed)
     offers = offers_of(cells, people)

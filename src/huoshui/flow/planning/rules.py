@@ -1,9 +1,10 @@
 """The operator's rules of a plan, and the rows of the problem that they become."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
-from huoshui.base.errors import Text
+from huoshui.base.errors import BadOption, Text
 from huoshui.base.money import yuan_text
 from huoshui.core.allocate.plan_values import RuleKind, RuleUnit
 from huoshui.core.allocate.reserve import EXPLORE_SHARE, HOLDOUT_SHARE
@@ -62,6 +63,27 @@ class RuleRow:
     from_table: bool = False
     campaign_id: str | None = None
     segment: Segment | None = None
+
+
+def check_rules(campaigns: Sequence[CampaignTerms], rules: PlanRules) -> None:
+    """Raise BadOption for the first campaign that a rule names and the files do not."""
+    known = {term.campaign_id for term in campaigns}
+    named = [
+        *rules.campaign_budget_fen,
+        *rules.campaign_users_max,
+        *rules.campaign_return_floor,
+        *(campaign for campaign, _ in rules.leave_out),
+        *sorted(rules.open_to_all),
+    ]
+    for campaign in named:
+        if campaign not in known:
+            shown = ", ".join(sorted(known)) or "-"
+            raise BadOption(
+                option="--rows",
+                value=campaign,
+                reason_zh=f"文件里没有这个活动。有: {shown}",
+                reason_en=f"the files hold no such campaign. There are: {shown}",
+            )
 
 
 def rule_rows(
