@@ -27,6 +27,7 @@ from huoshui.core.allocate.dual import (
 from huoshui.core.allocate.kernels import faces
 from huoshui.core.allocate.one_budget import solve_one_budget
 from huoshui.core.allocate.polish import (
+    NODES_MAX,
     Answer,
     Near,
     applied,
@@ -49,7 +50,12 @@ WHOLE_GAP = 2e-7
 """How far below its best, as a share of the bound, the program in whole numbers may stay."""
 FULL_PASSES_MAX = 20
 NEAR_USERS = 4_000
+NEAR_USERS_MAX = 1 << 18
+"""Beyond so many the program would take longer than it could win: the gap is as shown."""
 NEAR_GROWTH = 4
+PROVE_GAP = 5e-6
+PROVE_COLUMNS = 1_500
+"""So few alternatives within a wider gap, as curves by segment leave, are all decided in whole numbers."""
 TIGHTENINGS_MAX = 6
 EVERYONE = 1e30
 """A regret that nobody has: everyone, with every alternative."""
@@ -125,7 +131,13 @@ def _settled(
     if (found.best.prices * problem.stack.unit >= PRICE_AT_CAP * problem.price_max).any():
         return None
     settled = _whole_choices(problem, keys, found.best, found.passes)
-    return _proven(problem, keys, found.best, settled) if exact else settled
+    if exact:
+        return _proven(problem, keys, found.best, settled, nodes=EXACT_NODES_MAX)
+    if settled is None or settled.bound_est - problem.worth(settled.usage) <= PROVE_GAP * abs(
+        settled.bound_est
+    ):
+        return settled
+    return _proven(problem, keys, found.best, settled, nodes=NODES_MAX, columns_max=PROVE_COLUMNS)
 
 
 def _whole_choices(problem: Problem, keys: npt.NDArray[np.uint64], seen: Seen, passes: int) -> Settled | None:
@@ -152,12 +164,13 @@ def _whole_choices(problem: Problem, keys: npt.NDArray[np.uint64], seen: Seen, p
                         regret = regret_of(problem, seen)
                         passes += 1
                         continue
-                wanted *= NEAR_GROWTH
-                continue
+                if wanted < NEAR_USERS_MAX:
+                    wanted *= NEAR_GROWTH
+                    continue
             settled = _rounded(problem, seen, near, answer, passes)
             if settled is not None:
                 return settled
-        if everyone:
+        if everyone or wanted >= NEAR_USERS_MAX:
             return None
         wanted *= NEAR_GROWTH
 
@@ -187,17 +200,28 @@ def _finer(prices: Floats, seen: Seen) -> Floats:
 
 
 def _proven(
-    problem: Problem, keys: npt.NDArray[np.uint64], seen: Seen, settled: Settled | None
+    problem: Problem,
+    keys: npt.NDArray[np.uint64],
+    seen: Seen,
+    settled: Settled | None,
+    *,
+    nodes: int,
+    columns_max: int | None = None,
 ) -> Settled | None:
-    """The optimum: whatever loses more than the gap cannot be in it; the rest is decided in whole numbers."""
+    """The optimum: whatever loses more than the gap cannot be in it; the rest is decided in whole numbers.
+
+    With more than `columns_max` left to decide, `settled` stays as it is.
+    """
     size = max(1.0, abs(seen.bound_est))
     known = -EVERYONE if settled is None else problem.worth(settled.usage)
     most = EVERYONE if settled is None else max(0.0, seen.bound_est - known) + 1e-9 * size
     near = nearest(problem, seen, keys, most, regret_of(problem, seen))
+    if columns_max is not None and len(near.to) > columns_max:
+        return settled
     left, base = problem.stack.limit - seen.used.sum(1), problem.worth(seen.usage)
     tight = np.zeros(len(left))
     for _ in range(TIGHTENINGS_MAX):
-        found = whole(near, left - tight, problem.stack.unit, None, gap=1e-9 * size, nodes=EXACT_NODES_MAX)
+        found = whole(near, left - tight, problem.stack.unit, None, gap=1e-9 * size, nodes=nodes)
         if found is None:
             return settled
         choice = applied(near, found.taken, seen.choice)
@@ -205,6 +229,7 @@ def _proven(
         over = problem.stack.used(usage).sum(1) - problem.stack.limit
         if (over <= 0).all():
             bound = min(seen.bound_est, max(base + found.bound, known))
+            bound = bound if settled is None else min(bound, settled.bound_est)
             if settled is not None and problem.worth(usage) < known:
                 return Settled(settled.choice, settled.usage, bound, settled.prices, settled.passes)
             prices = seen.prices if settled is None else settled.prices

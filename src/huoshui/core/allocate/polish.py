@@ -20,7 +20,7 @@ from huoshui.core.allocate.values import Choices, Floats
 Ints = npt.NDArray[np.int64]
 WHOLE_COLUMNS = 400
 """Columns that the program in whole numbers gets beside the split ones."""
-NODES_MAX = 2_000
+NODES_MAX = 200
 """Branches it may look at: a count, not a time, so that the same input gives the same plan."""
 WHOLE = 1e-6
 """As near to a whole number is whole."""

@@ -18,18 +18,25 @@ from huoshui.core.allocate.rows import BUDGET, CHANGES, Unit, in_words
 from huoshui.core.allocate.values import Choices, Floats, Row
 
 NEAR_USERS = 4_000
+NEAR_USERS_MAX = 1 << 18
 NEAR_GROWTH = 4
 TOLERANCE = 1e-6
 EVERYONE = 1e30
+SMALL = 1e-3
+"""A loosening below this share of all is a matter of whole users."""
 
 
 @dataclass(frozen=True, slots=True)
 class Loosening:
-    """One row that gives way: its limit as it was and as it would have to be, as stored; `words` say it."""
+    """One row that gives way: its limit as it was and as it would have to be, as stored; `words` say it.
+
+    `fen_est`: how much that is, heads and value counted at what they usually cost.
+    """
 
     code: str
     limit: float
     needed: float
+    fen_est: float
     words: Text
 
     @property
@@ -52,11 +59,9 @@ class Relaxation:
 
     @property
     def words(self) -> Text:
-        """All of them in one line."""
-        return Text(
-            "; ".join(one.words.zh for one in self.loosenings),
-            "; ".join(one.words.en for one in self.loosenings),
-        )
+        """Those that matter, in one line: what rounding to whole users adds to a row is left out."""
+        told = [one for one in self.loosenings if one.fen_est >= SMALL * self.fen] or list(self.loosenings)
+        return Text("; ".join(one.words.zh for one in told), "; ".join(one.words.en for one in told))
 
 
 class Impossible(RulesClash):
@@ -86,6 +91,8 @@ def smallest_relaxation(
         loosened = np.inf if answer is None else float(answer.loosened @ cost)
         if answer is not None and (everyone or loosened <= -seen.bound_est * (1 + 1e-4) + 1.0):
             break
+        if answer is not None and wanted >= NEAR_USERS_MAX:
+            break
         if everyone:
             raise ArithmeticError("the loosened rows have no answer")
         wanted *= NEAR_GROWTH
@@ -104,7 +111,8 @@ def _told(problem: Problem, rows: Sequence[Row], over: Floats) -> tuple[Loosenin
         if over[r] > 0:
             code, limit = stack.codes[r], float(stack.limit[r])
             needed = limit + float(over[r])
-            told.append(Loosening(code, limit, needed, _words(code, by_code.get(code), limit, needed)))
+            fen = float(over[r] / stack.unit[r])
+            told.append(Loosening(code, limit, needed, fen, _words(code, by_code.get(code), limit, needed)))
     return tuple(told)
 
 
