@@ -24,8 +24,8 @@ def grant_facts(orders: pd.DataFrame, people: pd.DataFrame, folder: Path) -> dic
     lots["abuser"] = lots.user_id.isin(users.user_id[users.status == "abuser"])
     assigned = assignments(folder, campaigns)
     bars = high_value_bars(orders[~orders.abuser])
-    lots = lots.join(states(lots, orders, people, bars, after_days=30))
-    assigned = assigned.join(states(assigned, orders, people, bars, after_days=90))
+    lots = lots.join(states(lots, orders, people, users, bars, after_days=30))
+    assigned = assigned.join(states(assigned, orders, people, users, bars, after_days=90))
     lots = classed(lots, folder)
     end = orders["at"].max().normalize() + DAY
     return {
@@ -148,6 +148,7 @@ def states(
     decisions: pd.DataFrame,
     orders: pd.DataFrame,
     people: pd.DataFrame,
+    users: pd.DataFrame,
     bars: "pd.Series[float]",
     *,
     after_days: int,
@@ -174,7 +175,10 @@ def states(
     known = (
         people[["first_at", "last_at", "source", "old"]].reindex(decisions.user_id).set_axis(decisions.index)
     )
-    found = found.join(known.assign(old=known.old.fillna(False).astype(bool)))
+    # Who spent and has no order in the files spent it before them.
+    spent = decisions.user_id.isin(users.user_id[users.cum_spend > 100])
+    idle = found.last_before.isna() & found.next_after.isna()
+    found = found.join(known.assign(old=known.old.astype("boolean").fillna(spent & idle).astype(bool)))
     found["segment"] = segments(
         at=decisions["at"], first_day=orders["at"].min().normalize(), first_at=found.first_at,
         last_before=found.last_before, orders_90=found.orders_90, margin_90=found.margin_90_before,

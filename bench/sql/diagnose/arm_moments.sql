@@ -29,7 +29,8 @@ WITH assigned AS (
     SELECT a.campaign_id, date_trunc('month', a.at) AS month, a.control,
            CASE WHEN a.control THEN 0 ELSE a.amount END AS amount_fen, a.weight AS w,
            segment_at(a.at, s.first_day, p.first_at, t.last_before, coalesce(t.orders_90, 0),
-                      coalesce(t.margin_90_before, 0), b.bar, coalesce(p.is_old, FALSE)) AS segment,
+                      coalesce(t.margin_90_before, 0), b.bar,
+                      coalesce(p.is_old, t.assignment_id IS NULL AND u.cum_spend > 100, FALSE)) AS segment,
            greatest(least((epoch(s.end_at) - epoch(a.at)) / 86400.0 / a.window_days, 1.0), 0.0) AS maturity,
            a.at + to_days(a.window_days::INTEGER) <= s.end_at AS mature,
            least(coalesce(t.value_window, 0), a.cap)::DOUBLE AS y, coalesce(t.value_before, 0)::DOUBLE AS x,
@@ -41,6 +42,7 @@ WITH assigned AS (
     LEFT JOIN around t ON t.assignment_id = a.assignment_id
     LEFT JOIN cost c ON c.assignment_id = a.assignment_id
     LEFT JOIN people p ON p.person = a.user_id
+    LEFT JOIN users u ON u.user_id = a.user_id
     LEFT JOIN bars b ON b.month = date_trunc('month', a.at)
     CROSS JOIN span s
 )

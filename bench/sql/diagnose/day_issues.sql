@@ -4,6 +4,8 @@ WITH first_orders AS (SELECT user_id, min("at") AS "at" FROM sold WHERE user_id 
 old_users AS (
     SELECT s.person FROM (SELECT person, sum(price) AS price FROM sold WHERE NOT abuser GROUP BY person) s
     JOIN users u ON u.user_id = s.person WHERE u.cum_spend > s.price + 100
+    UNION ALL
+    SELECT u.user_id FROM users u ANTI JOIN first_orders f ON f.user_id = u.user_id WHERE u.cum_spend > 100
 ),
 issued AS (
     SELECT g.at::DATE AS day, sum(g.fen) AS issued_fen,

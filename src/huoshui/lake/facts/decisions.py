@@ -191,12 +191,19 @@ def values_around(prepared: Prepared, assigned: IbisTable) -> IbisTable:
     sold = orders.select(
         ordering="person", ordered=micros(orders.at), value="value", margin=orders.value - orders.bonus
     )
-    timed = assigned.select("assignment", "person", assigned_at=micros(assigned.at), window="window_days")
-    rows = timed.join(sold, timed.person == sold.ordering)
-    rows = rows.select("assignment", "window", "value", "margin", age=rows.ordered - rows.assigned_at)
-    rows = rows.filter(
-        (rows.age >= -COVARIATE_DAYS * DAY_US) & (rows.age < ibis.greatest(90, rows.window) * DAY_US)
+    at = micros(assigned.at)
+    timed = assigned.select(
+        "assignment",
+        "person",
+        assigned_at=at,
+        window="window_days",
+        since=at - COVARIATE_DAYS * DAY_US,
+        until=at + ibis.greatest(90, assigned.window_days) * DAY_US,
     )
+    # Bounds of one side each: the engine holds pairs against them as it finds them, and writes down only what fits.
+    near = [timed.person == sold.ordering, timed.since <= sold.ordered, sold.ordered < timed.until]
+    rows = timed.join(sold, near)
+    rows = rows.select("assignment", "window", "value", "margin", age=rows.ordered - rows.assigned_at)
     after = rows.age >= 0
     return rows.group_by(decided=rows.assignment).aggregate(
         value_before=_sum(rows.value, ~after),

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 import ibis
-from ibis.expr.types import BooleanValue, IntegerValue, StringValue
+from ibis.expr.types import IntegerValue, StringValue
 from ibis.expr.types import Table as IbisTable
 
 from huoshui.core.costs.facts import UnitCostSums
@@ -58,7 +58,7 @@ def classed_grants(prepared: Prepared, results: IbisTable, states: IbisTable) ->
         "old",
     )
     rows = results.join(known, results.grant == known.decision)
-    rows = _with_intent(prepared, rows)
+    rows = _with_intent(prepared, rows, results)
     hesitant = rows.intent & ~rows.ordered_week_before
     kind = ibis.cases(
         (rows.purpose == "acquire", "CAC"),
@@ -82,44 +82,39 @@ def classed_grants(prepared: Prepared, results: IbisTable, states: IbisTable) ->
     return prepared.lake.materialise("classed_grants", rows.drop(*unread))
 
 
-def _with_intent(prepared: Prepared, rows: IbisTable) -> IbisTable:
+def _with_intent(prepared: Prepared, rows: IbisTable, results: IbisTable) -> IbisTable:
     """`intent`: a top-up is one by itself; another grant needs a browse, a cart or a top-up in the 7 days before.
 
     Without events nothing tells who browsed, so a campaign to convert is believed to have picked those who did.
     """
-    topped_up: BooleanValue = rows.kind == "recharge_bonus"
     shown = _shown(prepared)
     if shown is None:
-        return rows.mutate(intent=topped_up | (rows.purpose == "convert").fill_null(False))
+        believed = (rows.purpose == "convert").fill_null(False)
+        return rows.mutate(intent=(rows.kind == "recharge_bonus") | believed)
+    # Only of these does the intent decide anything, and only narrow rows go through the look-ups.
+    told = results.purpose.isin(("acquire", "retain", "reactivate")).fill_null(False)
+    asked = results.filter(results.kind != "recharge_bonus", ~told)
+    asked = asked.select(asked_grant="grant", asked_person="person", at=micros(asked.at))
+    asked = prepared.lake.materialise("asked_grants", asked.mutate(week=quotient(asked.at, INTENT_US)))
+    shown = shown.semi_join(asked, shown.intending == asked.asked_person)
     # By whole weeks since 1970: seven days back reach into this week and the one before, no further. So the first of
     # this week and the last of that one tell all, without a look at every event.
-    shown = shown.mutate(week=quotient(shown.shown_at, INTENT_US))
-    weeks = shown.group_by("intending", "week").aggregate(
+    shown = shown.mutate(shown_week=quotient(shown.shown_at, INTENT_US))
+    weeks = shown.group_by("intending", "shown_week").aggregate(
         first_shown=shown.shown_at.min(), last_shown=shown.shown_at.max()
     )
-    same = weeks.select(same_person="intending", same_week="week", first_shown="first_shown")
-    before = weeks.select(before_person="intending", week_after=weeks.week + 1, last_shown="last_shown")
-    rows = rows.mutate(at_us=micros(rows.at))
-    rows = rows.mutate(week=quotient(rows.at_us, INTENT_US))
-    rows = rows.left_join(same, [rows.person == same.same_person, rows.week == same.same_week])
-    rows = rows.left_join(before, [rows.person == before.before_person, rows.week == before.week_after])
-    intent = (
-        topped_up
-        | (rows.first_shown <= rows.at_us).fill_null(False)
-        | (rows.last_shown >= rows.at_us - INTENT_US).fill_null(False)
-    )
+    weeks = prepared.lake.materialise("intent_weeks", weeks)
+    mine = asked.asked_person == weeks.intending
+    same = asked.join(weeks, [mine, asked.week == weeks.shown_week, asked.at >= weeks.first_shown])
+    before = weeks.mutate(week_after=weeks.shown_week + 1, lasts_until=weeks.last_shown + INTENT_US)
+    mine = asked.asked_person == before.intending
+    late = asked.join(before, [mine, asked.week == before.week_after, asked.at <= before.lasts_until])
+    intents = same.select("asked_grant").union(late.select("asked_grant"), distinct=True)
+    joined = rows.left_join(intents, rows.grant == intents.asked_grant)
+    intent = (joined.kind == "recharge_bonus") | joined.asked_grant.notnull()
     if not prepared.lake.has("events"):
-        intent = intent | (rows.purpose == "convert").fill_null(False)
-    return rows.mutate(intent=intent).drop(
-        "at_us",
-        "week",
-        "same_person",
-        "same_week",
-        "first_shown",
-        "before_person",
-        "week_after",
-        "last_shown",
-    )
+        intent = intent | (joined.purpose == "convert").fill_null(False)
+    return joined.mutate(intent=intent).drop("asked_grant")
 
 
 def _shown(prepared: Prepared) -> IbisTable | None:
