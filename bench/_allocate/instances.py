@@ -14,7 +14,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from huoshui.core.allocate import Offers, Option
+from huoshui.core.allocate import Offers, Option, solve_one_budget
 
 Floats = npt.NDArray[np.float64]
 Family = Callable[[np.random.Generator, int, Floats], tuple[npt.NDArray[np.float32], npt.NDArray[np.int32]]]
@@ -34,18 +34,14 @@ def offers_of(family: str, *, users: int, options: int = 8, seed: int = 1) -> Of
         values[:, start:stop], costs[:, start:stop] = FAMILIES[family](chance, stop - start, amounts)
         if family == "sorted":
             values[:, start:stop] *= np.float32(1 + 0.5 * start / users)
-    keys = np.random.default_rng([seed, 99]).integers(0, 2**63, users, dtype=np.uint64)
+    keys = np.random.default_rng([seed, 99]).integers(0, 2**64, users, dtype=np.uint64)
     named = tuple(Option(f"campaign-{k % CAMPAIGNS}", int(amounts[k])) for k in range(options))
     return Offers(named, values, costs, keys)
 
 
-def spend_all_fen(offers: Offers) -> int:
-    """About what all users' best levels would cost: the scale of budgets."""
-    every = max(1, offers.users // 100_000)
-    values, costs = offers.values_est[:, ::every], offers.costs[:, ::every]
-    best = np.where(np.isfinite(values), values, -np.inf).argmax(axis=0)
-    chosen = costs[best, np.arange(values.shape[1])] * (values.max(axis=0) > 0)
-    return int(chosen.sum(dtype=np.int64)) * every
+def spend_at_edge_fen(offers: Offers) -> int:
+    """What would be spent down to an edge of 1, were there no budget: the scale of budgets."""
+    return solve_one_budget(offers, 1 << 60).spent_fen
 
 
 def a_day_later(offers: Offers, *, seed: int = 2) -> Offers:

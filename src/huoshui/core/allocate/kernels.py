@@ -254,7 +254,7 @@ def take_steps(taken: npt.NDArray[np.bool_], steps: Steps, choice: Choices) -> t
 
 
 @compiled
-def least_keys(keys: Keys, below: int, found: Ints) -> int:
+def least_keys(keys: Keys, below: np.uint64, found: Ints) -> int:
     """The users whose key is less than `below`, into `found` as far as it reaches; returns how many there are."""
     count = 0
     for start in range(0, len(keys), WIDE_BLOCK):

@@ -300,7 +300,7 @@ def _some_users(keys: npt.NDArray[np.uint64]) -> Ints:
     if len(keys) <= wanted:
         return np.arange(len(keys))
     found = np.empty(2 * wanted, np.int64)
-    count = least_keys(keys, (1 << 64) // len(keys) * wanted, found)
+    count = least_keys(keys, np.uint64((1 << 64) // len(keys) * wanted), found)
     if count > len(found):  # keys that are no hashes
         return np.sort(np.argsort(keys, kind="stable")[:wanted])
     return found[:count]
