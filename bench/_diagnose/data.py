@@ -49,7 +49,7 @@ def data_of(orders: int, cache: Path) -> Path:
     partial = cache / f"{orders}.partial"
     shutil.rmtree(partial, ignore_errors=True)
     source = _world(cache, users=USERS_SMALL if orders <= ORDERS_SMALL else USERS)
-    _copy(source, partial, copies=max(round(orders / orders_in(source)), 1))
+    copy_world(source, partial, copies=max(round(orders / orders_in(source)), 1))
     partial.rename(out)
     return out
 
@@ -72,7 +72,8 @@ def _world(cache: Path, *, users: int) -> Path:
     return out
 
 
-def _copy(source: Path, out: Path, *, copies: int) -> None:
+def copy_world(source: Path, out: Path, *, copies: int) -> None:
+    """`source` so many times over, each copy with ids of its own."""
     out.mkdir(parents=True)
     engine = duckdb.connect(config={"memory_limit": "2GB", "preserve_insertion_order": False})
     for file in sorted(source.glob("*.parquet")):

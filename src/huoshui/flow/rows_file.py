@@ -240,12 +240,12 @@ LINES = (
     ),
     Line(
         "holdout_share", "holdout_share", read_share,
-        Text("长期留出不发优惠的用户占几成 (不写就是 5%)", "share of users without offers, to measure by (5% unless set)"),
+        Text("长期留出不发优惠的用户占几成 (不写就是 5%)", "users without offers, to measure by (5% unless set)"),
         '"5%"',
     ),
     Line(
         "explore_share", "explore_share", read_share,
-        Text("抽签随机发、用来学习的用户占几成 (不写就是 3%)", "share of users who get a level by chance (3% unless set)"),
+        Text("抽签随机发、用来学习的用户占几成 (不写就是 3%)", "users who get a level by chance (3% unless set)"),
         '"3%"',
     ),
     Line(

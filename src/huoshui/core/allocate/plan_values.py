@@ -268,7 +268,7 @@ class PeriodPlan:
     cap_fen: int | None = None
     cool_down_days: int | None = None
     changes: int | None = None
-    """Users whose level differs from the earlier plan, where one was given."""
+    """Users who may get an offer and whose level differs from the earlier plan, where one was given."""
     changes_max: int | None = None
     notes: tuple[Text, ...] = field(default=())
     """What was assumed and what to mind, one sentence each."""

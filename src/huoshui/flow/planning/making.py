@@ -302,6 +302,7 @@ def _told(
     solved = found.plan
     assert solved is not None
     explores = aside.explored.explores
+    may = np.isfinite(aside.offers.values_est).any(axis=0)
     policy = ~explores & (choice > 0)
     amounts = np.array([0, *(option.amount_fen for option in offers.options)], np.int64)
     spent, face = int(cost[policy].sum()), int(amounts[choice[policy]].sum())
@@ -345,7 +346,7 @@ def _told(
         explore_share=aside.explored.share_est,
         cap_fen=wish.rules.cap_fen,
         cool_down_days=wish.rules.cool_down_days,
-        changes=None if previous is None else int((previous != choice).sum()),
+        changes=None if previous is None else int(((previous != choice) & may).sum()),
         changes_max=wish.rules.changes_max if previous is not None else None,
         notes=notes_of(told, cells, aside, wish.first_day, wish.budget_fen, found.newcomers_expected),
     )

@@ -46,7 +46,7 @@ def plan_list(made: Made, people: Candidates, language: Language) -> pa.Table:
     below, above = neighbours(offers)
     amounts = np.array([0, *(each.amount_fen for each in offers.options)], np.int64)
     campaigns = pa.array([each.campaign for each in offers.options], pa.string())
-    titles = pa.array([made.cells.terms[each.campaign].name for each in offers.options], pa.string())
+    titles = pa.array([_name(made, each.campaign) for each in offers.options], pa.string())
     segments = pa.array([SEGMENT_NAMES[name].say(language) for name in SEGMENTS], pa.string())
     arms = pa.array([ARM_NAMES["policy"].say(language), ARM_NAMES["explore"].say(language)], pa.string())
     columns: dict[str, Any] = {
@@ -71,6 +71,11 @@ def plan_list(made: Made, people: Candidates, language: Language) -> pa.Table:
         [columns[code] for code in LIST_HEADINGS],
         names=[title.say(language) for title in LIST_HEADINGS.values()],
     )
+
+
+def _name(made: Made, campaign: str) -> str:
+    """What the shop calls it; without any campaign there is an option of none, which nobody gets."""
+    return made.cells.terms[campaign].name if campaign else ""
 
 
 def _reasons(
