@@ -23,6 +23,14 @@ HELP: dict[str, Text] = {
         "只看文件不出报告: 读得出什么, 哪些行要改, 列怎么对应。",
         "Looks at the files alone: what can be read, which rows need correcting, which column is what.",
     ),
+    "plan": Text(
+        "下个月的余额给谁、给多少: 写成名单和一页说明。",
+        "Who gets how much of next month's balance: a list, and a page that says why.",
+    ),
+    "what-if": Text(
+        "预算、边线或规则换一换, 计划会怎样; 不用重读文件。",
+        "What the plan would be with another budget, edge or rules; reads no file again.",
+    ),
     "template": Text("拿一套带说明的空表, 照着填。", "Empty tables with notes, to fill in."),
     "simulate": Text("造一份模拟数据, 试用和测试。", "Simulated data, for trying and testing."),
     "demo": Text(
@@ -50,6 +58,27 @@ HELP: dict[str, Text] = {
         "where the report goes; else DIR/huoshui-report",
     ),
     "start.yes": Text("不提问, 用已有的回答", "ask nothing, take the answers that are there"),
+    "plan.out": Text(
+        "计划放哪儿; 不写就放在数据文件夹里的 huoshui-plan",
+        "where the plan goes; else DIR/huoshui-plan",
+    ),
+    "plan.period": Text("计划哪个月, 如 2026-12", "the month to plan, as 2026-12"),
+    "plan.budget": Text("余额池一共多少元, 如 200000 或 20万", "the pot in yuan, as 200000 or 20wan"),
+    "plan.edge": Text(
+        "边线: 最后 1 元至少带回几元, 带不回的留着不发",
+        "the edge: what the last yuan must bring back; what would bring less is kept",
+    ),
+    "plan.rows": Text("规则文件 rows.toml (活动预算、分群上下限、每人上限等)", "your rules: rows.toml"),
+    "plan.previous": Text(
+        "上一份计划的 plan.csv, 用来少改动", "the plan.csv of an earlier plan, to keep changes few"
+    ),
+    "plan.seed": Text(
+        "抽签的种子: 同一个数抽出同样的人",
+        "the seed of what is drawn by chance: the same number, the same users",
+    ),
+    "what-if.budget": Text("换成多少元, 如 25万", "another pot in yuan, as 250000"),
+    "what-if.edge": Text("换成哪条边线", "another edge"),
+    "what-if.rows": Text("换成哪份规则文件", "other rules"),
     "import.out": Text(
         "改正用的文件放哪儿; 不写就放在数据文件夹里的 huoshui-report",
         "where the files for corrections go; else DIR/huoshui-report",
@@ -95,6 +124,11 @@ VALUES: dict[str, Text] = {
     "seed": Text("数", "N"),
     "users": Text("个数", "N"),
     "months": Text("个数", "N"),
+    "period": Text("年-月", "YYYY-MM"),
+    "budget": Text("元", "YUAN"),
+    "edge": Text("数", "N"),
+    "rows": Text("文件", "FILE"),
+    "previous": Text("文件", "FILE"),
 }
 DEFAULT = Text("默认 {value}", "default {value}")
 REQUIRED = Text("必填", "required")
@@ -156,6 +190,11 @@ STAGES: dict[str, Text] = {
     "balance": Text("算余额", "balance"),
     "campaigns": Text("算活动", "campaigns"),
     "levels": Text("算等级", "levels"),
+    "candidates": Text("列出每个用户", "listing the users"),
+    "curves": Text("算每个面额带来多少", "what each amount brings"),
+    "solve": Text("算给谁最划算", "who gets what"),
+    "calibrate": Text("核对会不会说得太好", "checking the promise"),
+    "beside": Text("和别的发法比", "beside other ways"),
 }
 WRITING_REPORT = Text("写报告", "writing the report")
 MAKING_WORLD = Text("造模拟平台", "making the simulated platform")
@@ -279,6 +318,46 @@ NEXT_TEMPLATE = Text(
 )
 NEXT_SIMULATED = Text("出报告: {command} diagnose {folder}", "its report: {command} diagnose {folder}")
 SIMULATED = Text("模拟数据, 不是真实平台的。", "Simulated data, of no real platform.")
+
+# --- a plan -----------------------------------------------------------------------------------------------
+WRITING_PLAN = Text("写名单和说明", "writing the list and the page")
+PLAN_AT = Text("说明", "Page")
+PLAN_LIST_AT = Text("名单", "List")
+PLAN_FILES_BESIDE = Text(
+    "旁边还有 plan.xlsx (名单和所有表)、plan.json、explored.csv (抽签的结果, 下次一起导入)、record.json (能原样再算一遍)",
+    "beside them: plan.xlsx (list and tables), plan.json, explored.csv (what chance decided; import it next time), "
+    "record.json (enough to make the same plan again)",
+)
+NEXT_PLAN = Text(
+    "用浏览器打开说明, 先看随机抽的那些人; 换个预算: {command} what-if {folder} --budget 25万",
+    "open the page and look at the users drawn at random; another pot: {command} what-if {folder} --budget 250000",
+)
+EDGE_NUMBER = Text("要一个不小于 0 的数, 如 1.2", "it takes a number of at least 0, as 1.2")
+PLANNING_AGAIN = Text("照记录再算两遍", "planning twice from the record")
+WHAT_IF_ASKS = Text(
+    "要写明换什么: --budget、--edge 或 --rows", "say what to change: --budget, --edge or --rows"
+)
+WHAT_IF_COLUMNS = (Text("", ""), Text("现在的计划", "As it stands"), Text("换了以后", "Then"))
+WHAT_IF_FIGURES = (
+    Text("余额池", "Pot"),
+    Text("边线", "Edge"),
+    Text("预计用掉", "Expected spent"),
+    Text("留着不发", "Kept"),
+    Text("发给多少人", "Users"),
+    Text("预计多赚", "Promise"),
+    Text("95% 的范围", "95% range"),
+    Text("最后 1 元带回", "The last yuan brings"),
+)
+WHAT_IF_GAIN = Text(
+    "多用 {spent}, 预计多赚 {value}: 每 1 元带回 {each}。",
+    "{spent} more is used and brings {value} more: {each} a yuan.",
+)
+WHAT_IF_SAME = Text(
+    "一点不变: 钱不是卡在这里。",
+    "Nothing changes: this is not what the plan is short of.",
+)
+WHAT_IF_CHANGED = Text("有 {users} 人和原来不一样。", "{users} users get something else than before.")
+WHAT_IF_MOVED = Text("拿到的人数: {parts}。", "Users with something: {parts}.")
 
 # --- doctor -----------------------------------------------------------------------------------------------
 NOTHING = Text("", "")

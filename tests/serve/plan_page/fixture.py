@@ -77,19 +77,7 @@ def _plan() -> PeriodPlan:
     offers = budget - entitlements - newcomers - explore
     value = sum(cell.value_est for cell in cells if cell.arm == "policy")
     return PeriodPlan(
-        scope=PlanScope(
-            period="2026-12",
-            first_day="2026-12-01",
-            last_day="2026-12-31",
-            data_first_day="2026-08-01",
-            data_last_day="2026-11-30",
-            users=20_000,
-            users_allowed=14_980,
-            users_with_level=sum(cell.users for cell in cells if cell.arm == "policy"),
-            simulated=True,
-            gross=False,
-            seed=7,
-        ),
+        scope=_scope(cells),
         budget_fen=budget,
         edge_est=1.0,
         price_est=1.0,
@@ -138,6 +126,22 @@ def _plan() -> PeriodPlan:
                 "December's users are taken to be like the last three months'.",
             ),
         ),
+    )
+
+
+def _scope(cells: tuple[PlanCell, ...]) -> PlanScope:
+    return PlanScope(
+        period="2026-12",
+        first_day="2026-12-01",
+        last_day="2026-12-31",
+        data_first_day="2026-08-01",
+        data_last_day="2026-11-30",
+        users=20_000,
+        users_allowed=14_980,
+        users_with_level=sum(cell.users for cell in cells if cell.arm == "policy"),
+        simulated=True,
+        gross=False,
+        seed=7,
     )
 
 

@@ -46,6 +46,7 @@ Folder = Annotated[Path, typer.Argument()]
 Out = Annotated[Path | None, typer.Option("--out")]
 NewFolder = Annotated[Path, typer.Option("--out")]
 Memory = Annotated[str | None, typer.Option("--memory")]
+Rows = Annotated[Path | None, typer.Option("--rows")]
 Threads = Annotated[int | None, typer.Option("--threads", min=1, max=THREADS_MAX)]
 Seed = Annotated[int, typer.Option("--seed", min=0, max=2**31 - 1)]
 Users = Annotated[int, typer.Option("--users", min=200, max=1_000_000)]
@@ -112,6 +113,52 @@ def diagnose(
     settings = fitted(terminal, place, folder=folder, memory=memory, threads=threads)
     assumptions = load_assumptions(folder / ASSUMPTIONS_FILE)
     return report_on(terminal, folder, place, settings=settings, assumptions=assumptions)
+
+
+@app.command(cls=Command)
+def plan(
+    ctx: typer.Context,
+    folder: Folder,
+    period: Annotated[str, typer.Option("--period")],
+    budget: Annotated[str, typer.Option("--budget")],
+    edge: Annotated[str, typer.Option("--edge")] = "1.0",
+    rows: Rows = None,
+    previous: Annotated[Path | None, typer.Option("--previous")] = None,
+    seed: Annotated[int | None, typer.Option("--seed", min=0, max=2**31 - 1)] = None,
+    out: Out = None,
+    memory: Memory = None,
+    threads: Threads = None,
+    lang: Lang = None,
+    json: Json = False,
+) -> int:
+    """Who gets how much."""
+    from huoshui.flow.assumptions import ASSUMPTIONS_FILE, load_assumptions
+    from huoshui.serve.cli.planning import PLAN_FOLDER, PlanAsked, plan_on
+
+    terminal: Terminal = ctx.obj
+    place = out or folder / PLAN_FOLDER
+    settings = fitted(terminal, place, folder=folder, memory=memory, threads=threads)
+    assumptions = load_assumptions(folder / ASSUMPTIONS_FILE)
+    asked = PlanAsked(period, budget, edge, rows, previous, seed)
+    return plan_on(terminal, folder, place, asked, settings=settings, assumptions=assumptions)
+
+
+@app.command(cls=Command, name="what-if")
+def what_if(
+    ctx: typer.Context,
+    folder: Folder,
+    budget: Annotated[str | None, typer.Option("--budget")] = None,
+    edge: Annotated[str | None, typer.Option("--edge")] = None,
+    rows: Rows = None,
+    lang: Lang = None,
+    json: Json = False,
+) -> int:
+    """The plan with other wishes."""
+    from huoshui.serve.cli.planning import what_if_on
+
+    if not folder.is_dir():
+        raise MissingFolder(folder=folder)
+    return what_if_on(ctx.obj, folder, budget=budget, edge=edge, rows=rows)
 
 
 @app.command(cls=Command, name="import")

@@ -8,8 +8,6 @@ from huoshui.serve.report.markup import Markup, el, join, styles
 from huoshui.serve.report.speech import NOT_KNOWN, Speech
 from huoshui.serve.report.table import html_table, term_link
 
-_CAMPAIGNS_SHOWN = 6
-"""The rest stands below, campaign by campaign."""
 _TONES = {"offers": "reached", "kept": "kept"}
 
 
@@ -30,9 +28,7 @@ def answer(input: PlanInput, speech: Speech) -> Markup:
         gross,
         el("p", beside.rich(speech), class_="first-thing") if beside is not None else None,
         _tiles(plan, speech) if promised is not None else None,
-        html_table(campaigns_table(plan, speech), speech, rows_max=_CAMPAIGNS_SHOWN)
-        if plan.campaigns
-        else None,
+        html_table(campaigns_table(plan, speech), speech) if plan.campaigns else None,
         _next_steps(input, speech),
         el("p", speech.say("plan.marking"), class_="note"),
         id="answer",
@@ -79,16 +75,17 @@ def _tiles(plan: PeriodPlan, speech: Speech) -> Markup:
     scope, promise = plan.scope, plan.promise
     share = plan.spent_fen / plan.face_fen if plan.face_fen else 0.0
     mean = speech.ratio(promise.value_est / plan.spent_fen) if plan.spent_fen else NOT_KNOWN
+    offered = headline.offered_users(plan)
     learning = sum(users for code, users in plan.not_allowed if code == "holdout") + sum(
         line.users for line in plan.reserves if line.code == "exploration"
     )
     told: list[tuple[str, str | None, str, dict[str, str]]] = [
-        ("users", None, speech.count(scope.users_with_level), {"allowed": speech.count(scope.users_allowed)}),
+        ("users", None, speech.count(offered), {"allowed": speech.count(scope.users_allowed)}),
         ("face", "face", headline.money(plan.face_fen, speech), {}),
         ("cost", "expected_spent", headline.money(plan.spent_fen, speech), {"share": speech.percent(share)}),
         ("kept", "edge", headline.money(plan.unspent_fen, speech), {"edge": speech.ratio(plan.edge_est)}),
         ("return", "return_incremental", mean, {}),
-        ("price", "unit_value", speech.ratio(plan.price_est), {}),
+        ("price_kept" if headline.keeps(plan) else "price", "unit_value", speech.ratio(plan.price_est), {}),
         (
             "learn",
             "holdout",

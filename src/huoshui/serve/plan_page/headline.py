@@ -77,7 +77,7 @@ def promise_sentence(plan: PeriodPlan, speech: Speech) -> Sentence | None:
     promise = plan.promise
     net = promise.value_est - plan.spent_fen
     data = {
-        "users": speech.count(sum(cell.users for cell in offers(plan))),
+        "users": speech.count(offered_users(plan)),
         "value": money(promise.value_est, speech),
         "low": money(promise.low_est, speech),
         "high": money(promise.high_est, speech),
@@ -130,6 +130,11 @@ def status_text(plan: PeriodPlan, campaign: CampaignPlan, speech: Speech) -> str
 def offers(plan: PeriodPlan) -> list[PlanCell]:
     """Cells of the plan itself: neither by chance nor held out."""
     return [cell for cell in plan.cells if cell.arm == "policy" and cell.users]
+
+
+def offered_users(plan: PeriodPlan) -> int:
+    """Users who get a level by the plan, and not by chance."""
+    return sum(cell.users for cell in offers(plan))
 
 
 def name_of(plan: PeriodPlan, campaign_id: str | None) -> str:

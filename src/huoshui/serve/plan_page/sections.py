@@ -29,6 +29,8 @@ _TERMS_BORROWED = (
 )  # fmt: skip
 """Terms of the report that this page uses too."""
 _CHART_ROWS = 9
+_ROWS_MAX = 500
+"""Segments x campaigns x amounts stay below it."""
 
 
 def who(plan: PeriodPlan, speech: Speech) -> Markup:
@@ -39,7 +41,7 @@ def who(plan: PeriodPlan, speech: Speech) -> Markup:
     untouched = (
         sentence("plan_who.not_allowed", speech, users=speech.count(users), parts=parts) if users else None
     )
-    table = numbers(tables.cells_table(plan, speech), speech) if plan.cells else None
+    table = numbers(tables.cells_table(plan, speech), speech, rows_max=_ROWS_MAX) if plan.cells else None
     return section("plan_who", speech, grid, untouched, _changes(plan, speech), table)
 
 
@@ -107,15 +109,20 @@ def beside(plan: PeriodPlan, speech: Speech) -> Markup:
 
 
 def rules(plan: PeriodPlan, speech: Speech) -> Markup:
-    """Each rule, how much of it is used, what it costs; the dearest first."""
+    """Each rule that binds, how much of it is used, what it costs, the dearest first; the others in one sentence."""
     ordered = sorted(
         (rule for rule in plan.rules if rule.kind != "budget"), key=lambda r: -(r.costs_est or 0)
     )
     if not ordered:
         return section("plan_rules", speech, el("p", speech.say("plan_rules.none")))
-    return section(
-        "plan_rules", speech, el("ul", [_rule(rule, speech) for rule in ordered], class_="verdicts")
-    )
+    free = [rule for rule in ordered if not rule.binds and not rule.costs_est]
+    dear = [rule for rule in ordered if rule not in free]
+    others = None
+    if free:
+        said = names([told(rule.words, speech) for rule in free], speech)
+        others = sentence("plan_rules.others", speech, count=str(len(free)), names=said)
+    listed = el("ul", [_rule(rule, speech) for rule in dear], class_="verdicts") if dear else None
+    return section("plan_rules", speech, listed, others)
 
 
 def curves(plan: PeriodPlan, speech: Speech) -> Markup:
@@ -267,28 +274,21 @@ def _curve_sentence(plan: PeriodPlan, speech: Speech) -> Markup | None:
 
 
 def _rule(rule: Rule, speech: Speech) -> Markup:
-    costs = rule.costs_est or 0.0
-    what = speech.say("plan_rules.costs", amount=money(costs, speech)) if costs > 0 else None
+    costs = speech.say("plan_rules.costs", amount=money(rule.costs_est, speech)) if rule.costs_est else None
     least = rule.kind in ("segment_minimum", "return_floor")
     used = speech.say(
         "plan_rules.used_least" if least else "plan_rules.used",
         used=_rule_amount(rule, rule.used, speech),
         limit=_rule_amount(rule, rule.limit, speech),
     )
-    free = "" if costs > 0 or rule.binds else speech.say("plan_rules.free")
     origin = el("span", speech.say("plan_rules.from_table"), class_="verdict") if rule.from_table else None
+    said = [el("span", costs, class_="lost"), " "] if costs else []
     return el(
         "li",
         el("b", told(rule.words, speech)),
         " ",
         origin,
-        el(
-            "span",
-            el("span", what, class_="lost") if what else None,
-            " " if what else None,
-            speech.sentences(free, used, _rule_price(rule, speech)),
-            class_="said",
-        ),
+        el("span", said, speech.sentences(used, _rule_price(rule, speech)), class_="said"),
     )
 
 
@@ -315,6 +315,7 @@ def _in_order(plan: PeriodPlan) -> list[CampaignPlan]:
 
 def _campaign(campaign: CampaignPlan, plan: PeriodPlan, speech: Speech) -> list[Markup | None]:
     known = [curve for curve in campaign.curves if curve.points]
+    shown = [curve for curve in known if curve.users_allowed] if campaign.status == "planned" else []
     unknown = [curve for curve in campaign.curves if not curve.points and curve.users_allowed]
     tone = "pays" if campaign.status == "planned" else "unknown"
     title = el(
@@ -326,12 +327,32 @@ def _campaign(campaign: CampaignPlan, plan: PeriodPlan, speech: Speech) -> list[
     untold = names([speech.name_of("segment", curve.segment) for curve in unknown], speech)
     return [
         title,
-        _multiples(campaign, known, speech) if known else None,
+        _multiples(campaign, shown, speech) if shown else _best(known, speech),
         sentence("plan_curves.unknown", speech, segments=untold) if unknown else None,
-        numbers(tables.response_table(campaign, speech), speech) if known else None,
+        numbers(tables.response_table(campaign, speech), speech, rows_max=_ROWS_MAX) if known else None,
         _attributed(campaign, speech),
         _test(campaign, plan, speech),
     ]
+
+
+def _best(known: Sequence[SegmentCurve], speech: Speech) -> Markup | None:
+    """The best return of a campaign that is not planned: so far from paying it is."""
+    returns = [
+        (point.value_est / point.cost_est, point.amount_fen, curve.segment)
+        for curve in known
+        for point in curve.points
+        if point.cost_est > 0 and curve.users_allowed
+    ]
+    if not returns:
+        return None
+    each, amount_fen, segment = max(returns)
+    return sentence(
+        "plan_curves.best",
+        speech,
+        segment=speech.inside(speech.name_of("segment", segment)),
+        amount=money(amount_fen, speech),
+        each=strong(speech.ratio(each)),
+    )
 
 
 def _multiples(campaign: CampaignPlan, known: Sequence[SegmentCurve], speech: Speech) -> Markup:
@@ -369,7 +390,9 @@ def _response(
     )
     label = speech.say("chart.plan_response", name=f"{campaign.name} {segment}", parts=said)
     code = f"response-{campaign.campaign_id}-{curve.segment}"
-    return el("div", el("h4", segment), chart(code, "curve", data, label=label, rows=5))
+    users = speech.count(curve.users_allowed)
+    head = el("h4", speech.say("plan_curves.segment", segment=segment, users=users))
+    return el("div", head, chart(code, "curve", data, label=label, rows=5))
 
 
 def _attributed(campaign: CampaignPlan, speech: Speech) -> Markup | None:

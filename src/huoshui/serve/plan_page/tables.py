@@ -1,32 +1,37 @@
 """The page's tables as values; report.table draws them."""
 
 from huoshui.core.allocate.plan_values import CampaignPlan, PeriodPlan
-from huoshui.serve.plan_page.headline import baseline_name, earned, name_of, status_text
+from huoshui.serve.plan_page.headline import baseline_name, earned, name_of, offered_users, status_text
 from huoshui.serve.report.speech import Speech
 from huoshui.serve.report.table import Cell, DataTable, Interval, heading, table
 
+CAMPAIGNS_SHOWN = 6
+"""On the first page; each has its own part further down."""
+
 
 def campaigns_table(plan: PeriodPlan, speech: Speech) -> DataTable:
-    """Every campaign: in the plan with its sums, or why not."""
+    """Campaigns as the first page shows them: in the plan with their sums, or why not."""
     headings = (
         heading(speech, "campaign"),
-        heading(speech, "plan_status"),
         heading(speech, "plan_users", "count"),
         heading(speech, "plan_face", "fen", term="face"),
         heading(speech, "plan_cost", "fen", term="expected_spent"),
         heading(speech, "plan_value", "fen", term="promise"),
         heading(speech, "plan_return", "ratio"),
+        heading(speech, "plan_status"),
     )
     ordered = sorted(plan.campaigns, key=lambda c: (c.status != "planned", -c.cost_fen))
     rows = [
         (
             campaign.name,
-            status_text(plan, campaign, speech),
             *_sums(campaign.users, campaign.face_fen, campaign.cost_fen, campaign.value_est),
+            status_text(plan, campaign, speech),
         )
         for campaign in ordered
     ]
-    return table(speech, "plan_campaigns", headings, rows)
+    more = len(rows) - CAMPAIGNS_SHOWN
+    note = speech.say("plan.more_campaigns", count=more) if more > 0 else ""
+    return table(speech, "plan_campaigns", headings, rows[:CAMPAIGNS_SHOWN], note)
 
 
 def cells_table(plan: PeriodPlan, speech: Speech) -> DataTable:
@@ -82,7 +87,7 @@ def beside_table(plan: PeriodPlan, speech: Speech) -> DataTable:
     promise = plan.promise
     this: tuple[Cell, ...] = (
         speech.say("plan_baseline.this"),
-        plan.scope.users_with_level,
+        offered_users(plan),
         plan.face_fen,
         plan.spent_fen,
         Interval(promise.value_est, promise.low_est, promise.high_est),
@@ -144,7 +149,7 @@ def reserves_table(plan: PeriodPlan, speech: Speech) -> DataTable:
 def pot_parts(plan: PeriodPlan) -> list[tuple[str, int, int]]:
     """Code, fen and users of every part of the pot that is not empty; what is kept stands last."""
     parts = [(line.code, line.fen, line.users) for line in plan.reserves if line.code != "offers"]
-    offered = [("offers", plan.spent_fen, plan.scope.users_with_level)]
+    offered = [("offers", plan.spent_fen, offered_users(plan))]
     return [part for part in (*offered, *parts, ("kept", plan.unspent_fen, 0)) if part[1]]
 
 

@@ -103,6 +103,8 @@ _ANSWER: dict[str, Text] = {
     "plan.tile_return_below": Text("增量回报, 和不发相比", "incremental: against giving nothing"),
     "plan.tile_price": Text("最后 1 {unit}带回", "The last {unit}1 brings"),
     "plan.tile_price_below": Text("再多投 1 {unit}, 大约也是这个数", "and so, about, would one more"),
+    "plan.tile_price_kept": Text("最后 1 {unit}带回", "The last {unit}1 brings"),
+    "plan.tile_price_kept_below": Text("再多投就不到这个数了", "one more would bring less"),
     "plan.tile_learn": Text("留出和探索", "Held out, exploring"),
     "plan.tile_learn_below": Text(
         "留出 {holdout}, 探索 {explore}", "{holdout} held out, {explore} exploring"
@@ -110,6 +112,9 @@ _ANSWER: dict[str, Text] = {
     "plan.tile_factor": Text("打过的折扣", "Discount on the promise"),
     "plan.tile_factor_below": Text(
         "挑出来的总显得好; 原来算得 {plain}", "what is picked looks too good; plainly {plain}"
+    ),
+    "plan.more_campaigns": Text(
+        "另有 {count} 个活动, 见“每个面额带来多少”。", "{count} more campaigns stand further down."
     ),
     "plan.next": Text("接下来三步", "What to do next"),
     "plan.next_check": Text(
@@ -194,11 +199,14 @@ _SECTIONS: dict[str, Text] = {
     ),
     "plan_rules.none": Text("除了余额池, 没有别的规则。", "There is no rule but the pot."),
     "plan_rules.costs": Text("这条规则要花掉 {amount}。", "This rule costs {amount}."),
-    "plan_rules.free": Text("没碰到它, 不花钱。", "It is not reached and costs nothing."),
     "plan_rules.price_fen": Text(
         "松 1 {unit}, 预计多赚 {price} {unit}。", "Loosened by {unit}1, it would bring {unit}{price} more."
     ),
     "plan_rules.price_users": Text("松 1 个人, 预计多赚 {price}。", "Loosened by one user, {price} more."),
+    "plan_rules.others": Text(
+        "另有 {count} 条规则没碰到, 不花钱: {names}。",
+        "{count} more rules are not reached and cost nothing: {names}.",
+    ),
     "plan_rules.used": Text("用了 {used}, 上限 {limit}。", "{used} of {limit} used."),
     "plan_rules.used_least": Text("做到 {used}, 下限 {limit}。", "{used} reached, {limit} wanted."),
     "plan_rules.from_table": Text("活动表里写的", "from the campaigns table"),
@@ -211,6 +219,11 @@ _SECTIONS: dict[str, Text] = {
     "plan_curves.x": Text("面额", "amount"),
     "plan_curves.y": Text("人均多赚", "brought a user"),
     "plan_curves.cost": Text("人均花费", "cost a user"),
+    "plan_curves.segment": Text("{segment} · {users} 人可以发", "{segment} · {users} may get it"),
+    "plan_curves.best": Text(
+        "最好的一档是 {segment} {amount}: 每花 1 {unit}带回 {each} {unit}。",
+        "Its best is {amount} for {segment}: {unit}1 brings back {unit}{each}.",
+    ),
     "plan_curves.unknown": Text(
         "{segments}: 没有随机数据, 这个活动不发给他们。",
         "{segments}: no randomised data, so this campaign is not given to them.",

@@ -161,7 +161,7 @@ function pot(data, p, narrow) {
       },
       { name: words.cost, type: "line", silent: true, data: all.map((point) => [point.x, point.spent]), symbol: "none", lineStyle: { color: p.inkFaint, width: 1.5, type: "dashed" }, itemStyle: { color: p.inkFaint } },
       {
-        type: "custom", silent: true, z: 3, data: [[data.here.x, ...data.range]], tooltip: { show: false },
+        type: "custom", silent: true, z: 3, data: [[data.here.x, ...data.range]], encode: { x: 0, y: [1, 2] }, tooltip: { show: false },
         renderItem(_, api) {
           const [x, low] = api.coord([api.value(0), api.value(1)]);
           const high = api.coord([api.value(0), api.value(2)])[1];
