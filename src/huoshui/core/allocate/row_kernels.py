@@ -214,6 +214,9 @@ def fingerprints(
         mixed = (mixed << np.uint64(8)) ^ np.uint64(choice[user])
         if len(previous) > 0:
             mixed = (mixed << np.uint64(8)) ^ np.uint64(previous[user])
+        # Mixed before the costs come: else choice and cost meet in the same bits, and no salt tells 0, 1 from 1, 0.
+        mixed *= np.uint64(0xBF58476D1CE4E5B9)
+        mixed ^= mixed >> np.uint64(29)
         for k in range(costs.shape[0]):
             word = (np.uint64(np.uint32(value_bits[k, user])) << np.uint64(32)) | np.uint64(costs[k, user])
             mixed = (mixed ^ word) * np.uint64(0xBF58476D1CE4E5B9)
