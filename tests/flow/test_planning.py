@@ -20,7 +20,15 @@ from huoshui.core.allocate.reserve import holdout
 from huoshui.core.costs.assumptions import Assumptions
 from huoshui.core.costs.values import SEGMENTS
 from huoshui.flow.app import Settings, settings_for
-from huoshui.flow.planning import PlanRules, PlanRun, replay, run_plan, run_what_if, write_plan
+from huoshui.flow.planning import (
+    PlanRules,
+    PlanRun,
+    replay,
+    run_plan,
+    run_what_if,
+    write_plan,
+    write_test,
+)
 from huoshui.flow.planning.files import previous_choice, read_record
 from huoshui.sim.files import write_canonical
 from huoshui.sim.world import make_world
@@ -350,3 +358,23 @@ def test_a_period_is_a_month(shop: Path, period: str):
             period=period,
             budget_fen=BUDGET,
         )
+
+
+# --- the small test ----------------------------------------------------------------------------------------
+
+
+def test_the_small_test_of_an_untold_campaign_is_drawn_among_users_without_a_level(
+    run: PlanRun, tmp_path: Path
+):
+    design = write_test(run, "SIM-C07", tmp_path / "test.csv")
+    rows = rows_of(tmp_path / "test.csv")
+    assert len(rows) == design.users
+    assert {row["arm"] for row in rows} >= {"control"}
+    given = {
+        run.people.user_ids[int(user)].as_py()
+        for user in np.flatnonzero((run.made.choice > 0) | run.made.aside.explored.explores)
+    }
+    assert given.isdisjoint(row["user_id"] for row in rows)
+    assert len({row["user_id"] for row in rows}) == len(rows)
+    with pytest.raises(BadOption, match="SIM-C99"):
+        write_test(run, "SIM-C99", tmp_path / "none.csv")

@@ -3,5 +3,16 @@
 from huoshui.flow.planning.commands import SEED, PlanRun, replay, run_plan, run_what_if, write_plan
 from huoshui.flow.planning.files import PlanFiles
 from huoshui.flow.planning.rules import PlanRules
+from huoshui.flow.planning.testing import write_test
 
-__all__ = ["SEED", "PlanFiles", "PlanRules", "PlanRun", "replay", "run_plan", "run_what_if", "write_plan"]
+__all__ = [
+    "SEED",
+    "PlanFiles",
+    "PlanRules",
+    "PlanRun",
+    "replay",
+    "run_plan",
+    "run_what_if",
+    "write_plan",
+    "write_test",
+]
