@@ -3,12 +3,13 @@
 No shop can know it. Plans made from the files alone are judged by it. Contract: docs/spec/world.md ("The next period").
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from huoshui.lake.tables import ENTRY_KINDS
-from huoshui.sim.arrays import DAY_S, Flags, Floats
+from huoshui.sim.arrays import DAY_S, Flags, Floats, Ints
 from huoshui.sim.campaigns import PLANS, WINDOW_DAYS, WORN_OUT
 from huoshui.sim.goods import RESERVE_RATE
 from huoshui.sim.rows import campaign_id, user_ids
@@ -34,6 +35,19 @@ class NextPeriod:
     cost_est: Floats
     drawn: Flags
     gone: Flags
+
+    def take(self, option: Ints, user: Ints) -> "NextPeriod":
+        """The same truth of some options and users, in their order."""
+        at = np.ix_(option, user)
+        return NextPeriod(
+            tuple(self.user_ids[position] for position in user.tolist()),
+            tuple(self.campaigns[position] for position in option.tolist()),
+            tuple(self.amounts_fen[position] for position in option.tolist()),
+            self.value_est[at],
+            self.cost_est[at],
+            self.drawn[at],
+            self.gone[user],
+        )
 
 
 def next_period(world: World) -> NextPeriod:
@@ -128,3 +142,20 @@ def _used_shares(world: World) -> Floats:
             by_tenth = (taken + few * taken.sum() / granted.sum()) / (granted + few)
             shares[number, arm] = by_tenth[tenth]
     return shares
+
+
+def best_from_files(value: Floats, classes: Sequence[Ints]) -> Floats:
+    """(option, user): the best guess of the truth by someone who knows every rule and sees the files alone.
+
+    The truth, fitted by least squares on `classes` (each (user,), whole numbers that the files show): what a model with
+    endless data of this kind could learn. Additive in the classes, so a lower bound of what could be known.
+    """
+    columns = []
+    for kind in classes:
+        found, place = np.unique(kind, return_inverse=True)
+        table = np.zeros((len(kind), len(found)))
+        table[np.arange(len(kind)), place] = 1.0
+        columns.append(table)
+    seen = np.concatenate(columns, axis=1)
+    inner = seen.T @ seen + np.eye(seen.shape[1])
+    return np.asarray((seen @ np.linalg.solve(inner, seen.T @ value.T)).T)

@@ -12,7 +12,7 @@ from math import erfc, sqrt
 import numpy as np
 import numpy.typing as npt
 
-from huoshui.core.costs.effects import USERS_MIN, Arm, slope
+from huoshui.core.costs.effects import Arm, slope
 from huoshui.core.costs.facts import ArmMoments
 from huoshui.core.costs.values import Segment
 
@@ -21,6 +21,8 @@ CHANGE_LEVEL = 0.01
 """Months are told apart where chance would do so once in a hundred campaigns."""
 VARIANCE_USERS = 20
 """The spread of a small arm is drawn to that of its campaign as if so many users had shown it."""
+USERS_ENOUGH = 30
+"""Of the control: months are read from the last one back until so many are seen, for who is in a segment drifts."""
 USERS_LEAST = 5
 """Fewer users in an arm say nothing of their own."""
 UNSEEN = 1e6
@@ -199,8 +201,7 @@ def _since(cells: Sequence[ArmMoments], frame: _Frame) -> tuple[dict[Segment, st
         found = _strongest(own, late, frame, len(late) * len(frame.segments))
         if found is not None:
             since[segment] = found.month
-        if segment == "unknown":
-            since[segment] = max([since[segment], *_last_enough(own)])
+        since[segment] = max([since[segment], *_last_enough(own)])
     return since, change
 
 
@@ -210,7 +211,7 @@ def _last_enough(cells: Sequence[ArmMoments]) -> list[str]:
     users = 0
     for month in months:
         users += sum(cell.n for cell in cells if cell.control and cell.month == month)
-        if users >= USERS_MIN:
+        if users >= USERS_ENOUGH:
             return [month]
     return []
 

@@ -12,23 +12,14 @@ import numpy.typing as npt
 
 from huoshui.core.costs.effects import USERS_MIN, Z_95
 from huoshui.core.costs.facts import ArmMoments
-from huoshui.core.costs.values import Segment
+from huoshui.core.costs.values import SEGMENTS, Segment
 from huoshui.core.uplift.contrasts import Change, Contrasts, contrasts_of
-from huoshui.core.uplift.pooling import Response, pool
+from huoshui.core.uplift.pooling import Response, pool, strength
 from huoshui.core.uplift.shapes import Shape, fitting_shape
 
 Floats = npt.NDArray[np.float64]
 SHARE_USERS = 50
 """A small cell's share used is drawn to that of its amount, and this to its campaign's, as if so many showed it."""
-SEGMENTS: tuple[Segment, ...] = (
-    "newcomer",
-    "high_value",
-    "regular",
-    "low_frequency",
-    "dormant",
-    "lost",
-    "unknown",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +88,13 @@ def fit_responses(
     cells: dict[str, list[ArmMoments]] = defaultdict(list)
     for cell in arms:
         cells[cell.campaign_id].append(cell)
-    responses = []
-    for campaign_id in sorted(cells):
-        contrasts = contrasts_of(campaign_id, cells[campaign_id], tuple(plan_segments))
-        if contrasts is not None:
-            responses.append(_response(contrasts, terms.get(campaign_id, CostTerms()), seed))
-    return tuple(responses)
+    found = [contrasts_of(campaign, cells[campaign], tuple(plan_segments)) for campaign in sorted(cells)]
+    drawn = [contrasts for contrasts in found if contrasts is not None]
+    strength_est = strength(drawn)
+    return tuple(
+        _response(contrasts, strength_est, terms.get(contrasts.campaign_id, CostTerms()), seed)
+        for contrasts in drawn
+    )
 
 
 def curves_of(response: Response) -> tuple[ResponseCurve, ...]:
@@ -136,8 +128,8 @@ def curves_of(response: Response) -> tuple[ResponseCurve, ...]:
     return tuple(curves)
 
 
-def _response(contrasts: Contrasts, terms: CostTerms, seed: int) -> Response:
-    pooling = pool(contrasts)
+def _response(contrasts: Contrasts, strength_est: float, terms: CostTerms, seed: int) -> Response:
+    pooling = pool(contrasts, strength_est)
     mean, covariance = pooling.posterior(contrasts.effect.ravel())
     cost = _costs(contrasts, terms)
     shape = fitting_shape(contrasts.effect, contrasts.covariance, contrasts.amounts_fen, seed)

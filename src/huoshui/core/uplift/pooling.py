@@ -6,6 +6,7 @@ it explains the data (restricted likelihood). Given the errors, everything is li
 re-drawn data sets cost little more than one.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -19,6 +20,8 @@ SPREADS = (0.0, 0.02, 0.04, 0.08, 0.15, 0.25, 0.4, 0.6, 0.9, 1.4)
 """How far segments may lie from the campaign, in worths of a buyer."""
 ALIKE = (0.6, 0.95)
 """How much of that distance all amounts of a segment share."""
+STRENGTH_LEAST = 0.01
+"""Least square of what a campaign may bring, in squared worths of a buyer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,18 +107,37 @@ class Response:
         return np.stack(parts, axis=1)
 
 
-def pool(contrasts: Contrasts) -> Pooling:
-    """The linear maps of every view of how much segments differ."""
+def strength(all_contrasts: Sequence[Contrasts]) -> float:
+    """How much campaigns bring, give or take: root mean square of their true means, in worths of a buyer.
+
+    What campaigns were measured to bring, less what chance adds to its square.
+    """
+    squares = []
+    for contrasts in all_contrasts:
+        scale = contrasts.worth_fen[:, None]
+        weight = np.linalg.inv(contrasts.covariance) * (scale * contrasts.worth_fen[:, None])[:, :, None]
+        total = float(weight.sum())
+        mean = float(np.einsum("sij,sj->", weight, contrasts.effect / scale)) / total
+        squares.append(mean**2 - 1 / total)
+    return float(np.sqrt(max(STRENGTH_LEAST, float(np.mean(squares)) if squares else 0.0)))
+
+
+def pool(contrasts: Contrasts, strength_est: float) -> Pooling:
+    """The linear maps of every view of how much segments differ.
+
+    A campaign's mean is a draw around nothing, as wide as `strength_est`: of several noisy campaigns the best looks
+    better than it is.
+    """
     rows, columns = contrasts.effect.shape
     views = []
     for spread in SPREADS:
         for alike in ALIKE if columns > 1 and spread > 0 else ALIKE[:1]:
             profile = spread**2 * (alike * np.ones((columns, columns)) + (1 - alike) * np.eye(columns))
-            views.append(_view(contrasts, profile, rows, columns))
+            views.append(_view(contrasts, profile, strength_est, rows, columns))
     return Pooling(tuple(views))
 
 
-def _view(contrasts: Contrasts, profile: Floats, rows: int, columns: int) -> _View:
+def _view(contrasts: Contrasts, profile: Floats, strength_est: float, rows: int, columns: int) -> _View:
     size = rows * columns
     noise, prior, design = np.zeros((size, size)), np.zeros((size, size)), np.zeros((size, columns))
     for row in range(rows):
@@ -125,7 +147,8 @@ def _view(contrasts: Contrasts, profile: Floats, rows: int, columns: int) -> _Vi
         design[own] = np.eye(columns) * contrasts.worth_fen[row]
     total = noise + prior
     weight = np.linalg.inv(total)
-    centre = np.linalg.inv(design.T @ weight @ design)
+    around = strength_est**2 * (ALIKE[0] * np.ones((columns, columns)) + (1 - ALIKE[0]) * np.eye(columns))
+    centre = np.linalg.inv(design.T @ weight @ design + np.linalg.inv(around))
     to_centre = centre @ design.T @ weight
     shrunk = prior @ weight
     rest = (np.eye(size) - shrunk) @ design

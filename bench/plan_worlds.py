@@ -1,0 +1,290 @@
+"""How good plans are where the truth is known: simulated platforms, planned from their files, judged by their rules.
+
+    .venv/bin/python bench/plan_worlds.py                  three platforms of 20,000 users
+    .venv/bin/python bench/plan_worlds.py --full           ten of 60,000, and three whose curves no estimate assumes
+    .venv/bin/python bench/plan_worlds.py --json           one JSON object a line, for machines
+
+The plan sees the files alone. Beside it, at the same true cost: the best with the true mean of every segment and
+campaign (`segments`), with every user's truth (`users`), the best that could be known from the files by someone who
+knows every rule of the simulator (`files`), and what operators do without a plan. Contract: docs/spec/world.md.
+"""
+
+import argparse
+import json
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from huoshui.core.allocate import Offers, solve
+from huoshui.core.allocate.baselines import as_last_month, first_come, same_for_everyone
+from huoshui.core.costs.assumptions import Assumptions
+from huoshui.core.uplift import Group, calibrate
+from huoshui.flow.app import settings_for
+from huoshui.flow.planning.facts import Candidates, PlanFacts, as_candidates, gather_for_plan
+from huoshui.flow.planning.matrix import Cells, cells_of, offers_of
+from huoshui.flow.planning.rules import PlanRules
+from huoshui.lake.engines import open_lake
+from huoshui.lake.intake import read_folder
+from huoshui.lake.tables import USER_STATUSES
+from huoshui.sim.campaigns import Answers
+from huoshui.sim.files import write_canonical
+from huoshui.sim.oracles import NextPeriod, best_from_files, next_period
+from huoshui.sim.world import World, make_world
+
+Floats = npt.NDArray[np.float64]
+PERIOD = date(2026, 11, 1)
+SHARES = (0.25, 0.5, 1.0)
+"""Budgets, as shares of what the best plan by segments would spend above the edge."""
+SEGMENTS_LEAST = 0.95
+PROMISE_NEAR = 0.03
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One platform at one budget. Values are yuan and true; shares are the plan's true value over that of the other.
+
+    `cost_over_true` is the plan's expected cost over the true one; `promised` and `uncalibrated` are over delivered.
+    `if_gone_answer_nothing`: delivered if nobody answers who has stopped buying for good.
+    """
+
+    seed: int
+    answers: str
+    users: int
+    budget_share: float
+    budget_yuan: float
+    delivered_yuan: float
+    of_segments: float
+    of_users: float
+    of_files: float
+    promised: float
+    uncalibrated: float
+    cost_over_true: float
+    same_for_everyone: float
+    first_come: float
+    as_last_month: float
+    if_gone_answer_nothing: float
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A platform as planned from its files, beside its truth in the same order of users and options."""
+
+    cells: Cells
+    offers: Offers
+    told: PlanFacts
+    truth: NextPeriod
+    value: Floats
+    cost: Floats
+    files_value: Floats
+
+
+def main() -> int:
+    """Print the table; 1 where the mean over the platforms misses what is promised."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--full", action="store_true", help="ten platforms of 60,000 users, and odd ones")
+    parser.add_argument("--json", action="store_true", help="one JSON object a line")
+    asked = parser.parse_args()
+    worlds: list[tuple[int, int, Answers]] = [(seed, 20_000, "plain") for seed in (1, 2, 3)]
+    if asked.full:
+        worlds = [(seed, 60_000, "plain") for seed in range(1, 11)]
+        worlds += [(seed, 60_000, "odd") for seed in (1, 2, 3)]
+    rows: list[Judged] = []
+    for seed, users, answers in worlds:
+        for row in judged_world(seed, users=users, answers=answers):
+            rows.append(row)
+            print(json.dumps(asdict(row)) if asked.json else line_of(row), flush=True)
+    met = True
+    for answers in dict.fromkeys(row.answers for row in rows):
+        for share in SHARES:
+            own = [row for row in rows if row.answers == answers and row.budget_share == share]
+            mean = {
+                name: float(np.mean([getattr(row, name) for row in own]))
+                for name in ("of_segments", "of_users", "of_files", "promised", "uncalibrated")
+            }
+            met &= mean["of_segments"] >= SEGMENTS_LEAST and abs(mean["promised"] - 1) <= PROMISE_NEAR
+            line = {"mean of": len(own), "answers": answers, "budget_share": share, **mean}
+            print(json.dumps(line) if asked.json else "  ".join(f"{k} {_short(v)}" for k, v in line.items()))
+    return 0 if met else 1
+
+
+def line_of(row: Judged) -> str:
+    """One platform and budget as a line."""
+    return "  ".join(f"{name} {_short(value)}" for name, value in asdict(row).items())
+
+
+def judged_world(
+    seed: int, *, users: int, answers: Answers = "plain", shares: tuple[float, ...] = SHARES
+) -> Iterator[Judged]:
+    """One platform, written, read, planned and judged at each budget."""
+    world = make_world(seed, users=users, answers=answers)
+    with tempfile.TemporaryDirectory() as folder:
+        planned = _planned(world, Path(folder))
+    by_segment, segment_cost = _segment_means(planned)
+    everything = solve(_with(planned.offers, by_segment, segment_cost), budget_fen=2**40)
+    for share in shares:
+        yield _judged(planned, by_segment, segment_cost, seed, answers, share, everything.spent_fen)
+
+
+def _planned(world: World, folder: Path) -> Planned:
+    files, settings = folder / "files", settings_for(work=folder / "work", language="zh", memory="1GB")
+    write_canonical(world, files, format="parquet")
+    intake = read_folder(
+        files, work=settings.work, memory_bytes=settings.memory_bytes, language=settings.language
+    )
+    lake = open_lake(intake.sources, work=settings.work, memory_bytes=settings.memory_bytes, threads=1)
+    told, table = gather_for_plan(lake, Assumptions(), first_day=PERIOD, step=_quiet)
+    people = as_candidates(table)
+    cells = cells_of(told, Assumptions(), PlanRules(), first_day=PERIOD.isoformat(), seed=1)
+    offers = offers_of(cells, people)
+    offers.values_est[:, people.standing != USER_STATUSES.index("active")] = -np.inf
+    truth = next_period(world)
+    place = {user_id: at for at, user_id in enumerate(truth.user_ids)}
+    user = np.array([place[user_id] for user_id in people.user_ids.to_pylist()])
+    keys = list(zip(truth.campaigns, truth.amounts_fen, strict=True))
+    option = np.array([keys.index((each.campaign, each.amount_fen)) for each in offers.options])
+    truth = truth.take(option, user)
+    return Planned(
+        cells=cells,
+        offers=offers,
+        told=told,
+        truth=truth,
+        value=truth.value_est,
+        cost=truth.cost_est,
+        files_value=best_from_files(truth.value_est, _seen(world, people, user)),
+    )
+
+
+def _quiet(_stage: str) -> None:
+    """No progress is shown."""
+
+
+def _seen(world: World, people: Candidates, user: npt.NDArray[np.int64]) -> list[npt.NDArray[np.int64]]:
+    """What files show of a user, in classes: segment, source, orders of late and in all, rest, worth, draws."""
+    worth = people.value / np.maximum(1, people.orders)
+    idle = np.searchsorted([7, 20, 40, 60, 90, 120], np.where(people.idle_days < 0, 999, people.idle_days))
+    dear = np.searchsorted([250, 600, 1_200], worth)
+    late = np.minimum(people.orders_90, 8)
+    segment = people.segment.astype(np.int64)
+    return [
+        segment * 10 + late,
+        segment * 8 + idle,
+        segment * 4 + dear,
+        np.minimum(people.orders, 12) * 8 + idle,
+        world.scene.people.source[user] * 4 + dear,
+        np.unique(people.drawn, return_inverse=True)[1].astype(np.int64),
+    ]
+
+
+def _judged(
+    planned: Planned,
+    by_segment: Floats,
+    segment_cost: Floats,
+    seed: int,
+    answers: str,
+    share: float,
+    full: int,
+) -> Judged:
+    offers, budget = planned.offers, int(full * share)
+    plan = solve(offers, budget_fen=budget)
+    spent = _sum(plan.choice, planned.cost)
+    delivered = _sum(plan.choice, planned.value)
+
+    def rival(values: Floats, costs: Floats) -> float:
+        best = solve(_with(offers, values, costs), budget_fen=round(spent))
+        return delivered / max(1.0, _sum(best.choice, planned.value))
+
+    def others(choice: npt.NDArray[np.int8]) -> float:
+        """True return of another way, over the plan's: they need not spend the same."""
+        own = _sum(choice, planned.value) / max(1.0, _sum(choice, planned.cost))
+        return own / (delivered / max(1.0, spent))
+
+    kept = calibrate(planned.cells.responses, groups_of(planned.cells, offers), budget_fen=budget)
+    promised = _sum(plan.choice, offers.values_est.astype(np.float64))
+    here = np.where(planned.truth.gone, 0.0, planned.value)
+    return Judged(
+        seed=seed,
+        answers=answers,
+        users=offers.users,
+        budget_share=share,
+        budget_yuan=budget / 100,
+        delivered_yuan=delivered / 100,
+        of_segments=rival(by_segment, segment_cost),
+        of_users=rival(planned.value, planned.cost),
+        of_files=rival(planned.files_value, segment_cost),
+        promised=promised * kept.factor_est / delivered,
+        uncalibrated=promised / delivered,
+        cost_over_true=plan.spent_fen / spent,
+        same_for_everyone=others(same_for_everyone(offers, budget)),
+        first_come=others(first_come(offers, budget)),
+        as_last_month=others(
+            as_last_month(offers, budget, {(s, c, a): n for s, c, a, n in planned.told.last_month})
+        ),
+        if_gone_answer_nothing=_sum(plan.choice, here) / delivered,
+    )
+
+
+def groups_of(cells: Cells, offers: Offers) -> list[Group]:
+    """Users who may be offered the same, by segment."""
+    assert offers.segment is not None
+    names = list(dict.fromkeys(option.campaign for option in offers.options))
+    code = offers.segment.astype(np.int64)
+    for bit, name in enumerate(names):
+        own = [row for row, option in enumerate(offers.options) if option.campaign == name]
+        code |= np.isfinite(offers.values_est[own]).any(axis=0).astype(np.int64) << (8 + bit)
+    return [
+        Group(
+            cells.responses[0].contrasts.segments[one & 255],
+            frozenset(name for bit, name in enumerate(names) if one >> (8 + bit) & 1),
+            users,
+        )
+        for one, users in zip(*(found.tolist() for found in np.unique(code, return_counts=True)), strict=True)
+    ]
+
+
+def _segment_means(planned: Planned) -> tuple[Floats, Floats]:
+    """True mean value and cost of each option in each segment, over the users it may go to."""
+    offers = planned.offers
+    assert offers.segment is not None
+    values, costs = np.zeros(planned.value.shape), np.zeros(planned.value.shape)
+    for row, allowed in enumerate(np.isfinite(offers.values_est)):
+        for segment in np.unique(offers.segment[allowed]):
+            mine = allowed & (offers.segment == segment)
+            values[row, mine] = planned.value[row, mine].mean()
+            costs[row, mine] = planned.cost[row, mine].mean()
+    return values, costs
+
+
+def _with(offers: Offers, values: Floats, costs: Floats) -> Offers:
+    """The same offers at other figures; what is not allowed stays so."""
+    allowed = np.isfinite(offers.values_est)
+    return Offers(
+        offers.options,
+        np.where(allowed, values, -np.inf).astype(np.float32),
+        np.rint(costs).astype(np.int32),
+        offers.keys,
+        offers.segments,
+        offers.segment,
+    )
+
+
+def _sum(choice: npt.NDArray[np.int8], table: Floats) -> float:
+    taking = np.flatnonzero(choice)
+    return float(table[choice[taking].astype(np.intp) - 1, taking].sum())
+
+
+def _short(value: object) -> str:
+    if not isinstance(value, float):
+        return str(value)
+    return f"{value:.3f}" if abs(value) < 100 else f"{value:.0f}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
