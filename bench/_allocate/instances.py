@@ -20,7 +20,7 @@ Floats = npt.NDArray[np.float64]
 Family = Callable[[np.random.Generator, int, Floats], tuple[npt.NDArray[np.float32], npt.NDArray[np.int32]]]
 AMOUNT_STEP_FEN = 200
 CAMPAIGNS = 2
-CHUNK = 1 << 19
+CHUNK = 1 << 16
 """Users made at a time: the making needs little more memory than what is made."""
 
 

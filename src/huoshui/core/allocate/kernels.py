@@ -27,9 +27,13 @@ SCORE_NOISE = 1e-12
 
 
 def compiled(function: _F) -> _F:
-    """Machine code on first use, kept on disk; sums may use fused multiply-add, never another order."""
-    compiler = nb.njit(cache=True, nogil=True, error_model="numpy", fastmath={"nsz", "contract"})
-    return cast(_F, compiler(function))
+    """Machine code on first use, kept on disk where there is a place; sums may be fused, never put in another order."""
+    kept = {"nogil": True, "error_model": "numpy", "fastmath": {"nsz", "contract"}}
+    try:
+        return cast(_F, nb.njit(cache=True, **kept)(function))
+    except RuntimeError:
+        # Neither the folder of the code nor the user's cache can be written: compiled anew in each process.
+        return cast(_F, nb.njit(**kept)(function))
 
 
 class Steps(NamedTuple):

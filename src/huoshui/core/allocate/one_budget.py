@@ -30,7 +30,7 @@ from huoshui.core.allocate.kernels import (
 from huoshui.core.allocate.values import Certificate, Choices, Costs, Matrix, Offers, Plan
 
 SAMPLE_USERS = 1 << 16
-SAMPLE_SHARE = 8
+SAMPLE_SHARE = 16
 """A sample is at most one user in so many; it is bracketed by a sample of its own."""
 SAMPLE_RUN = 64
 """Neighbouring users taken together: a few lines of the cache, which come quicker than as many apart."""
@@ -46,7 +46,7 @@ STEPS_SHARE = 16
 ROUNDING = 4e-12
 """Share by which the bound is raised: more than sums of ten million users in 64 bits can be off."""
 CHANGE_USERS = 1024
-CHANGE_USERS_FEW = 8192
+CHANGE_USERS_FEW = 4096
 """Among so many users (of the least keys) the last few fen find their best use; more where all users are FEW_USERS."""
 FEW_USERS = 1 << 16
 CHANGES = 24
