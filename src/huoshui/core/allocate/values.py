@@ -99,7 +99,11 @@ class RowResult:
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """How far the plan can be from the best: no plan under the same limits and edge is worth more than `bound_est`."""
+    """How far the plan can be from the best.
+
+    `value_est` is the plan's value. `bound_est` bounds value less edge x cost of every plan under the same limits, with
+    edge x this plan's cost added to both. So a plan that spends more, below the edge, can bring more value than it.
+    """
 
     value_est: float
     bound_est: float
