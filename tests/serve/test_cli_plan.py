@@ -101,6 +101,17 @@ def test_what_cannot_be_planned_is_refused_in_words_and_leaves_nothing(
     assert not (folder / "huoshui-plan" / "plan.csv").exists()
 
 
+def test_a_small_test_comes_with_its_list(planned: Path, tmp_path: Path, capsys: Capture) -> None:
+    asked = ["plan", str(planned), "--period", "2027-01", "--budget", "3万", "--out", str(tmp_path)]
+    assert main([*asked, "--test", "SIM-C07", "--lang", "zh"]) in (0, 4)
+    said = capsys.readouterr().out
+    assert "test.csv" in said
+    rows = (tmp_path / "test.csv").read_text("utf-8-sig").splitlines()
+    assert sum("SIM-C07" in row for row in rows) == len(rows) - 1 > 50
+    assert main([*asked, "--test", "C99", "--lang", "zh"]) == 2
+    assert "C99" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("typed", "fen"),
     [

@@ -72,6 +72,10 @@ HELP: dict[str, Text] = {
     "plan.previous": Text(
         "上一份计划的 plan.csv, 用来少改动", "the plan.csv of an earlier plan, to keep changes few"
     ),
+    "plan.test": Text(
+        "给这个活动抽一份小测试的名单 (写活动ID)",
+        "also draw the list of a small test of this campaign (its id)",
+    ),
     "plan.seed": Text(
         "抽签的种子: 同一个数抽出同样的人",
         "the seed of what is drawn by chance: the same number, the same users",
@@ -129,6 +133,7 @@ VALUES: dict[str, Text] = {
     "edge": Text("数", "N"),
     "rows": Text("文件", "FILE"),
     "previous": Text("文件", "FILE"),
+    "test": Text("活动", "ID"),
 }
 DEFAULT = Text("默认 {value}", "default {value}")
 REQUIRED = Text("必填", "required")
@@ -331,6 +336,14 @@ PLAN_FILES_BESIDE = Text(
 NEXT_PLAN = Text(
     "用浏览器打开说明, 先看随机抽的那些人; 换个预算: {command} what-if {folder} --budget 25万",
     "open the page and look at the users drawn at random; another pot: {command} what-if {folder} --budget 250000",
+)
+TEST_AT = Text("小测试", "Small test")
+TEST_TOLD = Text(
+    "{users} 人随机分组, 按名单发或不发, 过 {days} 天连同这份名单一起导入。",
+    "{users} users in random groups: give or leave out by the list; after {days} days import it with the new files.",
+)
+TEST_NOT_ENOUGH = Text(
+    "人数偏少, 只看得出很大的差别。", " With so few users only a large difference will show."
 )
 EDGE_NUMBER = Text("要一个不小于 0 的数, 如 1.2", "it takes a number of at least 0, as 1.2")
 PLANNING_AGAIN = Text("照记录再算两遍", "planning twice from the record")

@@ -124,6 +124,7 @@ def plan(
     edge: Annotated[str, typer.Option("--edge")] = "1.0",
     rows: Rows = None,
     previous: Annotated[Path | None, typer.Option("--previous")] = None,
+    test: Annotated[str | None, typer.Option("--test")] = None,
     seed: Annotated[int | None, typer.Option("--seed", min=0, max=2**31 - 1)] = None,
     out: Out = None,
     memory: Memory = None,
@@ -139,7 +140,7 @@ def plan(
     place = out or folder / PLAN_FOLDER
     settings = fitted(terminal, place, folder=folder, memory=memory, threads=threads)
     assumptions = load_assumptions(folder / ASSUMPTIONS_FILE)
-    asked = PlanAsked(period, budget, edge, rows, previous, seed)
+    asked = PlanAsked(period, budget, edge, rows, previous, seed, test)
     return plan_on(terminal, folder, place, asked, settings=settings, assumptions=assumptions)
 
 

@@ -25,6 +25,9 @@ from huoshui.serve.cli_texts import (
     PLAN_FILES_BESIDE,
     PLAN_LIST_AT,
     PLANNING_AGAIN,
+    TEST_AT,
+    TEST_NOT_ENOUGH,
+    TEST_TOLD,
     WHAT_IF_ASKS,
     WHAT_IF_CHANGED,
     WHAT_IF_COLUMNS,
@@ -44,6 +47,7 @@ if TYPE_CHECKING:
 
 PLAN_FOLDER = "huoshui-plan"
 PLAN_PAGE = "plan.html"
+TEST_FILE = "test.csv"
 RECORD = "record.json"
 WAN = re.compile(r"\s*(wan|w)\s*$", re.IGNORECASE)
 
@@ -58,6 +62,7 @@ class PlanAsked:
     rows: Path | None
     previous: Path | None
     seed: int | None
+    test: str | None
 
 
 def plan_on(
@@ -72,7 +77,7 @@ def plan_on(
     """Plan a period on `folder`, write the files and the page into `out`, say or give the result; the exit code."""
     from huoshui.flow.app import clear_work
     from huoshui.flow.files import shown_path, within_limits
-    from huoshui.flow.planning import SEED, run_plan, write_plan
+    from huoshui.flow.planning import SEED, run_plan, write_plan, write_test
     from huoshui.flow.rows_file import read_rows
     from huoshui.serve.plan_page import PlanInput, plan_lines, plan_page
 
@@ -106,12 +111,19 @@ def plan_on(
                 )
                 page = plan_page(told, settings.language)
                 (staging / PLAN_PAGE).write_text(page, encoding="utf-8")
+                design = None
+                if asked.test is not None:
+                    design = write_test(run, asked.test, staging / TEST_FILE)
                 names = sorted(path.name for path in staging.iterdir())
     finally:
         clear_work(settings)
     lines = plan_lines(told, settings.language)
     status = ROWS_TO_CORRECT if run.intake.rows_set_aside or run.intake.faults else FINE
     say_plan(terminal, lines, out, files.people.name, run, folder)
+    if design is not None:
+        terminal.field(TEST_AT, out / TEST_FILE)
+        words = terminal.word(TEST_TOLD, users=f"{design.users:,}", days=design.days)
+        terminal.field(NOTHING, words if design.enough else words + terminal.word(TEST_NOT_ENOUGH))
     written = {Path(name).stem: shown_path(out / name) for name in names}
     terminal.give(as_json(run.plan, lines, written, status))
     return status
