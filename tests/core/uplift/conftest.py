@@ -1,0 +1,7 @@
+"""Makes the builders of fact rows, and `drawn_arms`, importable from beside the tests."""
+
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "costs")]
