@@ -1,0 +1,1 @@
+"""What bench/plan.py runs: its data."""
