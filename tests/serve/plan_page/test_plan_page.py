@@ -151,6 +151,7 @@ def test_what_keeps_money_is_judged_by_what_is_earned(made):
     said = beside_sentence(replace(plan, baselines=(way,)), ZH)
     assert said is not None
     assert said.code == "plan.beside"
+    assert "先到先得净亏" in said.plain(ZH)
 
 
 def test_without_data_it_says_so_and_leads_to_the_small_test(pages):
@@ -239,3 +240,9 @@ def test_money_loses_only_a_tenth_that_is_none(fen):
     for speech in (ZH, EN):
         said, plain = money(fen, speech), speech.amount(fen)
         assert said == plain or plain.replace(".0", "", 1) == said or plain.replace(".00", "", 1) == said
+
+
+def test_a_rest_above_the_edge_is_none_that_nobody_is_worth(made):
+    """Rules may leave money though the next yuan would pay: then that is what is told."""
+    plan = replace(made.saving().plan, price_est=1.36)
+    assert "再多投 1 元, 预计多赚毛利 1.36 元" in headline(plan, ZH).plain(ZH)

@@ -101,8 +101,8 @@ def beside_sentence(plan: PeriodPlan, speech: Speech) -> Sentence | None:
     more = earned(plan, plan.promise.value_est, plan.spent_fen) - theirs
     data = {
         "other": speech.inside(speech.say(f"plan_baseline.{best.code}")),
-        "earns": earns_word(plan, speech),
-        "value": money(theirs, speech),
+        "earns": earns_word(plan, theirs, speech),
+        "value": money(theirs if plan.scope.gross else abs(theirs), speech),
         "more": money(abs(more), speech),
     }
     if more > 0:
@@ -116,9 +116,10 @@ def earned(plan: PeriodPlan, value_est: float, cost_fen: float) -> float:
     return value_est if plan.scope.gross else value_est - cost_fen
 
 
-def earns_word(plan: PeriodPlan, speech: Speech) -> str:
-    """净赚, or 带来成交额 where the cost of goods is unknown."""
-    return speech.say("plan_earns.turnover" if plan.scope.gross else "plan_earns.margin")
+def earns_word(plan: PeriodPlan, earned_fen_est: float, speech: Speech) -> str:
+    """净赚 or 净亏; 带来成交额 where the cost of goods is unknown."""
+    known = "margin" if earned_fen_est >= 0 else "loss"
+    return speech.say("plan_earns.turnover" if plan.scope.gross else f"plan_earns.{known}")
 
 
 def status_text(plan: PeriodPlan, campaign: CampaignPlan, speech: Speech) -> str:

@@ -3,7 +3,7 @@
 from huoshui.core.allocate.plan_values import CampaignPlan, PeriodPlan
 from huoshui.serve.plan_page.headline import baseline_name, earned, name_of, offered_users, status_text
 from huoshui.serve.report.speech import Speech
-from huoshui.serve.report.table import Cell, DataTable, Interval, heading, table
+from huoshui.serve.report.table import Cell, DataTable, Heading, Interval, heading, table
 
 CAMPAIGNS_SHOWN = 6
 """On the first page; each has its own part further down."""
@@ -11,7 +11,7 @@ CAMPAIGNS_SHOWN = 6
 
 def campaigns_table(plan: PeriodPlan, speech: Speech) -> DataTable:
     """Campaigns as the first page shows them: in the plan with their sums, or why not."""
-    headings = (
+    headings: tuple[Heading, ...] = (
         heading(speech, "campaign"),
         heading(speech, "plan_users", "count"),
         heading(speech, "plan_face", "fen", term="face"),
@@ -21,7 +21,7 @@ def campaigns_table(plan: PeriodPlan, speech: Speech) -> DataTable:
         heading(speech, "plan_status"),
     )
     ordered = sorted(plan.campaigns, key=lambda c: (c.status != "planned", -c.cost_fen))
-    rows = [
+    rows: list[tuple[Cell, ...]] = [
         (
             campaign.name,
             *_sums(campaign.users, campaign.face_fen, campaign.cost_fen, campaign.value_est),
@@ -29,6 +29,8 @@ def campaigns_table(plan: PeriodPlan, speech: Speech) -> DataTable:
         )
         for campaign in ordered
     ]
+    if not any(campaign.users for campaign in plan.campaigns):
+        headings, rows = (headings[0], headings[-1]), [(row[0], row[-1]) for row in rows]
     more = len(rows) - CAMPAIGNS_SHOWN
     note = speech.say("plan.more_campaigns", count=more) if more > 0 else ""
     return table(speech, "plan_campaigns", headings, rows[:CAMPAIGNS_SHOWN], note)

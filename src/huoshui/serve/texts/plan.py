@@ -7,6 +7,7 @@ _STATES: dict[str, Text] = {
     "plan_gain.margin": Text("毛利", "margin"),
     "plan_gain.turnover": Text("成交额", "turnover"),
     "plan_earns.margin": Text("净赚", "earns"),
+    "plan_earns.loss": Text("净亏", "loses"),
     "plan_earns.turnover": Text("带来成交额", "brings turnover of"),
     "plan_reserve.entitlements": Text("按规则一定要给的", "Owed by published rules"),
     "plan_reserve.protected": Text("您说要留住的", "Kept back as you asked"),
@@ -80,8 +81,8 @@ _ANSWER: dict[str, Text] = {
         "of goods nobody can tell the profit.",
     ),
     "plan.beside": Text(
-        "同样的钱, {other}{earns} {value}; 这份计划多 {more}。",
-        "With the same money, {other} {earns} {value}; this plan {more} more.",
+        "同样的钱, {other}{earns} {value}; 这份计划比它多赚 {more}。",
+        "With the same money, {other} {earns} {value}; this plan earns {more} more.",
     ),
     "plan.beside_rules": Text(
         "{other}不守您的规则, {earns} {value}, 比这份计划多 {more}; 每条规则要花掉多少, 见下面。",
