@@ -112,6 +112,7 @@ class _Enclosed:
 
     @property
     def spent_at_low(self) -> int:
+        """Fen spent at the lower price."""
         return self.spent + int(self.steps.cost.sum(dtype=np.int64))
 
 
