@@ -90,9 +90,8 @@ def bracketed(
 
     A user whose choice is the same at both ends has it at every price between. For the others each step of their upper
     hull with an efficiency of at least `low` goes into `steps`, from position `count` on. The ends are read a little
-    wider than they are, so that a tie at one of them is in the steps whole or not at all. Begins at user `begin` and
-    ends early where `steps` may be too short for a block: returns the next user (N: done), and of the users seen the
-    fen spent at `high`, the sum of their scores at `high` (widened by END_MARGIN), and the number of steps.
+    wider than they are (END_MARGIN), so that a tie there is in the steps whole or not at all. Begins at user `begin`,
+    ends early where `steps` may be too short: returns the next user (N: done), fen and scores at `high`, and `count`.
     """
     options, users = values.shape
     low_end, high_end = low * (1.0 - END_MARGIN), high * (1.0 + END_MARGIN)
@@ -127,27 +126,18 @@ def bracketed(
                 costs[k3, start:end],
             )
             for i in range(size):
-                low_now, high_now, to, fen = at_low[i], at_high[i], high_to[i], cost_high[i]
-                low_now, high_now, to, fen = _better(
-                    low_now, high_now, to, fen, v0[i], c0[i], low_end, high_end, np.int32(k + 1)
-                )
-                low_now, high_now, to, fen = _better(
-                    low_now, high_now, to, fen, v1[i], c1[i], low_end, high_end, np.int32(k1 + 1)
-                )
-                low_now, high_now, to, fen = _better(
-                    low_now, high_now, to, fen, v2[i], c2[i], low_end, high_end, np.int32(k2 + 1)
-                )
-                low_now, high_now, to, fen = _better(
-                    low_now, high_now, to, fen, v3[i], c3[i], low_end, high_end, np.int32(k3 + 1)
-                )
-                at_low[i], at_high[i], high_to[i], cost_high[i] = low_now, high_now, to, fen
+                a, b, to, fen = at_low[i], at_high[i], high_to[i], cost_high[i]
+                a, b, to, fen = _better(a, b, to, fen, v0[i], c0[i], low_end, high_end, np.int32(k + 1))
+                a, b, to, fen = _better(a, b, to, fen, v1[i], c1[i], low_end, high_end, np.int32(k1 + 1))
+                a, b, to, fen = _better(a, b, to, fen, v2[i], c2[i], low_end, high_end, np.int32(k2 + 1))
+                a, b, to, fen = _better(a, b, to, fen, v3[i], c3[i], low_end, high_end, np.int32(k3 + 1))
+                at_low[i], at_high[i], high_to[i], cost_high[i] = a, b, to, fen
         open_users = 0
         for i in range(size):
             spent_lanes[i] += np.int64(cost_high[i])
             score_lanes[i] += at_high[i]
             choice[start + i] = np.int8(high_to[i])
             stay = at_high[i] + (high_end - low_end) * np.float64(cost_high[i])
-            # From here on the block's users are marked: 1 where staying is beaten at the low end.
             high_to[i] = 1 if at_low[i] - stay > SCORE_NOISE * at_low[i] else 0
             open_users += high_to[i]
         if open_users > 0:
