@@ -501,10 +501,13 @@ def test_the_value_of_a_unit_of_balance(books, told):
 def test_cac(books, told):
     """(Rewards to acquire + commission and fees on first orders) / users whose first paid, unrefunded order it was."""
     granted, spent, still_open = books.rows(
+        # Who spent more than a yuan and has no order in the files spent it before them: nobody to win.
         """SELECT SUM(l.fen), SUM(l.spent), SUM(l.open) FROM lots l LEFT JOIN person p ON p.who = l.user_id
+        LEFT JOIN raw_users u ON u.user_id = l.user_id
+        LEFT JOIN (SELECT DISTINCT user_id FROM sold) o ON o.user_id = l.user_id
         WHERE l.purpose = 'acquire'
-           OR (l.purpose IS NULL AND NOT COALESCE(p.old, false) AND NOT EXISTS (
-                  SELECT 1 FROM sold s WHERE s.user_id = l.user_id AND s.moment < l.moment))"""
+           OR (l.purpose IS NULL AND NOT COALESCE(p.old, o.user_id IS NULL AND fen(u.cum_spend) > 100, false)
+               AND NOT EXISTS (SELECT 1 FROM sold s WHERE s.user_id = l.user_id AND s.moment < l.moment))"""
     )[0]
     reward = spent + round(still_open * spent / (granted - still_open))
     fees, users = books.rows(
