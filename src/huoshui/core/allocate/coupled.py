@@ -31,6 +31,7 @@ from huoshui.core.allocate.polish import (
     Answer,
     Near,
     applied,
+    columns_near,
     fractional,
     nearest,
     regret_of,
@@ -108,7 +109,7 @@ def solve(
         relaxation = smallest_relaxation(problem, ordered.keys, rows)
         if relaxation.loosenings:
             raise Impossible(_in_order(relaxation, order))
-        settled = _kept(problem, relaxation.choice)
+        settled = _kept(problem, ordered.keys, relaxation.choice, exact)
     plan = _plan(ordered, problem, settled, budget_fen)
     if order is None:
         return plan
@@ -215,9 +216,10 @@ def _proven(
     size = max(1.0, abs(seen.bound_est))
     known = -EVERYONE if settled is None else problem.worth(settled.usage)
     most = EVERYONE if settled is None else max(0.0, seen.bound_est - known) + 1e-9 * size
-    near = nearest(problem, seen, keys, most, regret_of(problem, seen))
-    if columns_max is not None and len(near.to) > columns_max:
+    regret = regret_of(problem, seen)
+    if columns_max is not None and columns_near(problem, seen, keys, most, regret) > columns_max:
         return settled
+    near = nearest(problem, seen, keys, most, regret)
     left, base = problem.stack.limit - seen.used.sum(1), problem.worth(seen.usage)
     tight = np.zeros(len(left))
     for _ in range(TIGHTENINGS_MAX):
@@ -263,10 +265,12 @@ def _violation(stack: Stack, usage: Usage) -> float:
     return float(np.maximum(0.0, over / np.maximum(1.0, np.abs(stack.limit))).max())
 
 
-def _kept(problem: Problem, choice: Choices) -> Settled:
-    """Rows so tight that only the search for a relaxation found choices that keep them; the bound is what it is."""
-    bound = look(problem, np.zeros(len(problem.stack.codes)))
-    return Settled(choice, recount(problem, choice), bound.bound_est, bound.prices, 1)
+def _kept(problem: Problem, keys: npt.NDArray[np.uint64], choice: Choices, exact: bool) -> Settled:
+    """Rows so tight that only the search for a relaxation found choices that keep them, improved where small."""
+    free = look(problem, np.zeros(len(problem.stack.codes)))
+    settled = Settled(choice, recount(problem, choice), free.bound_est, free.prices, 1)
+    nodes, columns_max = (EXACT_NODES_MAX, None) if exact else (NODES_MAX, PROVE_COLUMNS)
+    return _proven(problem, keys, free, settled, nodes=nodes, columns_max=columns_max) or settled
 
 
 def _back(choice: Choices, order: npt.NDArray[np.int64]) -> Choices:

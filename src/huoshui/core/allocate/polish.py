@@ -92,6 +92,18 @@ def nearest(
     return Near(users, starts, whose, to, gain, adds)
 
 
+def columns_near(
+    problem: Problem,
+    seen: Seen,
+    keys: npt.NDArray[np.uint64],
+    most: float,
+    regret: npt.NDArray[np.float32],
+) -> int:
+    """At least how many columns `nearest` would have: the classes of users that it would hold."""
+    users = np.flatnonzero(regret <= np.float32(most * (1 + 1e-6)))
+    return len(_classes(problem, seen.choice, users, keys)[1]) - 1
+
+
 def regret_of(problem: Problem, seen: Seen) -> npt.NDArray[np.float32]:
     """One pass: what each user's second best loses."""
     regret = np.empty(problem.users, np.float32)
