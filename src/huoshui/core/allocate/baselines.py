@@ -1,8 +1,8 @@
 """What operators do without a plan, at the same budget: the same for everyone, first come, as last month.
 
 Each is an array of choices over the same offers, so that the same figures judge all of them. Meant fairly: each
-knows what its amounts bring on average, obeys caps and exclusions, and never spends more than the budget in expected
-cost. Ties and orders are by the hash of the user. Contract: docs/spec/allocation.md.
+obeys caps and exclusions and never spends more than the budget in expected cost; the same for everyone even knows
+what its amounts bring on average. Ties and orders are by the hash of the user. Contract: docs/spec/allocation.md.
 """
 
 from collections.abc import Iterable, Mapping
@@ -35,7 +35,6 @@ def baselines(
     offers: Offers,
     budget_fen: int,
     *,
-    edge_est: float = 1.0,
     last_month: Mapping[tuple[str, str, int], int] | None = None,
     first_seen: Ints | None = None,
 ) -> tuple[Baseline, ...]:
@@ -43,7 +42,7 @@ def baselines(
     same = same_for_everyone(offers, budget_fen)
     found: list[tuple[BaselineCode, Choices]] = [
         ("same_for_everyone", same),
-        ("first_come", first_come(offers, budget_fen, edge_est=edge_est, first_seen=first_seen)),
+        ("first_come", first_come(offers, budget_fen, first_seen=first_seen)),
     ]
     if last_month:
         found.append(("as_last_month", as_last_month(offers, budget_fen, last_month)))
@@ -93,16 +92,14 @@ def same_for_everyone(offers: Offers, budget_fen: int) -> Choices:
     return choice
 
 
-def first_come(
-    offers: Offers, budget_fen: int, *, edge_est: float = 1.0, first_seen: Ints | None = None
-) -> Choices:
-    """Everybody gets the level that brings most beyond its cost, whoever comes first, until the budget is gone.
+def first_come(offers: Offers, budget_fen: int, *, first_seen: Ints | None = None) -> Choices:
+    """Whoever comes takes the largest amount open to them, until the budget is gone. The first of equals.
 
     They come by `first_seen` (N,), the smallest first, such as their last activity turned round; else by their hashes.
-    Nobody asks what a later user would have made of the same money.
+    Nobody asks what the money brings, nor what a later user would have made of it.
     """
     order = np.lexsort((offers.keys, offers.keys if first_seen is None else first_seen))
-    return in_order(offers, _best_each(offers, edge_est), order, budget_fen)
+    return in_order(offers, _largest_each(offers), order, budget_fen)
 
 
 def as_last_month(offers: Offers, budget_fen: int, granted: Mapping[tuple[str, str, int], int]) -> Choices:
@@ -140,13 +137,12 @@ def in_order(offers: Offers, wanted: Choices, order: npt.NDArray[np.intp], budge
     return choice
 
 
-def _best_each(offers: Offers, edge_est: float) -> Choices:
-    """Each user's option of greatest value less `edge_est` x cost; 0 where none is above 0. The first of equals."""
-    best, choice = np.zeros(offers.users), np.zeros(offers.users, np.int8)
-    for number, (value, cost) in enumerate(zip(offers.values_est, offers.costs, strict=True), start=1):
-        score = value.astype(np.float64) - edge_est * cost
-        better = score > best
-        best[better], choice[better] = score[better], number
+def _largest_each(offers: Offers) -> Choices:
+    """Each user's allowed option of the largest amount; 0 where none is allowed."""
+    largest, choice = np.zeros(offers.users, np.int64), np.zeros(offers.users, np.int8)
+    for number, (option, value) in enumerate(zip(offers.options, offers.values_est, strict=True), start=1):
+        larger = np.isfinite(value) & (option.amount_fen > largest)
+        largest[larger], choice[larger] = option.amount_fen, number
     return choice
 
 

@@ -395,7 +395,7 @@ def _baselines(
     mix = {(segment, campaign, amount): users for segment, campaign, amount, users in told.last_month}
     never = np.iinfo(np.int64).max
     seen = np.where(people.idle_days == NEVER, never, people.idle_days)
-    found = baselines(aside.offers, left, edge_est=wish.edge_est, last_month=mix, first_seen=seen)
+    found = baselines(aside.offers, left, last_month=mix, first_seen=seen)
     return tuple(replace(one, value_est=one.value_est * factor) for one in found)
 
 
