@@ -24,7 +24,7 @@ from diagnose import Figure, _machine
 
 from huoshui.core.allocate.plan_values import PeriodPlan
 from huoshui.core.costs.assumptions import Assumptions
-from huoshui.core.costs.values import SEGMENTS
+from huoshui.core.costs.values import SEGMENTS, Segment
 from huoshui.flow.app import settings_for
 from huoshui.flow.planning import PlanRules, run_plan, write_plan
 
@@ -35,6 +35,8 @@ BYTES_MAX = 2_000_000_000
 MEMORY = "1GB"
 BUDGET_PER_USER_FEN = 3_000
 KIB = 1024
+SERVED: tuple[Segment, ...] = ("high_value", "low_frequency", "regular", "newcomer")
+"""Segments that some campaign of this young shop has a curve for."""
 
 
 def main() -> int:
@@ -121,8 +123,8 @@ def _rules(users: int) -> PlanRules:
     campaigns = [f"SIM-C0{number}" for number in (2, 3, 4, 5, 6, 8)]
     return PlanRules(
         campaign_budget_fen=dict.fromkeys(campaigns, users * 3),
-        campaign_users_max=dict.fromkeys(campaigns[2:5], users // 25),
-        segment_minimum_fen=dict.fromkeys(SEGMENTS[1:6], users // 200),
+        campaign_users_max=dict.fromkeys(campaigns[2:], users // 25),
+        segment_minimum_fen=dict.fromkeys(SERVED, users // 200),
         segment_maximum_fen=dict.fromkeys(SEGMENTS, users * 2),
         campaign_return_floor={
             "SIM-C04": Fraction(13, 10),
