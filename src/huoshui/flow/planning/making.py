@@ -309,7 +309,7 @@ def _told(
     plain = float(value[policy].sum()) / (calibration.factor_est or 1.0)
     left = aside.offers_fen - found.newcomers.fen
     planned_cells = plan_cells(offers, choice, value, cost, explores)
-    beside = _baselines(aside, told, people, left, wish, calibration.factor_est)
+    beside = _baselines(aside, told, people, left, calibration.factor_est)
     rules, curve = _rules_and_curve(aside, rows, wish, solved, left, calibration.factor_est)
     return PeriodPlan(
         scope=_scope(told, people, wish, aside, policy | (explores & (choice > 0))),
@@ -390,7 +390,7 @@ def plan_cells(
 
 
 def _baselines(
-    aside: SetAside, told: PlanFacts, people: Candidates, left: int, wish: Wish, factor: float
+    aside: SetAside, told: PlanFacts, people: Candidates, left: int, factor: float
 ) -> tuple[Baseline, ...]:
     mix = {(segment, campaign, amount): users for segment, campaign, amount, users in told.last_month}
     never = np.iinfo(np.int64).max
