@@ -14,6 +14,7 @@ import pyarrow as pa
 import pytest
 
 from huoshui.base.errors import BadMapping, BadOption, RulesClash
+from huoshui.core.allocate import Offers, Option, at_least, at_most, solve
 from huoshui.core.allocate.draws import draws
 from huoshui.core.allocate.record import choice_hash, offers_hash
 from huoshui.core.allocate.reserve import holdout
@@ -378,3 +379,26 @@ def test_the_small_test_of_an_untold_campaign_is_drawn_among_users_without_a_lev
     assert len({row["user_id"] for row in rows}) == len(rows)
     with pytest.raises(BadOption, match="SIM-C99"):
         write_test(run, "SIM-C99", tmp_path / "none.csv")
+
+
+# --- users without any alternative -------------------------------------------------------------------------
+
+
+def test_rows_are_solved_where_most_users_may_get_nothing():
+    """What is not allowed must not enter the programs that decide the last users: it would bring minus infinity."""
+    users = 50_000
+    values = np.full((2, users), -np.inf, np.float32)
+    values[0, ::40], values[1, ::40] = 200.0, 300.0
+    costs = np.repeat(np.array([[100], [180]], np.int32), users, axis=1)
+    offers = Offers(
+        (Option("A", 100), Option("A", 180)),
+        values,
+        costs,
+        draws(np.arange(users, dtype=np.uint64), "t", seed=1),
+    )
+    rows = (at_most(offers, "most", 61_234.0), at_least(offers, "least", 10_000.0))
+    plan = solve(offers, budget_fen=90_000, rows=rows)
+    assert plan.spent_fen <= 61_234
+    assert np.isfinite(values[plan.choice[::40] - 1, np.arange(0, users, 40)][plan.choice[::40] > 0]).all()
+    assert plan.certificate.gap < 1e-3
+    assert plan.certificate.violation == 0.0

@@ -25,6 +25,9 @@ NODES_MAX = 200
 WHOLE = 1e-6
 """As near to a whole number is whole."""
 
+LOSS_MAX = 1e30
+"""A loss above every real one, and below that of a level that is not allowed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Near:
@@ -66,6 +69,8 @@ def nearest(
     problem: Problem, seen: Seen, keys: npt.NDArray[np.uint64], most: float, regret: npt.NDArray[np.float32]
 ) -> Near:
     """Everyone whose second best loses at most `most`, with every alternative that loses no more."""
+    # Who has no alternative loses without end by one: never let what is not allowed into the program.
+    most = min(most, LOSS_MAX)
     users = np.flatnonzero(regret <= np.float32(most * (1 + 1e-6)))  # regret is rounded, `most` is not
     users, starts = _classes(problem, seen.choice, users, keys)
     stands = users[starts[:-1]]
