@@ -35,6 +35,9 @@ BYTES_MAX = 2_000_000_000
 MEMORY = "1GB"
 BUDGET_PER_USER_FEN = 3_000
 KIB = 1024
+STAGES = (
+    "orders", "people", "balance", "campaigns", "candidates", "curves", "solve", "calibrate", "beside", "write",
+)  # fmt: skip
 SERVED: tuple[Segment, ...] = ("high_value", "low_frequency", "regular", "newcomer")
 """Segments that some campaign of this young shop has a curve for."""
 
@@ -81,7 +84,8 @@ def _measured(folder: Path, users: int, *, threads: int, bare: bool) -> dict[str
     def step(code: str, _done: int, _total: int) -> None:
         now = time.process_time()
         parts[str(last[0])] = parts.get(str(last[0]), 0.0) + now - float(last[1])
-        last[:] = [code, now]
+        # A file being read tells its name: all of that is the intake.
+        last[:] = [code if code in STAGES else "intake", now]
 
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix="run-plan-") as work:
         settings = settings_for(work=Path(work) / "work", language="zh", memory=MEMORY, threads=threads)

@@ -384,6 +384,7 @@ def test_the_small_test_of_an_untold_campaign_is_drawn_among_users_without_a_lev
 # --- users without any alternative -------------------------------------------------------------------------
 
 
+@pytest.mark.filterwarnings("error::RuntimeWarning")
 def test_rows_are_solved_where_most_users_may_get_nothing():
     """What is not allowed must not enter the programs that decide the last users: it would bring minus infinity."""
     users = 50_000
