@@ -11,16 +11,15 @@ bench/_allocate/instances.py; they were not chosen to suit us. The gap is certif
 import argparse
 import json
 import os
-import platform
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
 from importlib import import_module
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+
+from _figures import Figure, tell
 
 ROOT = Path(__file__).resolve().parent.parent
 SIZES = (10_000, 100_000, 1_000_000, 10_000_000)
@@ -41,21 +40,6 @@ ROWS_PASSES_MAX, ROWS_GAP_MAX, ROWS_SECONDS_MAX = 30, 5e-6, 6.0
 ROWS_PROMISED = 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One line of the table; `met` is None where nothing was promised."""
-
-    figure: str
-    ours: float
-    unit: str
-    peer: float | None = None
-    peer_name: str | None = None
-    limit: float | None = None
-    ratio: float | None = None
-    target: str | None = None
-    met: bool | None = None
-
-
 def main() -> int:
     """Measure what was asked for; 1 where a target is missed."""
     asked = _asked()
@@ -69,14 +53,7 @@ def main() -> int:
             )
         print(json.dumps(told))
         return 0
-    print(_machine(), file=sys.stderr)
-    met = True
-    if not asked.json:
-        print(f"{'figure':62}{'ours':>10}{'peer':>10}{'limit':>9}{'ratio':>9}  unit   target")
-    for figure in _figures(asked):
-        met = met and figure.met is not False
-        print(json.dumps(asdict(figure)) if asked.json else _line(figure), flush=True)
-    return 0 if met else 1
+    return tell(_figures(asked), as_json=asked.json, packages=("numpy", "numba", "highspy", "ortools"))
 
 
 def _asked() -> argparse.Namespace:
@@ -100,8 +77,8 @@ def _asked() -> argparse.Namespace:
 def _figures(asked: argparse.Namespace) -> Iterator[Figure]:
     told = _child("start", FAMILY, 0, asked)
     for state, words in (("compiled", "nothing compiled yet"), ("cached", "compiled before")):
-        yield Figure(f"import, {words}", told[f"import_{state}"], "s")
-        yield Figure(f"first plan, {words}", told[f"first_{state}"], "s")
+        yield Figure(f"import, {words}", told[f"import_{state}"], unit="s")
+        yield Figure(f"first plan, {words}", told[f"first_{state}"], unit="s")
     for users in asked.sizes:
         every = users == FAMILIES_SIZE or (asked.full and users > FAMILIES_SIZE)
         for family in asked.families if every else [FAMILY]:
@@ -138,26 +115,26 @@ def _one_budget(family: str, users: int, told: dict[str, Any]) -> Iterator[Figur
     ):  # fmt: skip
         ratio = told[name] / limit
         yield Figure(
-            f"{what}, {words}", told[name] * 1e3, "CPU ms", limit=limit * 1e3, ratio=ratio,
+            f"{what}, {words}", told[name] * 1e3, unit="CPU ms", limit=limit * 1e3, ratio=ratio,
             target=f"ours / limit <= {most:g}" if promised else None, met=ratio <= most if promised else None,
         )  # fmt: skip
     gap = max(told["gap"], told["gap_warm"])
     certified = users >= GAP_USERS_MIN
     yield Figure(
-        f"{what}, certified gap", gap, "", target=f"<= {GAP_MAX:g}" if certified else None,
+        f"{what}, certified gap", gap, target=f"<= {GAP_MAX:g}" if certified else None,
         met=gap <= GAP_MAX if certified else None,
     )  # fmt: skip
-    yield Figure(f"{what}, certified gap, a small budget", told["gap_small"], "")
+    yield Figure(f"{what}, certified gap, a small budget", told["gap_small"])
     yield Figure(
         f"{what}, the whole curve",
         told["curve"] * 1e3,
-        "CPU ms",
+        unit="CPU ms",
         limit=limit * 1e3,
         ratio=told["curve"] / limit,
     )
     if users >= GAP_USERS_MIN:
         yield Figure(
-            f"{what}, memory / data", told["memory"], "", target=f"<= {MEMORY_TIMES_DATA_MAX:g}",
+            f"{what}, memory / data", told["memory"], target=f"<= {MEMORY_TIMES_DATA_MAX:g}",
             met=told["memory"] <= MEMORY_TIMES_DATA_MAX,
         )  # fmt: skip
 
@@ -173,11 +150,11 @@ def _peers(family: str, users: int, told: dict[str, Any], asked: argparse.Namesp
 def _against(what: str, name: str, told: dict[str, Any], found: dict[str, Any]) -> Figure:
     ours = told["cold"]
     if not found:
-        return Figure(what, ours * 1e3, "CPU ms", peer_name=f"{name}: no answer in time")
+        return Figure(what, ours * 1e3, unit="CPU ms", peer_name=f"{name}: no answer in time")
     times = found["cpu_s"] / ours
     over = f", overspent by {found['overspent']:.1e}" if found["overspent"] > 1e-9 else ""
     return Figure(
-        what, ours * 1e3, "CPU ms", peer=found["cpu_s"] * 1e3, ratio=times,
+        what, ours * 1e3, unit="CPU ms", peer=found["cpu_s"] * 1e3, ratio=times,
         peer_name=f"{name}{over}; our value is {told['value'] / found['value_est'] - 1:+.1e} of its value",
         target=f"peer / ours >= {TIMES_FASTER_THAN_PEERS:g}", met=times >= TIMES_FASTER_THAN_PEERS,
     )  # fmt: skip
@@ -191,36 +168,9 @@ def _rows(users: int, told: dict[str, Any]) -> Iterator[Figure]:
         ("certified gap", "gap", "", ROWS_GAP_MAX), ("violation", "violation", "", 0.0),
     ):  # fmt: skip
         yield Figure(
-            f"{what}, {words}", told[name], unit, target=f"<= {most:g}" if promised else None,
+            f"{what}, {words}", told[name], unit=unit, target=f"<= {most:g}" if promised else None,
             met=told[name] <= most if promised else None,
         )  # fmt: skip
-
-
-def _machine() -> str:
-    cpuinfo = Path("/proc/cpuinfo")
-    lines = cpuinfo.read_text(encoding="utf-8").splitlines() if cpuinfo.exists() else []
-    model = next(
-        (line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), platform.machine()
-    )
-    packages = ", ".join(f"{name} {version(name)}" for name in ("numpy", "numba", "highspy", "ortools"))
-    return f"{model}, {os.cpu_count()} cores; Python {platform.python_version()}, {packages}"
-
-
-def _line(figure: Figure) -> str:
-    met = {True: "  met", False: "  MISSED", None: ""}[figure.met]
-    line = (
-        f"{figure.figure:62}{_cell(figure.ours):>10}{_cell(figure.peer):>10}{_cell(figure.limit):>9}"
-        f"{_cell(figure.ratio):>9}  {figure.unit:6} {figure.target or ''}{met}"
-    )
-    return f"{line}\n    peer: {figure.peer_name}" if figure.peer_name else line
-
-
-def _cell(number: float | None) -> str:
-    if number is None:
-        return ""
-    if number and abs(number) < 0.01:
-        return f"{number:.1e}"
-    return f"{number:.0f}" if number >= 100 else f"{number:.2f}"
 
 
 if __name__ == "__main__":

@@ -11,45 +11,28 @@ simulated and made once, under out/bench or --data. `--parts` lists what each st
 import argparse
 import json
 import os
-import platform
 import statistics
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
-from importlib.metadata import version
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
 from _diagnose.data import DiskTooSmall, data_of, orders_in
 from _diagnose.runs import RUNS, Measured, clear, run
+from _figures import Figure, tell
 
 ROOT = Path(__file__).resolve().parent.parent
 SIZES = (100_000, 1_000_000)
 SIZE_FULL = 10_000_000
 MEMORY_BYTES = {100_000: 1_000_000_000, 1_000_000: 1_000_000_000, SIZE_FULL: 4_000_000_000}
 REPEAT = 3
+PACKAGES = ("duckdb", "ibis-framework", "pandas")
 
 RATIO_TO_SQL_MAX = 1.5
 REPORT_SECONDS_MAX = 60.0
 TIMES_FASTER_THAN_PANDAS = 10.0
 PANDAS_SIZE = 1_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One line of the table. `ratio` is what `target` speaks of; `met` is None where nothing was promised."""
-
-    figure: str
-    ours: float
-    peer: float | None
-    peer_name: str | None
-    limit: float | None
-    ratio: float | None
-    target: str | None
-    met: bool | None
-    unit: str
-    machine: str
 
 
 def main() -> int:
@@ -74,9 +57,7 @@ def main() -> int:
         figures += _figures(orders_in(folder), size, runs)
         reports += [(orders_in(folder), runs["report"])] if "report" in runs else []
     figures += _growth(reports)
-    for line in _as_json(figures) if asked.json else _as_table(figures):
-        print(line)
-    return 1 if any(figure.met is False for figure in figures) else 0
+    return tell(figures, as_json=asked.json, packages=PACKAGES)
 
 
 def _asked() -> argparse.Namespace:
@@ -167,7 +148,7 @@ def _against(
     return Figure(
         figure, seconds(ours), seconds(peer), name, seconds(scan) if scan else None, ratio,
         f"ours / peer <= {RATIO_TO_SQL_MAX}" if promised else None,
-        ratio <= RATIO_TO_SQL_MAX if promised else None, "CPU s" if cpu else "s", _machine(),
+        ratio <= RATIO_TO_SQL_MAX if promised else None, "CPU s" if cpu else "s",
     )  # fmt: skip
 
 
@@ -178,7 +159,7 @@ def _against_pandas(
     return Figure(
         f"facts, {what}", ours.wall_s, peer.wall_s, "pandas as a user writes it, without the rows behind findings",
         scan.wall_s if scan else None, times, f"peer / ours >= {TIMES_FASTER_THAN_PANDAS:g}" if promised else None,
-        times >= TIMES_FASTER_THAN_PANDAS if promised else None, "s", _machine(),
+        times >= TIMES_FASTER_THAN_PANDAS if promised else None, "s",
     )  # fmt: skip
 
 
@@ -188,17 +169,17 @@ def _of_report(what: str, size: int, report: Measured, scan: Measured | None) ->
     yield Figure(
         f"whole report, {what}", report.wall_s, None, None, limit, None,
         f"<= {REPORT_SECONDS_MAX:g} s" if promised else None,
-        report.wall_s <= REPORT_SECONDS_MAX if promised else None, "s", _machine(),
+        report.wall_s <= REPORT_SECONDS_MAX if promised else None, "s",
     )  # fmt: skip
     yield Figure(
         f"whole report, {what}", report.cpu_s, None, None, scan.cpu_s if scan else None, None, None, None,
-        "CPU s", _machine(),
+        "CPU s",
     )  # fmt: skip
     allowed = MEMORY_BYTES.get(size)
     yield Figure(
         f"whole report, {what}: peak memory of the process", report.rss_bytes / 1e6, None, None, None, None,
         f"<= {allowed / 1e6:g} MB (--memory {allowed // 1_000_000_000}GB)" if allowed else None,
-        report.rss_bytes <= allowed if allowed else None, "MB", _machine(),
+        report.rss_bytes <= allowed if allowed else None, "MB",
     )  # fmt: skip
 
 
@@ -208,18 +189,8 @@ def _growth(reports: list[tuple[int, Measured]]) -> Iterator[Figure]:
         before, each = (run.wall_s / count * 1e6 for run, count in ((smaller, fewer), (larger, orders)))
         yield Figure(
             f"whole report a million orders, at {orders:,}", each, before, f"ours at {fewer:,} orders",
-            None, each / before, None, None, "s", _machine(),
+            None, each / before, None, None, "s",
         )  # fmt: skip
-
-
-def _machine() -> str:
-    cpuinfo = Path("/proc/cpuinfo")
-    lines = cpuinfo.read_text(encoding="utf-8").splitlines() if cpuinfo.exists() else []
-    model = next(
-        (line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), platform.machine()
-    )
-    packages = ", ".join(f"{name} {version(name)}" for name in ("duckdb", "ibis-framework", "pandas"))
-    return f"{model}, {os.cpu_count()} cores; Python {platform.python_version()}, {packages}"
 
 
 def _show_parts(runs: dict[str, Measured]) -> None:
@@ -227,27 +198,6 @@ def _show_parts(runs: dict[str, Measured]) -> None:
         unit = "s" if name == "report" else "CPU s"
         for part, seconds in runs[name].parts.items() if name in runs else ():
             print(f"    {name:8}{part:24}{seconds:9.3f} {unit}", file=sys.stderr)
-
-
-def _as_json(figures: Iterable[Figure]) -> Iterator[str]:
-    return (json.dumps(asdict(figure), ensure_ascii=False) for figure in figures)
-
-
-def _as_table(figures: Iterable[Figure]) -> Iterator[str]:
-    yield _machine()
-    yield f"{'figure':62}{'ours':>10}{'peer':>10}{'limit':>9}{'ratio':>8}  unit   target"
-    for figure in figures:
-        met = {True: "  met", False: "  MISSED", None: ""}[figure.met]
-        yield (
-            f"{figure.figure:62}{_cell(figure.ours):>10}{_cell(figure.peer):>10}{_cell(figure.limit):>9}"
-            f"{_cell(figure.ratio):>8}  {figure.unit:6} {figure.target or ''}{met}"
-        )
-        if figure.peer_name:
-            yield f"    peer: {figure.peer_name}"
-
-
-def _cell(number: float | None) -> str:
-    return "" if number is None else f"{number:.0f}" if number >= 100 else f"{number:.2f}"
 
 
 if __name__ == "__main__":

@@ -15,12 +15,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import asdict
 from fractions import Fraction
 from pathlib import Path
 
+from _figures import Figure, tell
 from _plan.data import PERIOD, data_of
-from diagnose import Figure, _machine
 
 from huoshui.core.allocate.plan_values import PeriodPlan
 from huoshui.core.costs.assumptions import Assumptions
@@ -55,14 +54,9 @@ def main() -> int:
     told = json.loads(
         subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()[-1]
     )
-    figures = _figures(told, users)
-    for figure in figures:
-        if asked.json:
-            print(json.dumps(asdict(figure), ensure_ascii=False))
-        else:
-            met = {True: "met", False: "MISSED", None: ""}[figure.met]
-            print(f"{figure.figure:44} {figure.ours:>14,.3f} {figure.unit:10} {figure.target or '':12} {met}")
-    return 1 if any(figure.met is False for figure in figures) else 0
+    return tell(
+        _figures(told, users), as_json=asked.json, packages=("duckdb", "ibis-framework", "numba", "highspy")
+    )
 
 
 def _asked() -> argparse.Namespace:
@@ -144,9 +138,7 @@ def _figures(told: dict[str, float], users: int) -> list[Figure]:
     def figure(name: str, value: float, unit: str, most: float | None = None) -> Figure:
         target = None if most is None else f"<= {most:g}"
         met = None if most is None else value <= most
-        return Figure(
-            f"plan {users:.0e} users: {name}", value, None, None, most, None, target, met, unit, _machine()
-        )
+        return Figure(f"plan {users:.0e} users: {name}", value, target=target, met=met, unit=unit)
 
     at_full_size = users >= USERS
     figures = [

@@ -11,19 +11,16 @@ The last part fits on one half of the people and is judged by the other half's p
 """
 
 import argparse
-import json
 import os
-import platform
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, fields, replace
-from functools import partial
-from importlib.metadata import version
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from _figures import Figure, tell
 
 from huoshui.core.allocate import Offers, Option, Plan, solve
 from huoshui.core.allocate.draws import draws, user_keys
@@ -44,22 +41,6 @@ BUDGETS = 240
 SPLITS = 40
 EDGES = (0.0, 0.05)
 """Least responses a dollar of the last dollar: any response is worth it, or a twentieth."""
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One line of the table, in the common form of bench/."""
-
-    figure: str
-    ours: float
-    peer: float | None
-    peer_name: str | None
-    limit: float | None
-    ratio: float | None
-    target: str | None
-    met: bool | None
-    unit: str
-    machine: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +84,8 @@ def main() -> int:
     if not (folder / "thornton_hiv").is_dir():
         print("not run: no data (set HUOSHUI_DATA to its folder)", file=sys.stderr)
         return 0
-    figures = list(figures_of(read_trial(folder)))
-    for figure in figures:
-        print(json.dumps(asdict(figure)) if asked.json else _as_line(figure))
-    return 1 if any(figure.met is False for figure in figures) else 0
+    figures = figures_of(read_trial(folder))
+    return tell(figures, as_json=asked.json, packages=("numpy", "numba", "scipy"))
 
 
 def read_trial(folder: Path, *, step: float = 0.5) -> Trial:
@@ -218,11 +197,10 @@ def halves(trial: Trial, splits: int) -> Iterator[tuple[Trial, Trial]]:
 
 def figures_of(trial: Trial, *, splits: int = SPLITS) -> Iterator[Figure]:
     """Every line of the table."""
-    figure = partial(Figure, machine=_machine())
     curve = curve_of(trial)
     offers = offers_of(curve, trial.people)
     highest = max(max(counts, default=0.0) for _, counts in plans_at_every_budget(offers))
-    yield figure(
+    yield Figure(
         f"highest amount granted at any of {BUDGETS} budgets", highest, None, None, max(trial.level), None,
         f"<= {HIGHEST_SEEN}", highest <= HIGHEST_SEEN, "dollars",
     )  # fmt: skip
@@ -230,19 +208,19 @@ def figures_of(trial: Trial, *, splits: int = SPLITS) -> Iterator[Figure]:
         uniform = of_curve(curve, {step: 1.0})
         mix = mix_at(offers, uniform.dollars * UNITS)
         ours = of_curve(curve, mix)
-        yield figure(
+        yield Figure(
             f"responses a dollar, at the money of {step} for everyone", ours.per_dollar, uniform.per_dollar,
             f"{step} for everyone", None, ours.per_dollar / uniform.per_dollar, "ours / peer >= 1",
             ours.per_dollar >= uniform.per_dollar * (1 - 1e-3), "responses / dollar",
         )  # fmt: skip
-        yield figure(
+        yield Figure(
             f"dollars a person, at the money of {step} for everyone", ours.dollars, uniform.dollars,
             f"{step} for everyone", None, ours.dollars / uniform.dollars, None, None, "dollars",
         )  # fmt: skip
-    yield from _halved(trial, figure, splits)
+    yield from _halved(trial, splits)
 
 
-def _halved(trial: Trial, figure: "partial[Figure]", splits: int) -> Iterator[Figure]:
+def _halved(trial: Trial, splits: int) -> Iterator[Figure]:
     """Fitted on one half, judged by the means of the other."""
     ours: dict[float, list[Judged]] = {step: [] for step in STEPS}
     theirs: dict[float, list[Judged]] = {step: [] for step in STEPS}
@@ -258,7 +236,7 @@ def _halved(trial: Trial, figure: "partial[Figure]", splits: int) -> Iterator[Fi
             theirs[step].append(of_means(judging, {step: 1.0}))
     for edge in EDGES:
         within = float(np.mean([dollars <= HIGHEST_SEEN for dollars in highest[edge]]))
-        yield figure(
+        yield Figure(
             f"halves granting nothing above {HIGHEST_SEEN}, at an edge of {edge}", within, None,
             None, 1.0, None, None, None, f"share of {splits}",
         )  # fmt: skip
@@ -267,22 +245,10 @@ def _halved(trial: Trial, figure: "partial[Figure]", splits: int) -> Iterator[Fi
             Judged(sum(one.responses for one in all_), sum(one.dollars for one in all_))
             for all_ in (ours[step], theirs[step])
         )
-        yield figure(
+        yield Figure(
             f"responses a dollar in the other half, at the money of {step}", mean.per_dollar, uniform.per_dollar,
             f"{step} for everyone", None, mean.per_dollar / uniform.per_dollar, None, None, "responses / dollar",
         )  # fmt: skip
-
-
-def _machine() -> str:
-    packages = ", ".join(f"{name} {version(name)}" for name in ("numpy", "numba", "scipy"))
-    return f"{platform.machine()}, {os.cpu_count()} cores; Python {platform.python_version()}, {packages}"
-
-
-def _as_line(figure: Figure) -> str:
-    peer = "" if figure.peer is None else f"{figure.peer:9.3f} {figure.peer_name}"
-    ratio = "" if figure.ratio is None else f"ratio {figure.ratio:.3f}"
-    verdict = "" if figure.met is None else ("met" if figure.met else "MISSED")
-    return f"{figure.figure:62}{figure.ours:9.3f} {figure.unit:19}{peer:30}{ratio:14}{verdict}"
 
 
 if __name__ == "__main__":
