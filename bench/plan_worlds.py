@@ -10,7 +10,6 @@ knows every rule of the simulator (`files`), and what operators do without a pla
 """
 
 import argparse
-import json
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -20,6 +19,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from _figures import Figure, tell
 
 from huoshui.core.allocate import Offers, solve
 from huoshui.core.allocate.baselines import as_last_month, first_come, same_for_everyone
@@ -85,7 +85,7 @@ class Planned:
 
 
 def main() -> int:
-    """Print the table; 1 where the mean over the platforms misses what is promised."""
+    """Print the means, each platform beside it; 1 where a mean misses what is promised."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -100,19 +100,31 @@ def main() -> int:
     for seed, users, answers in worlds:
         for row in judged_world(seed, users=users, answers=answers):
             rows.append(row)
-            print(json.dumps(asdict(row)) if asked.json else line_of(row), flush=True)
-    met = True
+            print(line_of(row), file=sys.stderr, flush=True)
+    return tell(_means(rows), as_json=asked.json, packages=("numpy", "numba", "highspy"))
+
+
+def _means(rows: list[Judged]) -> Iterator[Figure]:
+    """The means over the platforms, by kind of answers and budget."""
     for answers in dict.fromkeys(row.answers for row in rows):
         for share in SHARES:
             own = [row for row in rows if row.answers == answers and row.budget_share == share]
-            mean = {
-                name: float(np.mean([getattr(row, name) for row in own]))
-                for name in ("of_segments", "of_users", "of_files", "promised", "uncalibrated")
-            }
-            met &= mean["of_segments"] >= SEGMENTS_LEAST and abs(mean["promised"] - 1) <= PROMISE_NEAR
-            line = {"mean of": len(own), "answers": answers, "budget_share": share, **mean}
-            print(json.dumps(line) if asked.json else "  ".join(f"{k} {_short(v)}" for k, v in line.items()))
-    return 0 if met else 1
+            where = f"{len(own)} {answers} platforms, {share:.0%} of the budget"
+
+            def mean(name: str, own: list[Judged] = own) -> float:
+                return float(np.mean([getattr(row, name) for row in own]))
+
+            reached, promised = mean("of_segments"), mean("promised")
+            yield Figure(
+                f"{where}: value", reached, 1.0, "best by segments, all true means known", None, reached,
+                f">= {SEGMENTS_LEAST}", reached >= SEGMENTS_LEAST, "share",
+            )  # fmt: skip
+            yield Figure(f"{where}: value", mean("of_users"), 1.0, "every user's truth known", unit="share")
+            yield Figure(f"{where}: value", mean("of_files"), 1.0, "best from the files", unit="share")
+            yield Figure(
+                f"{where}: promised / delivered", promised, mean("uncalibrated"), "uncalibrated", None,
+                promised, f"1 +- {PROMISE_NEAR}", abs(promised - 1) <= PROMISE_NEAR, "share",
+            )  # fmt: skip
 
 
 def line_of(row: Judged) -> str:
