@@ -23,8 +23,10 @@ def test_every_command_option_code_and_answer_is_in_the_manual(language: Languag
         command, _, parameter = key.partition(".")
         if not parameter:
             assert f"### huoshui {command}" in page
+        elif parameter == "folder":
+            assert HELP[key].say(language) in page
         elif command not in ("*", "huoshui"):
-            assert f"`--{parameter}" in page
+            assert f"`--{parameter.replace('_', '-')}" in page
     for code in EXIT_CODE_MEANINGS:
         assert f"| {code} |" in page
     for answer in KEYS:

@@ -173,7 +173,7 @@ def test_the_list_holds_everybody_with_a_level(run: PlanRun, written: Path):
         option = run.made.offers.options[int(run.made.choice[user]) - 1]
         assert (row["活动ID"], float(row["金额(元)"])) == (option.campaign, option.amount_fen / 100)
         assert float(row["预计花费(元)"]) == run.made.cost_fen[user] / 100
-        assert (row["来由"] == "随机试探") == bool(run.made.aside.explored.explores[user])
+        assert (row["来由"] == "探索") == bool(run.made.aside.explored.explores[user])
     assert (written / "plan.csv").read_bytes().startswith(b"\xef\xbb\xbf")
     assert sum(float(row["预计花费(元)"]) for row in rows if row["来由"] == "按计划") == pytest.approx(
         run.plan.spent_fen / 100

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from huoshui.flow.planning import PlanRules
+from huoshui.flow.rows_file import read_rows
 from huoshui.serve.cli import main
 from huoshui.serve.cli.planning import budget_asked, edge_asked
 from huoshui.sim.files import write_canonical
@@ -106,10 +108,24 @@ def test_a_small_test_comes_with_its_list(planned: Path, tmp_path: Path, capsys:
     assert main([*asked, "--test", "SIM-C07", "--lang", "zh"]) in (0, 4)
     said = capsys.readouterr().out
     assert "test.csv" in said
+    assert f"what-if {tmp_path} " in said
     rows = (tmp_path / "test.csv").read_text("utf-8-sig").splitlines()
     assert sum("SIM-C07" in row for row in rows) == len(rows) - 1 > 50
     assert main([*asked, "--test", "C99", "--lang", "zh"]) == 2
     assert "C99" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_example_of_the_rules_can_be_saved_and_read(
+    tmp_path: Path, capsys: Capture, language: str
+) -> None:
+    assert main(["plan", "--rows-example", "--lang", language]) == 0
+    said = capsys.readouterr().out
+    (tmp_path / "rows.toml").write_text(said, encoding="utf-8")
+    assert read_rows(tmp_path / "rows.toml") == PlanRules()
+    assert "# cap_yuan = " in said
+    assert main(["plan", "--rows-example", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["text"] == said
 
 
 @pytest.mark.parametrize(

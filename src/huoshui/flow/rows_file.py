@@ -245,7 +245,8 @@ LINES = (
     ),
     Line(
         "explore_share", "explore_share", read_share,
-        Text("抽签随机发、用来学习的用户占几成 (不写就是 3%)", "users who get a level by chance (3% unless set)"),
+        Text("探索 (抽签随机发, 用来学习) 的用户占几成 (不写就是 3%)",
+             "users who explore: a level by chance, to learn by (3% unless set)"),
         '"3%"',
     ),
     Line(

@@ -68,7 +68,14 @@ HELP: dict[str, Text] = {
         "边线: 最后 1 元至少带回几元, 带不回的留着不发",
         "the edge: what the last yuan must bring back; what would bring less is kept",
     ),
-    "plan.rows": Text("规则文件 rows.toml (活动预算、分群上下限、每人上限等)", "your rules: rows.toml"),
+    "plan.rows": Text(
+        "规则文件 rows.toml (活动预算、分群上下限、每人上限等)",
+        "your rules: rows.toml (budgets of campaigns, minimums, caps)",
+    ),
+    "plan.rows_example": Text(
+        "打印一份带说明的规则文件, 存成 rows.toml 再改",
+        "print a rules file with notes, to be saved as rows.toml and edited",
+    ),
     "plan.previous": Text(
         "上一份计划的 plan.csv, 用来少改动", "the plan.csv of an earlier plan, to keep changes few"
     ),
@@ -77,8 +84,11 @@ HELP: dict[str, Text] = {
         "also draw the list of a small test of this campaign (its id)",
     ),
     "plan.seed": Text(
-        "抽签的种子: 同一个数抽出同样的人",
-        "the seed of what is drawn by chance: the same number, the same users",
+        "抽签的种子: 同一个数抽出同样的人; 换了它, 长期留出的人也换",
+        "the seed of what is drawn by chance: the same number, the same users; another one changes the holdout, too",
+    ),
+    "what-if.folder": Text(
+        "做过计划的数据文件夹, 或计划所在的文件夹", "the folder that was planned on, or that holds the plan"
     ),
     "what-if.budget": Text("换成多少元, 如 25万", "another pot in yuan, as 250000"),
     "what-if.edge": Text("换成哪条边线", "another edge"),

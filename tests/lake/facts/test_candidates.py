@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from huoshui.core.allocate.draws import user_keys
 from huoshui.core.costs.assumptions import Assumptions
 from huoshui.core.costs.values import SEGMENTS
 from huoshui.flow.planning.facts import NEVER, Candidates, as_candidates, gather_for_plan
@@ -13,6 +14,7 @@ from huoshui.lake.engines import open_lake
 from huoshui.lake.intake import read_folder
 
 PERIOD = date(2026, 10, 1)
+KEY_OF_ONCE = 7622487718807839586
 ORDERS = (
     # order_id, user_id, created_at, paid; goods are unknown, so value is the price
     ("o1", "new", "2026-09-20 10:00:00", "10.00"),
@@ -84,6 +86,13 @@ def test_everybody_once_in_the_order_of_the_keys(people):
     found, place = people
     assert len(place) == found.users == 12
     assert (found.keys[1:] > found.keys[:-1]).all()
+
+
+def test_keys_are_made_by_us_and_not_by_the_engine(people):
+    """Another engine, or a new one, must leave the holdout of a quarter as it is."""
+    found, place = people
+    assert found.keys.tolist() == user_keys(list(place)).tolist()
+    assert int(found.keys[place["once"]]) == KEY_OF_ONCE
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from huoshui.core.allocate.draws import user_keys
 from huoshui.core.costs.assumptions import Assumptions
 from huoshui.core.costs.facts import ArmMoments, Facts, GrantSums
 from huoshui.core.costs.values import SEGMENTS
@@ -36,7 +37,7 @@ NEVER = -1
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """One user a place, all arrays (N,), in the order of the keys; see lake.facts.candidates.
+    """One user a place, all arrays (N,), in the order of core.allocate.draws.user_keys; see lake.facts.candidates.
 
     `segment` is a position in SEGMENTS, `standing` in USER_STATUSES; days are NEVER where there was none.
     """
@@ -121,7 +122,7 @@ def gather_for_plan(
     told = PlanFacts(
         facts, months, drawn_by, tuple((row["month"], row["users"]) for row in counts), tuple(mix)
     )
-    return told, rows.order_by("key").to_pyarrow()
+    return told, rows.to_pyarrow()
 
 
 def full_months(first: date, last: date, months: tuple[str, ...]) -> tuple[str, ...]:
@@ -135,15 +136,20 @@ def full_months(first: date, last: date, months: tuple[str, ...]) -> tuple[str, 
 
 
 def as_candidates(table: pa.Table) -> Candidates:
-    """The rows of lake.facts.candidates as arrays."""
-    table = table.combine_chunks()
+    """The rows of lake.facts.candidates as arrays, by keys of our own.
+
+    Who is held out hangs on the keys for a quarter and longer: an engine's hash may change with the engine.
+    """
+    keys = user_keys([str(user) for user in table["user_id"].to_pylist()])
+    order = np.argsort(keys, kind="stable")
+    table = table.take(order).combine_chunks()
 
     def numbers(name: str, kind: Any, missing: int = 0) -> Any:
         return table[name].fill_null(pa.scalar(missing)).to_numpy().astype(kind, copy=False)
 
     return Candidates(
         user_ids=table["user_id"],
-        keys=numbers("key", np.uint64),
+        keys=keys[order],
         segment=_positions(table["segment"], SEGMENTS),
         standing=_positions(table["standing"], USER_STATUSES),
         orders=numbers("orders", np.int64),

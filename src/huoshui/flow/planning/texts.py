@@ -15,7 +15,7 @@ SEGMENT_NAMES: dict[Segment, Text] = {
 }
 ARM_NAMES: dict[Arm, Text] = {
     "policy": Text("按计划", "by the plan"),
-    "explore": Text("随机试探", "by chance, to learn"),
+    "explore": Text("探索", "exploration"),
     "holdout": Text("长期留出", "holdout"),
 }
 NOT_ALLOWED_NAMES: dict[NotAllowedCode, Text] = {
@@ -54,10 +54,10 @@ REASON = Text(
     "the best of what may be given",
 )
 REASON_EXPLORE = Text(
-    "随机试探: 抽签抽到“{campaign}” {amount} 元, 用来继续学习多少钱最合适",
-    "by chance: drew {amount} yuan of “{campaign}”, so that we keep learning which amount does best",
+    "探索: 抽签抽到“{campaign}” {amount} 元, 用来继续学习多少钱最合适",
+    "exploration: drew {amount} yuan of “{campaign}”, so that we keep learning which amount does best",
 )
-REASON_DRAWN_NOTHING = Text("随机试探: 抽签抽到不发", "by chance: drew nothing")
+REASON_DRAWN_NOTHING = Text("探索: 抽签抽到不发", "exploration: drew nothing")
 REASON_NOTHING = Text(
     "{segment}用户: 没有哪一档多带回的钱够得上最后 1 元的价格 {price}, 不发",
     "{segment} user: no amount brings the price of the last yuan, {price}: nothing",
@@ -111,7 +111,7 @@ RESERVE_NAMES: dict[ReserveCode, Text] = {
         "先留给写明的规则 (充值赠送、任务等)", "kept for published rules (top-up bonus, tasks)"
     ),
     "protected": Text("先留出不动的", "kept back as you asked"),
-    "exploration": Text("随机试探", "levels by chance, to learn"),
+    "exploration": Text("探索", "exploration"),
     "newcomers": Text("留给周期里新来的人", "kept for those who will register"),
     "offers": Text("可以按计划发的", "to offer by the plan"),
 }

@@ -3,7 +3,7 @@
 Each returns its exit code. What a command needs of the house it imports itself, so that `--help` answers at
 once. The words for every parameter lie in cli_texts.HELP.
 """
-# ruff: noqa: ARG001  --lang, --json and --version are read before the line is parsed, so that errors in it can
+# ruff: noqa: ARG001  --lang, --json, --version and --rows-example are read before the line, so that errors in it can
 # be said in the right way; they are declared for the help page and so that a wrong value is refused.
 
 from pathlib import Path
@@ -40,6 +40,16 @@ REPORT_FOLDER = "huoshui-report"
 WORK_FOLDER = "huoshui-work"
 DATA_FOLDER = "data"
 
+
+def show_rows_example(ctx: typer.Context, wanted: bool) -> None:
+    """Show the commented rules file and end; nothing else of the line counts."""
+    if wanted:
+        from huoshui.serve.cli.planning import say_rows_example
+
+        say_rows_example(ctx.obj)
+        raise typer.Exit
+
+
 app = typer.Typer(cls=Group, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
 Folder = Annotated[Path, typer.Argument()]
@@ -47,6 +57,7 @@ Out = Annotated[Path | None, typer.Option("--out")]
 NewFolder = Annotated[Path, typer.Option("--out")]
 Memory = Annotated[str | None, typer.Option("--memory")]
 Rows = Annotated[Path | None, typer.Option("--rows")]
+RowsExample = Annotated[bool, typer.Option("--rows-example", is_eager=True, callback=show_rows_example)]
 Threads = Annotated[int | None, typer.Option("--threads", min=1, max=THREADS_MAX)]
 Seed = Annotated[int, typer.Option("--seed", min=0, max=2**31 - 1)]
 Users = Annotated[int, typer.Option("--users", min=200, max=1_000_000)]
@@ -123,6 +134,7 @@ def plan(
     budget: Annotated[str, typer.Option("--budget")],
     edge: Annotated[str, typer.Option("--edge")] = "1.0",
     rows: Rows = None,
+    rows_example: RowsExample = False,
     previous: Annotated[Path | None, typer.Option("--previous")] = None,
     test: Annotated[str | None, typer.Option("--test")] = None,
     seed: Annotated[int | None, typer.Option("--seed", min=0, max=2**31 - 1)] = None,

@@ -145,7 +145,8 @@ def say_plan(
     if run.intake.corrections is not None:
         terminal.field(CORRECTIONS_AT, run.intake.corrections)
         next_step = NEXT_CORRECT
-    terminal.field(NEXT_STEP, terminal.word(next_step, command=own_command(), folder=folder))
+    planned = folder if out == folder / PLAN_FOLDER else out
+    terminal.field(NEXT_STEP, terminal.word(next_step, command=own_command(), folder=planned))
 
 
 def what_if_on(
@@ -268,6 +269,15 @@ def sums(plan: "PeriodPlan") -> dict[str, object]:
         "gap": plan.solved.gap,
         "gross": plan.scope.gross,
     }
+
+
+def say_rows_example(terminal: Terminal) -> None:
+    """The rules file with every rule explained and none in force, ready to be sent into a file."""
+    from huoshui.flow.rows_file import ROWS_FILE, example_rows
+
+    if not terminal.machine:
+        terminal.out.file.write(example_rows())
+    terminal.give({"ok": True, "exit_code": FINE, "file": ROWS_FILE, "text": example_rows()})
 
 
 def budget_asked(typed: str) -> int:

@@ -35,7 +35,7 @@ _STATES: dict[str, Text] = {
     "plan_not.no_curve": Text("没有能用的活动数据", "no campaign with usable data"),
     "plan_not.excluded": Text("您说了不发的", "left out as you asked"),
     "plan_arm.policy": Text("按计划", "by plan"),
-    "plan_arm.explore": Text("随机探索", "by chance"),
+    "plan_arm.explore": Text("探索", "exploration"),
     "plan_arm.holdout": Text("长期留出", "held out"),
 }
 
@@ -255,7 +255,7 @@ _SECTIONS: dict[str, Text] = {
     "plan_check.give": Text("给 {amount}", "Gets {amount}"),
     "plan_check.nothing": Text("不发", "Gets nothing"),
     "plan_check.explore": Text(
-        "这一笔是随机探索, 不是按计划挑的。", "This one is by chance, to learn, and not by plan."
+        "这一笔是探索: 抽签抽到的, 不是按计划挑的。", "This is exploration: drawn by chance, and not by plan."
     ),
     "plan_check.below": Text("少给到 {amount}: 预计多赚 {value}", "with {amount} instead: brings {value}"),
     "plan_check.above": Text("多给到 {amount}: 预计多赚 {value}", "with {amount} instead: brings {value}"),
@@ -272,8 +272,8 @@ _SECTIONS: dict[str, Text] = {
     "plan_check.file": Text("huoshui-核对-{period}.csv", "huoshui-check-{period}.csv"),
     "section.plan_learn": Text("留一点钱继续学", "A little kept for learning"),
     "lead.plan_learn": Text(
-        "有人留出不发、有人随机试, 下个月才知道这份计划是真有用还是凑巧。",
-        "Some are held out and some tried by chance, so that next month can tell skill from luck.",
+        "有人长期留出、有人探索, 下个月才知道这份计划是真有用还是凑巧。",
+        "Some are held out and some explore, so that next month can tell skill from luck.",
     ),
     "plan_learn.holdout": Text(
         "长期留出 {share} 的用户({users} 人): 不发优惠, 按规则该给的照给。每季度换一批。",
