@@ -53,8 +53,8 @@ def gather(lake: Lake, assumptions: Assumptions, *, step: Step) -> Facts:
     rules = cost_rules(lake)
     prepared = prepare_orders(lake, rules, assumptions)
     step("people")
-    months = orders.user_months(prepared)
     people = orders.buyers(prepared)
+    months = orders.user_months(prepared)
     facts = Facts(
         scope=scope_of(prepared),
         orders=read(orders.order_sums(prepared), OrderSums),
@@ -70,6 +70,7 @@ def gather(lake: Lake, assumptions: Assumptions, *, step: Step) -> Facts:
         unpriced_agent_fen=untold.unpriced_agent_fen(prepared),
         part_refunded_fen=untold.part_refunded_fen(lake),
     )
+    lake.drop(months)
     facts = replace(
         facts, scope=replace(facts.scope, gross=any(row.unknown_goods_fen for row in facts.orders))
     )
@@ -100,29 +101,31 @@ def cost_rules(lake: Lake) -> list[CostRule]:
 
 
 def _with_grants(prepared: Prepared, facts: Facts, people: IbisTable, step: Step) -> Facts:
+    lake = prepared.lake
     given = balance.grants(prepared)
     lapsed = balance.lapses(prepared, given)
+    handed_on = _expired(lake) - int(lapsed.lapsed.sum().fill_null(0).to_pyarrow().as_py())
     line = balance.lines(prepared, given, lapsed)
     drawn = balance.draws(prepared, line, people)
-    pieces = balance.lot_draws(line, drawn)
-    results = balance.grant_results(prepared, given, lapsed, pieces)
-    results = prepared.lake.materialise("grant_results", results)
+    results = balance.grant_results(prepared, given, lapsed, balance.lot_draws(line, drawn))
+    unexplained = unit_costs.unexplained_sums(prepared, drawn, people)
+    lake.drop(lapsed, line, drawn)
     step("campaigns")
     assigned = decisions.assigned_users(prepared)
     states = decisions.decision_states(prepared, results, assigned, people)
-    classed = unit_costs.classed_grants(prepared, results, states)
-    firsts = unit_costs.first_orders(prepared, people, classed)
     arms = campaigns.arm_moments(prepared, assigned, results, states)
+    facts = replace(facts, arms=[] if arms is None else read(arms, ArmMoments))
+    classed = unit_costs.classed_grants(prepared, results, states)
+    lake.drop(results, states)
+    firsts = unit_costs.first_orders(prepared, people, classed)
     facts = replace(
         facts,
         grants=read(grants.grant_sums(prepared, classed), GrantSums),
-        arms=[] if arms is None else read(arms, ArmMoments),
         campaign_days=read(grants.campaign_days(classed), CampaignDay),
-        unit_costs=unit_costs.unit_cost_sums(prepared, classed, firsts, drawn, people),
+        unit_costs=unit_costs.unit_cost_sums(prepared, classed, firsts, unexplained),
         segments=read(grants.segment_sums(prepared, classed, people), SegmentSums),
         days=read(grants.day_issues(prepared, classed), DayIssue),
-        handed_on_expired_fen=_expired(prepared.lake)
-        - int(lapsed.lapsed.sum().fill_null(0).to_pyarrow().as_py()),
+        handed_on_expired_fen=handed_on,
     )
     rows: dict[str, RowTable] = {
         "abuse": behind.row_table("abuse", behind.abuse_rows(classed, given)),

@@ -97,7 +97,6 @@ def gather_for_plan(
     line = balance.lines(prepared, given, lapsed)
     drawn = balance.draws(prepared, line, people)
     results = balance.grant_results(prepared, given, lapsed, balance.lot_draws(line, drawn))
-    results = lake.materialise("grant_results", results)
     step("campaigns")
     assigned = decisions.assigned_users(prepared)
     arms: list[ArmMoments] = []

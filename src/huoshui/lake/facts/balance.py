@@ -121,7 +121,9 @@ def lapses(prepared: Prepared, given: IbisTable) -> IbisTable:
     meant = meant.select("amount", lapsed_grant=meant.best["grant"], fen=meant.best["fen"])
     sums = meant.group_by("lapsed_grant").aggregate(amount=meant.amount.sum(), fen=meant.fen.max())
     lapsed = ibis.least(sums.amount, sums.fen).cast("int64")
-    return prepared.lake.materialise("lapses", sums.select("lapsed_grant", lapsed=lapsed))
+    found = prepared.lake.materialise("lapses", sums.select("lapsed_grant", lapsed=lapsed))
+    prepared.lake.drop(pairs, terms)
+    return found
 
 
 def _terms(pairs: IbisTable) -> IbisTable:
@@ -265,7 +267,7 @@ def last_grant_values(prepared: Prepared, given: IbisTable) -> IbisTable:
 
 
 def grant_results(prepared: Prepared, given: IbisTable, lapsed: IbisTable, pieces: IbisTable) -> IbisTable:
-    """Grants, without their ids, with what became of them.
+    """Grants, without their ids, with what became of them, materialised.
 
     Adds spent, expired, open, attributed (value), ride (costs riding on it), first_ride (the part of it on a new user's
     first order), last_draw (by an order).
@@ -292,7 +294,7 @@ def grant_results(prepared: Prepared, given: IbisTable, lapsed: IbisTable, piece
         first_ride=rows.first_ride.fill_null(0),
         attributed=rows.drawn_value.fill_null(0) + rows.credited.fill_null(0),
     )
-    return rows.mutate(open=rows.fen - rows.spent - rows.expired).drop(
+    rows = rows.mutate(open=rows.fen - rows.spent - rows.expired).drop(
         "drawn_grant",
         "drawn_value",
         "credited_grant",
@@ -303,3 +305,6 @@ def grant_results(prepared: Prepared, given: IbisTable, lapsed: IbisTable, piece
         "grant_id",
         "user_id",
     )
+    results = prepared.lake.materialise("grant_results", rows)
+    prepared.lake.drop(sums, credited)
+    return results

@@ -20,6 +20,8 @@ from huoshui.lake.facts.prepared import Prepared
 
 LOST_DAYS = 180
 """Without an order for so long a user is lost."""
+DORMANT_DAYS = 60
+"""Without an order for so long a user is dormant."""
 RECENT_DAYS = 90
 """What a user brought in so many days decides between high value, regular and low frequency."""
 COVARIATE_DAYS = 60
@@ -39,7 +41,8 @@ def decision_states(
     (had bought before the files), last_order, next_after (the next order, in microseconds), ordered_before,
     ordered_week_before, ordered_within (the window), ordered_within_30 (days).
     """
-    states = _orders_around(prepared, _decisions(results, assigned))
+    history = _stretches(prepared)
+    states = _orders_around(history, _decisions(results, assigned))
     known = people.select(
         buyer="person", first_at="first_at", last_order="last_at", source="source", old="old"
     )
@@ -56,7 +59,7 @@ def decision_states(
         bar=_bar_of(states.month, high_value_bars(prepared)),
         old=states.old,
     )
-    return prepared.lake.materialise(
+    found = prepared.lake.materialise(
         "decision_states",
         states.select(
             "decision", "month", "source", "old", "last_order", "next_after",
@@ -67,6 +70,8 @@ def decision_states(
             ordered_before=states.last_before.notnull() | (first_at < at).fill_null(False),
         ),
     )  # fmt: skip
+    prepared.lake.drop(history)
+    return found
 
 
 def _with_old(lake: Lake, states: IbisTable) -> IbisTable:
@@ -128,9 +133,11 @@ def assigned_users(prepared: Prepared) -> IbisTable | None:
     )
 
 
-def _orders_around(prepared: Prepared, decisions: IbisTable) -> IbisTable:
-    """`decisions` with last_before and next_after (microseconds), orders_90 and margin_90 of the days before."""
-    history = _stretches(prepared)
+def _orders_around(history: IbisTable, decisions: IbisTable) -> IbisTable:
+    """`decisions` with last_before and next_after (microseconds), orders_90 and margin_90 of the days before.
+
+    The last two are 0 for the dormant and the lost: no segment asks for them, and they need no second look-up.
+    """
     now, then = history, history.view()
     # Left joins, though each decision of a buyer lies in one stretch: the engine may not pair the stretches first.
     at = micros(decisions.at)
@@ -143,8 +150,14 @@ def _orders_around(prepared: Prepared, decisions: IbisTable) -> IbisTable:
         orders="orders",
         margin="margin",
     )
-    start = micros(rows.at) - RECENT_DAYS * DAY_US
-    joined = rows.left_join(then, [rows.person == then.stretching, start > then.since, start <= then.until])
+    at = micros(rows.at)
+    rows = rows.mutate(
+        start=at - RECENT_DAYS * DAY_US,
+        active=(rows.last_before >= at - DORMANT_DAYS * DAY_US).ifelse(rows.person, None),
+    )
+    joined = rows.left_join(
+        then, [rows.active == then.stretching, rows.start > then.since, rows.start <= then.until]
+    )
     return joined.select(
         *decisions.columns,
         "last_before",
@@ -268,7 +281,7 @@ def segment_of(
         (never & (history <= at - LOST_DAYS * DAY_US), "lost"),
         (never, "unknown"),
         (last_before.isnull() | (last_before < at - LOST_DAYS * DAY_US), "lost"),
-        (last_before < at - 60 * DAY_US, "dormant"),
+        (last_before < at - DORMANT_DAYS * DAY_US, "dormant"),
         (bar.notnull() & (orders_90 > 0) & (margin_90 >= bar), "high_value"),
         (orders_90 == 1, "low_frequency"),
         else_="regular",

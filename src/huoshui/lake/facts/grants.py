@@ -4,7 +4,7 @@ import ibis
 from ibis.expr.types import Table as IbisTable
 
 from huoshui.core.costs.values import FunnelCode
-from huoshui.lake.facts.arithmetic import days, micros, month_text
+from huoshui.lake.facts.arithmetic import days, micros, month_text, person_key
 from huoshui.lake.facts.decisions import segment_of
 from huoshui.lake.facts.prepared import Prepared, end_of
 
@@ -102,9 +102,9 @@ def funnel_counts(prepared: Prepared, people: IbisTable) -> dict[FunnelCode, int
         counts["registered"] = users.aggregate(n=inside.sum())
     if lake.has("events"):
         events = lake.table("events")
-        who = ibis.coalesce(events.user_id, events.visitor)
-        counts["browsed"] = events.aggregate(n=who.nunique(where=events.type.isin(BROWSE_EVENTS)))
-        counts["carted"] = events.aggregate(n=who.nunique(where=events.type.isin(CART_EVENTS)))
+        who = person_key(ibis.coalesce(events.user_id, events.visitor))
+        for code, types in (("browsed", BROWSE_EVENTS), ("carted", CART_EVENTS)):
+            counts[code] = events.aggregate(n=who.nunique(where=events.type.isin(types)))
     counts["ordered"] = people.aggregate(n=people.count())
     counts["ordered_again"] = people.aggregate(n=(people.orders > 1).sum())
     found = {code: expression.to_pyarrow()["n"][0].as_py() or 0 for code, expression in counts.items()}

@@ -72,8 +72,10 @@ def buyers(prepared: Prepared) -> IbisTable:
         first_kept_at=orders.at.min(where=orders.refund < orders.price),
     )
     # Kept, or the engine would add it all up a second time for the join to the first orders.
-    rows = _with_first_orders(orders, prepared.lake.materialise("buyer_sums", rows))
+    sums = prepared.lake.materialise("buyer_sums", rows)
+    rows = _with_first_orders(orders, sums)
     people = prepared.lake.materialise("buyers", _with_old(prepared.lake, rows))
+    prepared.lake.drop(sums)
     if not people.one_id.all().fill_null(True).to_pyarrow().as_py():
         raise KeyClash
     return people

@@ -58,7 +58,7 @@ def classed_grants(prepared: Prepared, results: IbisTable, states: IbisTable) ->
         "old",
     )
     rows = results.join(known, results.grant == known.decision)
-    rows = _with_intent(prepared, rows, results)
+    rows, *looked_up = _with_intent(prepared, rows, results)
     hesitant = rows.intent & ~rows.ordered_week_before
     kind = ibis.cases(
         (rows.purpose == "acquire", "CAC"),
@@ -79,18 +79,21 @@ def classed_grants(prepared: Prepared, results: IbisTable, states: IbisTable) ->
         "purpose", "intent", "hesitant", "ordered_before", "ordered_week_before", "ordered_within", "ordered_within_30",
         "old", "decision",
     )  # fmt: skip
-    return prepared.lake.materialise("classed_grants", rows.drop(*unread))
+    found = prepared.lake.materialise("classed_grants", rows.drop(*unread))
+    prepared.lake.drop(*looked_up)
+    return found
 
 
-def _with_intent(prepared: Prepared, rows: IbisTable, results: IbisTable) -> IbisTable:
-    """`intent`: a top-up is one by itself; another grant needs a browse, a cart or a top-up in the 7 days before.
+def _with_intent(prepared: Prepared, rows: IbisTable, results: IbisTable) -> tuple[IbisTable, ...]:
+    """`rows` with `intent`, and the tables it is looked up in, for the caller to drop.
 
+    A top-up is an intent by itself; another grant needs a browse, a cart or a top-up in the 7 days before.
     Without events nothing tells who browsed, so a campaign to convert is believed to have picked those who did.
     """
     shown = _shown(prepared)
     if shown is None:
         believed = (rows.purpose == "convert").fill_null(False)
-        return rows.mutate(intent=(rows.kind == "recharge_bonus") | believed)
+        return (rows.mutate(intent=(rows.kind == "recharge_bonus") | believed),)
     # Only of these does the intent decide anything, and only narrow rows go through the look-ups.
     told = results.purpose.isin(("acquire", "retain", "reactivate")).fill_null(False)
     asked = results.filter(results.kind != "recharge_bonus", ~told)
@@ -114,7 +117,7 @@ def _with_intent(prepared: Prepared, rows: IbisTable, results: IbisTable) -> Ibi
     intent = (joined.kind == "recharge_bonus") | joined.asked_grant.notnull()
     if not prepared.lake.has("events"):
         intent = intent | (joined.purpose == "convert").fill_null(False)
-    return joined.mutate(intent=intent).drop("asked_grant")
+    return joined.mutate(intent=intent).drop("asked_grant"), asked, weeks
 
 
 def _shown(prepared: Prepared) -> IbisTable | None:
@@ -164,13 +167,13 @@ def first_orders(prepared: Prepared, people: IbisTable, classed: IbisTable) -> I
 
 
 def unit_cost_sums(
-    prepared: Prepared, classed: IbisTable, firsts: IbisTable, drawn: IbisTable, people: IbisTable
+    prepared: Prepared, classed: IbisTable, firsts: IbisTable, unexplained: IbisTable
 ) -> list[UnitCostSums]:
     """Every cell at every depth of DIMS_OF: the engine sums the finest cells, which add up to the wider ones.
 
     People do not add up: someone rewarded in two segments is one in the whole. They are counted cut by cut.
     """
-    fine = _additive(classed, firsts, _unexplained(prepared, drawn, people)).to_pyarrow().to_pylist()
+    fine = _additive(classed, firsts, unexplained).to_pyarrow().to_pylist()
     sums: dict[tuple[str | int | None, ...], list[int]] = defaultdict(lambda: [0] * len(SUMS))
     for row in fine:
         for depth, keys in DIMS_OF.items():
@@ -182,7 +185,8 @@ def unit_cost_sums(
                     "later_fen"
                 ]
     campaigns = {row["campaign"]: row["campaign_id"] for row in fine}
-    for row in _heads(prepared, classed).to_pyarrow().to_pylist():
+    seen = _seen(prepared, classed)
+    for row in _heads(seen).to_pyarrow().to_pylist():
         named = {
             "month": row["month"],
             "segment": SEGMENTS[row["segment"]],
@@ -194,6 +198,7 @@ def unit_cost_sums(
             cell = sums[KINDS[row["kind"]], depth, *(named[dim] if dim in keys else None for dim in DIMS)]
             cell[USERS] += row["users"]
             cell[N] += row["kept"]
+    prepared.lake.drop(seen)
     return [_told(dims, cell) for dims, cell in sorted(sums.items(), key=lambda item: _place(item[0]))]
 
 
@@ -250,8 +255,10 @@ def _finest(sums: IbisTable) -> IbisTable:
     )
 
 
-def _unexplained(prepared: Prepared, drawn: IbisTable, people: IbisTable) -> IbisTable:
-    """Bonus spent that no grant of the files explains, by month and the buyer's source, with what rode on it."""
+def unexplained_sums(prepared: Prepared, drawn: IbisTable, people: IbisTable) -> IbisTable:
+    """Bonus spent that no grant of the files explains, by month and the buyer's source, with what rode on it;
+    materialised.
+    """
     legacy = drawn.filter(drawn.ordered, drawn.legacy > 0)
     legacy = legacy.select(
         "person",
@@ -271,16 +278,18 @@ def _unexplained(prepared: Prepared, drawn: IbisTable, people: IbisTable) -> Ibi
     rows = rows.left_join(known, rows.person == known.buyer)
     rows = rows.mutate(source=rows.source.fill_null("none"))
     sums = rows.group_by("month", "source").aggregate(spent_fen=_sum(rows.spent), fees_fen=_sum(rows.ride))
-    return sums.mutate(
+    sums = sums.mutate(
         kind=ibis.literal("other"), segment=ibis.literal("unknown"), campaign_id=ibis.null("string")
     )
+    return prepared.lake.materialise("unexplained", sums)
 
 
-def _heads(prepared: Prepared, classed: IbisTable) -> IbisTable:
-    """depth, kind, month, segment, campaign, source (numbers), users, kept: people, once a month in each cell.
+WHO = ("person", "month", "kind", "source")
 
-    `kept`: to keep them, and ordered again after their first such reward of the month. Depth `month` is by source too,
-    of which everybody has one, and adds up to depths `source` and `all`.
+
+def _seen(prepared: Prepared, classed: IbisTable) -> IbisTable:
+    """WHO, segment, campaign (numbers) and `first`, materialised: a person in a cell of a month, and their first
+    reward there (its time doubled, and 1 more where what it was for did not happen).
     """
     seen = classed.select(
         "person",
@@ -289,26 +298,32 @@ def _heads(prepared: Prepared, classed: IbisTable) -> IbisTable:
         segment=_number(classed.segment, SEGMENTS),
         source=_number(classed.source, SOURCES),
         campaign=_campaign_number(classed.campaign_id),
-        # One number tells both which reward came first and whether what it was for happened.
         first=micros(classed.at) * 2 + classed.acted.ifelse(0, 1),
     )
-    who = ("person", "month", "kind", "source")
-    fine = seen.group_by(*who, "segment", "campaign").aggregate(first=seen["first"].min())
-    fine = prepared.lake.materialise("rewarded_people", fine)
+    fine = seen.group_by(*WHO, "segment", "campaign").aggregate(first=seen["first"].min())
+    return prepared.lake.materialise("rewarded_people", fine)
+
+
+def _heads(fine: IbisTable) -> IbisTable:
+    """depth, kind, month, segment, campaign, source (numbers), users, kept: people, once a month in each cell.
+
+    `kept`: to keep them, and ordered again after their first such reward of the month. Depth `month` is by source too,
+    of which everybody has one, and adds up to depths `source` and `all`.
+    """
     cuts: dict[Depth, tuple[str, ...]] = {
         "cell": ("month", "segment", "campaign", "source"),
         "campaign": ("campaign",),
         "segment": ("segment",),
         "month": ("month", "source"),
     }
-    return ibis.union(*(_heads_of(fine, depth, who, cut) for depth, cut in cuts.items()))
+    return ibis.union(*(_heads_of(fine, depth, cut) for depth, cut in cuts.items()))
 
 
-def _heads_of(fine: IbisTable, depth: Depth, who: tuple[str, ...], cut: tuple[str, ...]) -> IbisTable:
+def _heads_of(fine: IbisTable, depth: Depth, cut: tuple[str, ...]) -> IbisTable:
     people = fine
     if depth != "cell":
-        within = tuple(name for name in cut if name not in who)
-        people = fine.group_by(*who, *within).aggregate(first=fine["first"].min())
+        within = tuple(name for name in cut if name not in WHO)
+        people = fine.group_by(*WHO, *within).aggregate(first=fine["first"].min())
     kept = (people["first"] % 2 == 0) & (people.kind == KINDS.index("CRC"))
     sums = people.group_by("kind", *cut).aggregate(users=people.count(), kept=kept.sum())
     numbers = ("month", "segment", "campaign", "source")
