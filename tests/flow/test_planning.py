@@ -160,6 +160,31 @@ def test_twenty_users_to_judge_and_their_neighbours(run: PlanRun):
             assert user.above_fen > user.amount_fen
 
 
+def test_explorers_draw_nothing_that_is_known_to_lose(shop: Path):
+    run = planned(shop, budget=10 * BUDGET, rules=PlanRules(explore_share=Fraction(1, 2)))
+    made = run.made
+    explores = made.aside.explored.explores & (made.choice > 0)
+    assert explores.sum() > 50
+    cells = {(int(made.choice[user]) - 1, int(run.people.segment[user])) for user in np.flatnonzero(explores)}
+    high, cost = made.cells.high_est, made.cells.cost_est
+    for cell in cells:
+        assert high[cell] >= run.wish.edge_est * cost[cell], cell
+    known = np.isfinite(high)
+    assert (high[known] < run.wish.edge_est * cost[known]).any()
+
+
+def test_a_campaign_that_is_over_is_planned_as_another_round_and_says_so(run: PlanRun):
+    rules = [rule for rule in run.plan.rules if rule.kind == "campaign_budget"]
+    terms = {term.campaign_id: term for term in run.facts.facts.campaigns}
+    assert rules
+    for rule in rules:
+        whole = terms[rule.code.partition(":")[2]].budget_fen
+        assert whole is not None
+        assert rule.limit <= whole
+        assert ("再开一次" in rule.words.zh) == (rule.limit < whole)
+    assert any("another round" in rule.words.en for rule in rules)
+
+
 # --- files and record --------------------------------------------------------------------------------------
 
 

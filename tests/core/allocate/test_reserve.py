@@ -1,6 +1,9 @@
 """Holdout, exploration, caps and reserves: who gets no offer, who gets one by chance, and what that costs."""
 
+from dataclasses import replace
+from datetime import date
 from math import sqrt
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +18,7 @@ from huoshui.core.allocate.reserve import (
     NOT_ALLOWED,
     Limits,
     Standing,
+    budget_share,
     entitlement_costs,
     expected,
     explore,
@@ -25,7 +29,7 @@ from huoshui.core.allocate.reserve import (
     with_newcomers,
 )
 from huoshui.core.allocate.values import Offers, Option
-from huoshui.core.costs.facts import GrantSums
+from huoshui.core.costs.facts import CampaignTerms, GrantSums
 
 OPTIONS = (Option("gift", 200), Option("gift", 500), Option("back", 1_000))
 MONTH = "2026-12"
@@ -279,3 +283,61 @@ def test_newcomers_to_come_stand_in_as_users_and_their_share_is_a_line() -> None
     assert plan.spent_fen <= 60_000
     known = solve_one_budget(more, 10**9)
     assert newcomers_line(more, known.choice, 1_000).fen == 190 * 150
+
+
+# --- what may be drawn, and what of a campaign's own budget is for the period -------------------------------
+
+
+def test_what_is_known_to_lose_is_never_drawn() -> None:
+    users = 30_000
+    segment = (np.arange(users) % 2).astype(np.uint8)
+    offers = replace(offers_of(users), segments=("new", "old"), segment=segment)
+    explorable = np.array([[True, False], [True, True], [False, False]])
+    limits = Limits(explore_share=0.5, explore_budget_share=0.9)
+    aside = set_aside(
+        offers, Standing(), limits, seed=3, period=MONTH, budget_fen=10**9, explorable=explorable
+    )
+    explored = aside.explored
+    taking = np.flatnonzero(explored.choice)
+    drawn = set(zip(explored.choice[taking].tolist(), segment[taking].tolist(), strict=True))
+    assert drawn == {(1, 0), (2, 0), (2, 1)}
+
+
+TERM = CampaignTerms("gift", "Gift", "retain", "2026-11-01", "2027-01-31", 900_000, 1.0, 14, None)
+GRANTED = GrantSums("2026-11", "task", "gift", False, 10, 9, 300_000, 150_000, 100_000, 50_000, 0, 0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("changed", "limit", "days", "left", "reopened"),
+    [
+        # 900,000 less 150,000 spent and 0.6 of 50,000 open: 720,000, for 31 of 62 days.
+        ({}, 360_000, 31, 62, False),
+        ({"last_day": "2026-12-31"}, 720_000, 31, 31, False),
+        ({"last_day": "2026-12-10"}, 720_000, 10, 10, False),
+        ({"last_day": None}, 720_000, 31, None, False),
+        ({"first_day": "2026-12-22"}, 175_609, 10, 41, False),
+        ({"first_day": "2027-01-01"}, 0, 0, 31, False),
+        ({"first_day": "2027-01-01", "last_day": None}, 0, 0, None, False),
+        ({"first_day": "2026-10-01", "last_day": "2026-11-30"}, 457_377, 31, 61, True),
+        ({"first_day": "2026-11-20", "last_day": "2026-11-29"}, 900_000, 10, 10, True),
+        ({"budget_fen": 100_000}, 0, 31, 62, False),
+    ],
+)
+def test_a_campaign_has_for_the_period_what_is_left_by_days(
+    changed: dict[str, Any], limit: int, days: int, left: int | None, reopened: bool
+) -> None:
+    share = budget_share(
+        replace(TERM, **changed),
+        [GRANTED, replace(GRANTED, campaign_id="other")],
+        use_share_est=0.6,
+        first_day=date(2026, 12, 1),
+        next_day=date(2027, 1, 1),
+    )
+    assert share is not None
+    assert (share.limit_fen, share.days, share.days_left, share.reopened) == (limit, days, left, reopened)
+    assert share.used_fen == (0 if reopened else 180_000)
+
+
+def test_a_campaign_without_a_budget_has_no_share() -> None:
+    days = {"first_day": date(2026, 12, 1), "next_day": date(2027, 1, 1)}
+    assert budget_share(replace(TERM, budget_fen=None), [], use_share_est=1.0, **days) is None

@@ -28,6 +28,9 @@ ReserveCode = Literal["entitlements", "protected", "exploration", "newcomers", "
 """Where the budget goes: published rules first, then what the operator keeps back (such as for a big sale), levels by
 chance, newcomers to come, and what is left to offer."""
 
+LEVEL_USERS_MIN = 5
+"""Fewer users who were given an amount tell nothing of it: neither figure nor interval is shown."""
+
 
 @dataclass(frozen=True, slots=True)
 class PlanScope:
@@ -167,6 +170,11 @@ class LevelPoint:
     users: int
     """Users who get it in this plan."""
 
+    @property
+    def known(self) -> bool:
+        """Whether it may be told: enough were tried, or the plan itself builds on it."""
+        return self.n >= LEVEL_USERS_MIN or self.users > 0
+
 
 @dataclass(frozen=True, slots=True)
 class SegmentCurve:
@@ -270,6 +278,8 @@ class PeriodPlan:
     changes: int | None = None
     """Users who may get an offer and whose level differs from the earlier plan, where one was given."""
     changes_max: int | None = None
+    sampled_users: int | None = None
+    """So many users, drawn at random, stand for all in `curve` and in what rules cost; None: all were counted."""
     notes: tuple[Text, ...] = field(default=())
     """What was assumed and what to mind, one sentence each."""
 

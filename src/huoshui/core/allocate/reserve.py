@@ -8,6 +8,7 @@ users of their own. What is left is planned. Every draw is a hash (draws.py), so
 from calendar import monthrange
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from math import sqrt
 from typing import get_args
 
@@ -17,7 +18,7 @@ import numpy.typing as npt
 from huoshui.core.allocate.draws import Flags, Keys, below, draws, fractions, picked, splitmix64
 from huoshui.core.allocate.plan_values import NotAllowedCode, ReserveLine
 from huoshui.core.allocate.values import Choices, Matrix, Offers
-from huoshui.core.costs.facts import GrantSums
+from huoshui.core.costs.facts import CampaignTerms, GrantSums
 
 HOLDOUT_SHARE = 0.05
 EXPLORE_SHARE = 0.03
@@ -126,7 +127,7 @@ def set_aside(
 ) -> SetAside:
     """Take holdout, explorers and everybody with a reason out of `offers`, and their cost out of the budget.
 
-    `explorable` (K,): options that may be drawn by chance (default: all that a user is allowed). `period` is 'YYYY-MM'.
+    `explorable` (K, segments): what may be drawn by chance (default: all that is allowed). `period` is 'YYYY-MM'.
     """
     reason = reasons(offers, standing, limits, seed=seed, period=period)
     free = reason == ALLOWED
@@ -135,7 +136,8 @@ def set_aside(
     after_rules = max(0, budget_fen - entitlements_fen)
     allowed = np.isfinite(values)
     if explorable is not None:
-        allowed &= explorable[:, None]
+        assert offers.segment is not None
+        allowed &= explorable[:, offers.segment]
     explored = explore(offers, allowed, limits, seed=seed, period=period, budget_fen=after_rules)
     values[:, explored.explores] = -np.inf
     left = after_rules - explored.cost_fen
@@ -296,6 +298,49 @@ def entitlement_costs(
         if face:
             costs.append(EntitlementCost(kind, face, round(face * use), use, len(last)))
     return tuple(costs)
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetShare:
+    """What of a campaign's own budget is for the period. `used_fen`: spent, and expected of what is still open.
+
+    `days` of the `days_left` that the campaign still runs (None: no end is told) lie in the period. `reopened`: it was
+    over before, and is planned as another round of its budget and length.
+    """
+
+    limit_fen: int
+    whole_fen: int
+    used_fen: int
+    days: int
+    days_left: int | None
+    reopened: bool = False
+
+
+def budget_share(
+    term: CampaignTerms, grants: Iterable[GrantSums], *, use_share_est: float, first_day: date, next_day: date
+) -> BudgetShare | None:
+    """The budget that the campaigns table gives a campaign, less what is used, by days; None where it gives none.
+
+    What expired has gone back into the budget. Without an end all that is left may be spent in the period.
+    """
+    if term.budget_fen is None:
+        return None
+    whole, span = term.budget_fen, (next_day - first_day).days
+    begins = date.fromisoformat(term.first_day) if term.first_day else None
+    last = date.fromisoformat(term.last_day) if term.last_day else None
+    if last is not None and last < first_day:
+        length = span if begins is None else max(1, (last - begins).days + 1)
+        days = min(span, length)
+        return BudgetShare(whole * days // length, whole, 0, days, length, reopened=True)
+    own = [row for row in grants if row.campaign_id == term.campaign_id]
+    used = sum(row.spent_fen for row in own) + round(sum(row.open_fen for row in own) * use_share_est)
+    left = max(0, whole - used)
+    start = first_day if begins is None else max(first_day, begins)
+    days = max(0, (min(next_day, last + timedelta(1) if last else next_day) - start).days)
+    if last is None:
+        return BudgetShare(left if days else 0, whole, used, days, None)
+    remaining = (last - start).days + 1
+    return BudgetShare(left * days // remaining, whole, used, days, remaining)
 
 
 def with_newcomers(

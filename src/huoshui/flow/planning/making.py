@@ -25,8 +25,10 @@ from huoshui.core.allocate.plan_values import (
 )
 from huoshui.core.allocate.reserve import (
     MONTHS_BACK,
+    BudgetShare,
     Limits,
     SetAside,
+    budget_share,
     entitlement_costs,
     expected,
     newcomers_line,
@@ -39,7 +41,15 @@ from huoshui.core.costs.values import SEGMENTS
 from huoshui.core.uplift import Calibration, Group, calibrate
 from huoshui.flow.planning.campaigns import campaign_plans
 from huoshui.flow.planning.facts import NEVER, Candidates, PlanFacts
-from huoshui.flow.planning.matrix import Cells, by_cell, cells_of, chosen, offers_of, standing_of
+from huoshui.flow.planning.matrix import (
+    Cells,
+    by_cell,
+    cells_of,
+    chosen,
+    explorable,
+    offers_of,
+    standing_of,
+)
 from huoshui.flow.planning.notes import notes_of
 from huoshui.flow.planning.people import checked_users
 from huoshui.flow.planning.rules import PlanRules, RuleRow, check_rules, rule_rows, with_amount
@@ -144,8 +154,12 @@ def make_plan(
     step("curves")
     cells = cells_of(told, assumptions, wish.rules, first_day=wish.first_day.isoformat(), seed=wish.seed)
     offers = offers_of(cells, people)
-    aside = _set_aside(offers, told, people, wish)
-    rows = rule_rows(aside.offers, cells.terms, wish.rules, wish.edge_est) if cells.options else ()
+    aside = _set_aside(offers, told, people, wish, cells)
+    rows = (
+        rule_rows(aside.offers, cells.terms, wish.rules, wish.edge_est, _budgets(told, wish, cells))
+        if cells.options
+        else ()
+    )
     step("solve")
     before = None if previous is None else previous.choice_among(offers.options)
     found = _solved(aside, rows, told, wish, cells, before, warm)
@@ -164,7 +178,22 @@ def make_plan(
     )
 
 
-def _set_aside(offers: Offers, told: PlanFacts, people: Candidates, wish: Wish) -> SetAside:
+def _budgets(told: PlanFacts, wish: Wish, cells: Cells) -> dict[str, BudgetShare]:
+    """What the campaigns table leaves each campaign for the period."""
+    shares = {
+        campaign: budget_share(
+            term,
+            told.facts.grants,
+            use_share_est=cells.cost_terms[campaign].use_rate_est,
+            first_day=wish.first_day,
+            next_day=wish.next_day,
+        )
+        for campaign, term in cells.terms.items()
+    }
+    return {campaign: share for campaign, share in shares.items() if share is not None}
+
+
+def _set_aside(offers: Offers, told: PlanFacts, people: Candidates, wish: Wish, cells: Cells) -> SetAside:
     rules = wish.rules
     limits = Limits(
         holdout_share=float(rules.holdout_share),
@@ -183,6 +212,7 @@ def _set_aside(offers: Offers, told: PlanFacts, people: Candidates, wish: Wish) 
         period=wish.period,
         budget_fen=wish.budget_fen,
         entitlements_fen=sum(cost.cost_fen for cost in published) + rules.protected_fen,
+        explorable=explorable(cells, wish.edge_est) if cells.options else None,
     )
     if not rules.protected_fen:
         return aside
@@ -348,6 +378,7 @@ def _told(
         cool_down_days=wish.rules.cool_down_days,
         changes=None if previous is None else int(((previous != choice) & may).sum()),
         changes_max=wish.rules.changes_max if previous is not None else None,
+        sampled_users=None if sample_of(aside.offers)[1] == 1 else SAMPLE_USERS,
         notes=notes_of(told, cells, aside, wish.first_day, wish.budget_fen, found.newcomers_expected),
     )
 

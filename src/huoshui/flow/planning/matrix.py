@@ -155,6 +155,14 @@ def standing_of(people: Candidates) -> Standing:
     )
 
 
+def explorable(cells: Cells, edge_est: float) -> npt.NDArray[np.bool_]:
+    """What may be drawn by chance (K, S): where the interval still reaches the edge, so that it may prove worth it.
+
+    What is known to lose is never tried on anybody.
+    """
+    return np.asarray(cells.high_est >= edge_est * cells.cost_est)
+
+
 def by_cell(
     offers: Offers, choice: npt.NDArray[np.int8], weights: Sequence[npt.NDArray[np.float64]] = ()
 ) -> tuple[npt.NDArray[np.int64], list[Floats]]:

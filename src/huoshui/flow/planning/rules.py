@@ -1,18 +1,22 @@
 """The operator's rules of a plan, and the rows of the problem that they become."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
-from huoshui.base.errors import BadOption, Text
+from huoshui.base.errors import BadOption, Language, Text
 from huoshui.base.money import yuan_text
 from huoshui.core.allocate.plan_values import RuleKind, RuleUnit
-from huoshui.core.allocate.reserve import EXPLORE_SHARE, HOLDOUT_SHARE
+from huoshui.core.allocate.reserve import EXPLORE_SHARE, HOLDOUT_SHARE, BudgetShare
 from huoshui.core.allocate.rows import Scope, at_least, at_most, return_at_least
 from huoshui.core.allocate.values import Offers, Row
 from huoshui.core.costs.facts import CampaignTerms
 from huoshui.core.costs.values import Segment
 from huoshui.flow.planning.texts import (
+    BUDGET_LEFT,
+    BUDGET_LEFT_BY_DAYS,
+    BUDGET_NOT_YET,
+    BUDGET_REOPENED,
     CAMPAIGN_BUDGET,
     PEOPLE_MAX,
     RETURN_FLOOR,
@@ -87,19 +91,28 @@ def check_rules(campaigns: Sequence[CampaignTerms], rules: PlanRules) -> None:
 
 
 def rule_rows(
-    offers: Offers, terms: dict[str, CampaignTerms], rules: PlanRules, edge_est: float
+    offers: Offers,
+    terms: Mapping[str, CampaignTerms],
+    rules: PlanRules,
+    edge_est: float,
+    budgets: Mapping[str, BudgetShare],
 ) -> tuple[RuleRow, ...]:
     """Every rule that can bind: those of the file, and of the campaigns table where the file says nothing else.
 
-    A bar at or below the edge is kept by every level on its own, so it is no row.
+    `budgets`: what the table leaves each campaign for the period. A bar at or below the edge is kept by every level on
+    its own, so it is no row.
     """
     planned = list(dict.fromkeys(option.campaign for option in offers.options))
     rows: list[RuleRow] = []
     for campaign in planned:
         own = rules.campaign_budget_fen.get(campaign)
-        limit = terms[campaign].budget_fen if own is None else own
-        if limit is not None:
-            rows.append(_campaign_budget(offers, terms[campaign], limit, from_table=own is None))
+        share = budgets.get(campaign)
+        if own is not None:
+            words = with_amount(CAMPAIGN_BUDGET, own, as_name(terms[campaign]))
+            rows.append(_campaign_budget(offers, campaign, own, words, from_table=False))
+        elif share is not None:
+            words = budget_words(terms[campaign], share)
+            rows.append(_campaign_budget(offers, campaign, share.limit_fen, words, from_table=True))
         users = rules.campaign_users_max.get(campaign)
         if users is not None:
             row = at_most(offers, f"campaign_users:{campaign}", users, unit="users", of=Scope(campaign))
@@ -121,10 +134,36 @@ def rule_rows(
     return tuple(replace(rule, row=replace(rule.row, words=rule.words)) for rule in rows)
 
 
-def _campaign_budget(offers: Offers, terms: CampaignTerms, limit: int, *, from_table: bool) -> RuleRow:
-    row = at_most(offers, f"campaign_budget:{terms.campaign_id}", limit, of=Scope(terms.campaign_id))
-    words = with_amount(CAMPAIGN_BUDGET, limit, Text(terms.name, terms.name))
-    return RuleRow(row, "campaign_budget", "fen", limit, words, from_table, campaign_id=terms.campaign_id)
+def _campaign_budget(offers: Offers, campaign: str, limit: int, words: Text, *, from_table: bool) -> RuleRow:
+    row = at_most(offers, f"campaign_budget:{campaign}", limit, of=Scope(campaign))
+    return RuleRow(row, "campaign_budget", "fen", limit, words, from_table, campaign_id=campaign)
+
+
+def budget_words(term: CampaignTerms, share: BudgetShare) -> Text:
+    """What the campaigns table leaves a campaign for the period, and how that comes."""
+    words = with_amount(CAMPAIGN_BUDGET, share.limit_fen, as_name(term))
+    if share.limit_fen == share.whole_fen:
+        return words
+    if share.reopened:
+        why = BUDGET_REOPENED
+    elif not share.days:
+        why = BUDGET_NOT_YET
+    elif share.days_left is None or share.days == share.days_left:
+        why = BUDGET_LEFT
+    else:
+        why = BUDGET_LEFT_BY_DAYS
+    data = {"days": share.days, "of": share.days_left}
+
+    def said(template: str, language: Language) -> str:
+        whole, used = amount_in(share.whole_fen, language), amount_in(share.used_fen, language)
+        return template.format(whole=whole, used=used, **data)
+
+    return Text(f"{words.zh} ({said(why.zh, 'zh')})", f"{words.en} ({said(why.en, 'en')})")
+
+
+def as_name(term: CampaignTerms) -> Text:
+    """A campaign's name, the same in both languages."""
+    return Text(term.name, term.name)
 
 
 def _segment_rows(offers: Offers, rules: PlanRules) -> list[RuleRow]:
@@ -143,6 +182,11 @@ def _segment_rows(offers: Offers, rules: PlanRules) -> list[RuleRow]:
 def with_amount(words: Text, fen: int, name: Text = NO_NAME) -> Text:
     """`words` with an amount in yuan, and a name, filled in."""
     return Text(
-        words.zh.format(name=name.zh, amount=f"{yuan_text(fen)} 元"),
-        words.en.format(name=name.en, amount=f"¥{yuan_text(fen)}"),
+        words.zh.format(name=name.zh, amount=amount_in(fen, "zh")),
+        words.en.format(name=name.en, amount=amount_in(fen, "en")),
     )
+
+
+def amount_in(fen: int, language: Language) -> str:
+    """An amount as each language writes it."""
+    return f"{yuan_text(fen)} 元" if language == "zh" else f"¥{yuan_text(fen)}"
