@@ -375,6 +375,10 @@ WHAT_IF_GAIN = Text(
     "多用 {spent}, 预计多赚 {value}: 每 1 元带回 {each}。",
     "{spent} more is used and brings {value} more: {each} a yuan.",
 )
+WHAT_IF_GAIN_GROSS = Text(
+    "多用 {spent}, 预计多带来成交额 {value} (不是利润): 每 1 元带回 {each}。",
+    "{spent} more is used and brings {value} more of turnover, not profit: {each} a yuan.",
+)
 WHAT_IF_SAME = Text(
     "一点不变: 钱不是卡在这里。",
     "Nothing changes: this is not what the plan is short of.",

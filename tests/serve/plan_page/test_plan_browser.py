@@ -2,7 +2,6 @@
 
 import csv
 import unicodedata
-from collections.abc import Iterator
 
 import pytest
 
@@ -10,28 +9,8 @@ from huoshui.serve.plan_page import plan_page
 
 pytest.importorskip("playwright", reason="not run: no playwright")
 
-from playwright.sync_api import Browser, sync_playwright
+from html_pages import DESK, PHONE
 from pypdf import PdfReader
-
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-PHONE = {"width": 390, "height": 844}
-DESK = {"width": 1280, "height": 900}
-
-
-@pytest.fixture(scope="module")
-def browser(chromium) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="module")

@@ -5,9 +5,9 @@ import hashlib
 import json
 import re
 from dataclasses import replace
-from html.parser import HTMLParser
 
 import pytest
+from html_pages import read
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,48 +15,13 @@ from huoshui.base.errors import Text
 from huoshui.core.allocate.plan_values import Baseline
 from huoshui.serve.plan_page import plan_lines, plan_page
 from huoshui.serve.plan_page.headline import beside_sentence, headline, money
+from huoshui.serve.plan_page.speech import speech_of
 from huoshui.serve.report.speech import Speech
 from huoshui.serve.texts import PLAN_DEFINITIONS
 
 NAMES = ("saving", "tight", "nothing")
 LANGUAGES = ("zh", "en")
 ZH, EN = Speech("zh"), Speech("en")
-
-
-class Read(HTMLParser):
-    """Elements with their attributes, scripts with their text, visible text."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.elements: list[tuple[str, dict[str, str | None]]] = []
-        self.scripts: list[tuple[dict[str, str | None], str]] = []
-        self.text = ""
-        self._inside: str | None = None
-
-    def handle_starttag(self, tag, attrs):
-        self.elements.append((tag, dict(attrs)))
-        self._inside = tag if tag in ("script", "style") else None
-        if tag == "script":
-            self.scripts.append((dict(attrs), ""))
-
-    def handle_endtag(self, tag):
-        self._inside = None
-
-    def handle_data(self, data):
-        if self._inside == "script":
-            attributes, text = self.scripts[-1]
-            self.scripts[-1] = (attributes, text + data)
-        elif self._inside is None:
-            self.text += data
-
-    def attributes(self, name):
-        return [value for _, attrs in self.elements for key, value in attrs.items() if key == name]
-
-
-def read(html: str) -> Read:
-    found = Read()
-    found.feed(html)
-    return found
 
 
 @pytest.fixture(scope="module")
@@ -122,8 +87,10 @@ def test_the_answer_is_money_to_spend_and_money_to_keep(made):
 
 def test_a_pot_that_is_used_up_says_what_the_next_yuan_would_bring(made):
     plan = made.tight().plan
-    said = headline(plan, ZH).plain(ZH)
-    assert said == "20 万元都有去处; 再多投 1 元, 预计多赚成交额 1.36 元。"
+    turnover = speech_of(plan, "zh")
+    assert (
+        headline(plan, turnover).plain(turnover) == "20 万元都有去处; 再多投 1 元, 预计多带来成交额 1.36 元。"
+    )
     real = replace(plan, scope=replace(plan.scope, gross=False))
     assert "多赚毛利 1.36 元" in headline(real, ZH).plain(ZH)
 
@@ -172,7 +139,51 @@ def test_without_cost_of_goods_no_profit_is_told(pages):
     text = read(pages["tight", "zh"]).text
     assert "多带来成交额" in text
     assert "说不出利润" in text
-    assert "净赚 " not in text.partition("扣掉用掉")[0].partition("接下来")[0]
+    assert "这份计划比它多" in text
+    assert "成交额口径, 不是利润" in text
+    said = text.rpartition("这些词是什么意思")[0]
+    for promise in ("净赚", "多赚毛利", "预计多赚"):
+        assert promise not in said, promise
+    english = read(pages["tight", "en"]).text
+    assert "not profit" in english
+    assert " is earned" not in english
+
+
+def test_where_cost_of_goods_is_known_gain_is_called_margin(pages):
+    text = read(pages["saving", "zh"]).text.rpartition("这些词是什么意思")[0]
+    assert "预计多赚毛利" in text
+    assert "成交额" not in text
+
+
+def test_an_amount_that_hardly_anybody_was_given_has_no_figure(made):
+    given = made.saving()
+    campaign = given.plan.campaigns[0]
+    curve = campaign.curves[0]
+    odd = replace(curve.points[2], value_est=777_777.0, low_est=-888_888.0, high_est=999_999.0, users=0)
+    for n, told in ((4, False), (5, True)):
+        points = (*curve.points[:2], replace(odd, n=n))
+        curves = (replace(curve, points=points), *campaign.curves[1:])
+        plan = replace(given.plan, campaigns=(replace(campaign, curves=curves), *given.plan.campaigns[1:]))
+        html = plan_page(replace(given, plan=plan), "zh")
+        assert ("7,777.77" in html) == told
+        assert ("9999.99" in html) == told
+        assert ("数据不够" in html) != told
+    used = replace(odd, n=1, users=3)
+    assert used.known
+
+
+def test_a_figure_from_a_part_of_the_users_says_so(made):
+    given = made.saving()
+    for sampled in (None, 60_000):
+        text = read(plan_page(replace(given, plan=replace(given.plan, sampled_users=sampled)), "zh")).text
+        assert text.count("按随机取的约 60,000 人算出来") == (2 if sampled else 0)
+
+
+def test_no_explorer_is_told_why(made):
+    plan = made.saving().plan
+    none = tuple(replace(r, users=0, fen=0) if r.code == "exploration" else r for r in plan.reserves)
+    text = read(plan_page(replace(made.saving(), plan=replace(plan, reserves=none)), "zh")).text
+    assert "这次没有人探索" in text
 
 
 def test_a_plan_that_is_no_better_says_so(made):

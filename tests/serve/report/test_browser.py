@@ -1,7 +1,6 @@
 """The page in a real browser: no network, no complaint, both themes, a phone, paper, taps that answer."""
 
 import unicodedata
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -10,29 +9,11 @@ from huoshui.serve.report import write_report
 
 pytest.importorskip("playwright", reason="not run: no playwright")
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from html_pages import DESK, PHONE
+from playwright.sync_api import Browser, Page
 from pypdf import PdfReader
 
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-PHONE = {"width": 390, "height": 844}
-DESK = {"width": 1280, "height": 900}
 A4_POINTS = (595, 842)
-
-
-@pytest.fixture(scope="module")
-def browser(chromium) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="module")

@@ -89,7 +89,14 @@ def test_every_code_that_the_report_says_has_a_text() -> None:
 
 def test_no_text_lies_idle() -> None:
     exact, patterns = spoken()
-    idle = [code for code in TEXTS if code not in exact and not any(p.fullmatch(code) for p in patterns)]
+    # A wording for turnover is spoken where the plain one is.
+    said = {code: code.removesuffix(".gross") if code != "col.gross" else code for code in TEXTS}
+    assert set(said.values()) <= set(TEXTS)
+    idle = [
+        code
+        for code, plain in said.items()
+        if plain not in exact and not any(p.fullmatch(plain) for p in patterns)
+    ]
     # Columns of rows behind findings are found by the name of the column, which the facts decide.
     kept = [code for code in idle if not code.startswith("col.")]
     assert kept == []

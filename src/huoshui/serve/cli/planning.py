@@ -33,6 +33,7 @@ from huoshui.serve.cli_texts import (
     WHAT_IF_COLUMNS,
     WHAT_IF_FIGURES,
     WHAT_IF_GAIN,
+    WHAT_IF_GAIN_GROSS,
     WHAT_IF_MOVED,
     WHAT_IF_SAME,
     WRITING_PLAN,
@@ -186,10 +187,10 @@ def what_if_on(
 def say_comparison(terminal: Terminal, compared: "Comparison") -> None:
     """Both plans side by side, what the difference brings, and for whom."""
     from huoshui.serve.plan_page.headline import money
-    from huoshui.serve.report.speech import Speech
+    from huoshui.serve.plan_page.speech import speech_of
 
-    speech = Speech(terminal.language)
     before, after = compared.before, compared.after
+    speech = speech_of(after, terminal.language)
     grid = Table.grid(padding=(0, 3))
     for place in range(3):
         grid.add_column(justify="left" if place == 0 else "right", overflow="fold")
@@ -204,7 +205,7 @@ def say_comparison(terminal: Terminal, compared: "Comparison") -> None:
     value = after.promise.value_est - before.promise.value_est
     if spent:
         sentence = terminal.word(
-            WHAT_IF_GAIN,
+            WHAT_IF_GAIN_GROSS if after.scope.gross else WHAT_IF_GAIN,
             spent=money(spent, speech),
             value=money(value, speech),
             each=speech.ratio(value / spent),

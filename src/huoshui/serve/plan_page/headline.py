@@ -8,6 +8,7 @@ from itertools import islice
 from huoshui.base.errors import Language, Text
 from huoshui.core.allocate.plan_values import Baseline, CampaignPlan, PeriodPlan, PlanCell
 from huoshui.serve.plan_page.input import PlanInput
+from huoshui.serve.plan_page.speech import speech_of
 from huoshui.serve.report.headline import Sentence
 from huoshui.serve.report.speech import Speech
 
@@ -20,8 +21,8 @@ _NAMES_SAID = 3
 
 def plan_lines(input: PlanInput, language: Language) -> list[str]:
     """At most ten lines: what for, what to spend and keep, the promise, beside other ways, who, what to mind."""
-    speech = Speech(language, input.currency)
     plan = input.plan
+    speech = speech_of(plan, language, input.currency)
     title = speech.say(
         "plan_line.title",
         name=input.folder_name,
@@ -50,11 +51,10 @@ def headline(plan: PeriodPlan, speech: Speech) -> Sentence:
         "kept": money(kept, speech),
         "edge": edge_text(plan.edge_est),
         "price": speech.ratio(plan.price_est),
-        "gain": gain_word(plan, speech),
     }
     known = any(curve.points for campaign in plan.campaigns for curve in campaign.curves)
     if plan.offers_fen <= 0 and known:
-        return Sentence("plan.headline_owed", _only(data, "budget", "gain", "price"), ("budget", "price"))
+        return Sentence("plan.headline_owed", _only(data, "budget", "price"), ("budget", "price"))
     if not plan.scope.users_with_level:
         code = "plan.headline_nothing_pays" if known else "plan.headline_none"
         return Sentence(code, _only(data, "kept", "edge") if known else _only(data, "kept"), ("kept",))
@@ -62,7 +62,7 @@ def headline(plan: PeriodPlan, speech: Speech) -> Sentence:
         return Sentence(
             "plan.headline_kept", _only(data, "budget", "spent", "kept", "edge"), ("spent", "kept")
         )
-    return Sentence("plan.headline_used", _only(data, "budget", "gain", "price"), ("budget", "price"))
+    return Sentence("plan.headline_used", _only(data, "budget", "price"), ("budget", "price"))
 
 
 def keeps(plan: PeriodPlan) -> bool:
@@ -85,7 +85,7 @@ def promise_sentence(plan: PeriodPlan, speech: Speech) -> Sentence | None:
     }
     if plan.scope.gross:
         return Sentence("plan.promise_gross", data, ("value",))
-    data |= {"gain": gain_word(plan, speech), "net": money(abs(net), speech)}
+    data["net"] = money(abs(net), speech)
     return Sentence("plan.promise" if net >= 0 else "plan.promise_loss", data, ("value", "net"))
 
 
@@ -150,11 +150,6 @@ def baseline_name(way: Baseline, plan: PeriodPlan, speech: Speech) -> str:
         return name
     parts = [name_of(plan, way.campaign_id), money(way.amount_fen, speech)]
     return speech.say("plan_beside.amount", name=name, amount=" ".join(part for part in parts if part))
-
-
-def gain_word(plan: PeriodPlan, speech: Speech) -> str:
-    """毛利, or 成交额 where the cost of goods is unknown."""
-    return speech.say("plan_gain.turnover" if plan.scope.gross else "plan_gain.margin")
 
 
 def money(fen: float, speech: Speech) -> str:

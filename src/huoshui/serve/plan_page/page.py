@@ -5,17 +5,17 @@ from huoshui.serve.plan_page.answer import answer
 from huoshui.serve.plan_page.headline import period_text
 from huoshui.serve.plan_page.input import PlanInput
 from huoshui.serve.plan_page.sections import SECTIONS
+from huoshui.serve.plan_page.speech import speech_of
 from huoshui.serve.report.document import Document, asset, contents, document
 from huoshui.serve.report.markup import el, join
-from huoshui.serve.report.speech import Speech
 
 _PACKAGE = "huoshui.serve.plan_page"
 
 
 def plan_page(input: PlanInput, language: Language) -> str:
     """The whole page as text. Raises MissingBundle where the drawing library is not installed."""
-    speech = Speech(language, input.currency)
     plan = input.plan
+    speech = speech_of(plan, language, input.currency)
     about = Document(
         title=speech.say("plan.title", name=input.folder_name, period=period_text(plan.scope.period, speech)),
         what=speech.say("plan.what"),

@@ -1,6 +1,7 @@
 """The sections after the first page, in reading order."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from huoshui.core.allocate.plan_values import CampaignPlan, PeriodPlan, PlanCell, Rule, SegmentCurve
 from huoshui.serve.plan_page import tables
@@ -80,6 +81,7 @@ def curve(plan: PeriodPlan, speech: Speech) -> Markup:
         speech,
         _curve_sentence(plan, speech),
         chart("plan_curve", "pot", data, label=speech.say("chart.plan_curve", parts=parts), rows=_CHART_ROWS),
+        _sampled(plan, speech),
         numbers(tables.curve_table(plan, speech), speech),
     )
 
@@ -122,7 +124,7 @@ def rules(plan: PeriodPlan, speech: Speech) -> Markup:
         said = names([told(rule.words, speech) for rule in free], speech)
         others = sentence("plan_rules.others", speech, count=str(len(free)), names=said)
     listed = el("ul", [_rule(rule, speech) for rule in dear], class_="verdicts") if dear else None
-    return section("plan_rules", speech, listed, others)
+    return section("plan_rules", speech, listed, _sampled(plan, speech) if dear else None, others)
 
 
 def curves(plan: PeriodPlan, speech: Speech) -> Markup:
@@ -141,17 +143,18 @@ def learn(plan: PeriodPlan, speech: Speech) -> Markup:
         if plan.holdout_share
         else sentence("plan_learn.no_holdout", speech)
     )
-    explore = (
-        sentence(
+    if exploring is None or not plan.explore_share:
+        explore = sentence("plan_learn.no_explore", speech)
+    elif not exploring.users:
+        explore = sentence("plan_learn.nothing_to_explore", speech)
+    else:
+        explore = sentence(
             "plan_learn.explore",
             speech,
             share=speech.percent(plan.explore_share),
             users=speech.count(exploring.users),
             cost=money(exploring.fen, speech),
         )
-        if exploring is not None and plan.explore_share
-        else sentence("plan_learn.no_explore", speech)
-    )
     cap = sentence("plan_learn.cap", speech, amount=money(plan.cap_fen, speech)) if plan.cap_fen else None
     days = plan.cool_down_days
     return section(
@@ -273,6 +276,13 @@ def _curve_sentence(plan: PeriodPlan, speech: Speech) -> Markup | None:
     )
 
 
+def _sampled(plan: PeriodPlan, speech: Speech) -> Markup | None:
+    """That a figure stands on a part of the users, where it does."""
+    if plan.sampled_users is None:
+        return None
+    return el("p", speech.say("plan_curve.sampled", users=speech.count(plan.sampled_users)), class_="note")
+
+
 def _rule(rule: Rule, speech: Speech) -> Markup:
     costs = speech.say("plan_rules.costs", amount=money(rule.costs_est, speech)) if rule.costs_est else None
     least = rule.kind in ("segment_minimum", "return_floor")
@@ -315,7 +325,9 @@ def _in_order(plan: PeriodPlan) -> list[CampaignPlan]:
 
 def _campaign(campaign: CampaignPlan, plan: PeriodPlan, speech: Speech) -> list[Markup | None]:
     known = [curve for curve in campaign.curves if curve.points]
-    shown = [curve for curve in known if curve.users_allowed] if campaign.status == "planned" else []
+    planned = campaign.status == "planned"
+    shown = [_told_of(curve) for curve in known if curve.users_allowed] if planned else []
+    shown = [curve for curve in shown if curve.points]
     unknown = [curve for curve in campaign.curves if not curve.points and curve.users_allowed]
     tone = "pays" if campaign.status == "planned" else "unknown"
     title = el(
@@ -335,13 +347,18 @@ def _campaign(campaign: CampaignPlan, plan: PeriodPlan, speech: Speech) -> list[
     ]
 
 
+def _told_of(curve: SegmentCurve) -> SegmentCurve:
+    """The curve without amounts that too few were given."""
+    return replace(curve, points=tuple(point for point in curve.points if point.known))
+
+
 def _best(known: Sequence[SegmentCurve], speech: Speech) -> Markup | None:
     """The best return of a campaign that is not planned: so far from paying it is."""
     returns = [
         (point.value_est / point.cost_est, point.amount_fen, curve.segment)
         for curve in known
         for point in curve.points
-        if point.cost_est > 0 and curve.users_allowed
+        if point.cost_est > 0 and curve.users_allowed and point.known
     ]
     if not returns:
         return None

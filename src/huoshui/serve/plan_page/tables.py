@@ -121,8 +121,10 @@ def response_table(campaign: CampaignPlan, speech: Speech) -> DataTable:
         (
             speech.name_of("segment", curve.segment),
             point.amount_fen,
-            Interval(point.value_est, point.low_est, point.high_est),
-            point.cost_est,
+            Interval(point.value_est, point.low_est, point.high_est)
+            if point.known
+            else speech.say("plan_curves.few"),
+            point.cost_est if point.known else None,
             point.n,
             point.users,
         )

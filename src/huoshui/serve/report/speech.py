@@ -26,7 +26,11 @@ class Speech:
 
     def say(self, code: str, **data: object) -> str:
         """The text `code` of huoshui.serve.texts, filled in. KeyError without it: a test holds all codes."""
-        return self.word(TEXTS[code], **data)
+        return self.word(self.text(code), **data)
+
+    def text(self, code: str) -> Text:
+        """The text `code` in both languages."""
+        return TEXTS[code]
 
     def word(self, text: Text, **data: object) -> str:
         """A text in this language; `{unit}` is the currency's word."""
@@ -35,7 +39,7 @@ class Speech:
 
     def rich(self, code: str, **data: str) -> Markup:
         """As `say`, into HTML: the template and plain data are escaped, Markup data stays."""
-        return self.rich_word(TEXTS[code], **data)
+        return self.rich_word(self.text(code), **data)
 
     def rich_word(self, text: Text, **data: str) -> Markup:
         """As `word`, into HTML."""
@@ -48,7 +52,8 @@ class Speech:
 
     def clauses(self, code: str, **data: str) -> Markup:
         """As `rich`, each clause (up to a semicolon) kept on one line where it fits."""
-        template = TEXTS[code].zh if self.language == "zh" else TEXTS[code].en
+        text = self.text(code)
+        template = text.zh if self.language == "zh" else text.en
         clauses = template.split("; ")
         ended = [f"{clause};" for clause in clauses[:-1]] + clauses[-1:]
         return join(

@@ -4,8 +4,6 @@ from huoshui.base.errors import Text
 from huoshui.serve.texts.definitions import Definition
 
 _STATES: dict[str, Text] = {
-    "plan_gain.margin": Text("毛利", "margin"),
-    "plan_gain.turnover": Text("成交额", "turnover"),
     "plan_earns.margin": Text("净赚", "earns"),
     "plan_earns.loss": Text("净亏", "loses"),
     "plan_earns.turnover": Text("带来成交额", "brings turnover of"),
@@ -51,13 +49,13 @@ _ANSWER: dict[str, Text] = {
         "Of {budget}, spend {spent} and keep {kept}; given out, a further {unit}1 would not bring back {unit}{edge}.",
     ),
     "plan.headline_used": Text(
-        "{budget}都有去处; 再多投 1 {unit}, 预计多赚{gain} {price} {unit}。",
-        "All of {budget} is put to use; a further {unit}1 would bring {unit}{price} of {gain}.",
+        "{budget}都有去处; 再多投 1 {unit}, 预计多赚毛利 {price} {unit}。",
+        "All of {budget} is put to use; a further {unit}1 would bring {unit}{price} of margin.",
     ),
     "plan.headline_owed": Text(
-        "{budget}都被按规则一定要给的占了, 没剩下挑人发的; 要是再多投 1 {unit}, 预计多赚{gain} {price} {unit}。",
+        "{budget}都被按规则一定要给的占了, 没剩下挑人发的; 要是再多投 1 {unit}, 预计多赚毛利 {price} {unit}。",
         "All of {budget} is owed by published rules, nothing is left for offers; a further {unit}1 would bring {unit}{price} of "
-        "{gain}.",
+        "margin.",
     ),
     "plan.headline_none": Text(
         "{kept}先都留着; 现在的数据说不出发给谁划算。",
@@ -68,12 +66,12 @@ _ANSWER: dict[str, Text] = {
         "Keep all of {kept}; nobody would bring back {unit}{edge} for a further {unit}1.",
     ),
     "plan.promise": Text(
-        "发给 {users} 人, 预计多赚{gain} {value}({low}–{high}); 扣掉用掉的余额 {cost}, 净赚 {net}。",
-        "Given to {users} users, it is expected to bring {value} ({low}–{high}) of extra {gain}; less the {cost} used, {net} is earned.",
+        "发给 {users} 人, 预计多赚毛利 {value}({low}–{high}); 扣掉用掉的余额 {cost}, 净赚 {net}。",
+        "Given to {users} users, it is expected to bring {value} ({low}–{high}) of extra margin; less the {cost} used, {net} is earned.",
     ),
     "plan.promise_loss": Text(
-        "发给 {users} 人, 预计多赚{gain} {value}({low}–{high}); 扣掉用掉的余额 {cost}, 净亏 {net}。",
-        "Given to {users} users, it is expected to bring {value} ({low}–{high}) of extra {gain}; less the {cost} used, {net} is lost.",
+        "发给 {users} 人, 预计多赚毛利 {value}({low}–{high}); 扣掉用掉的余额 {cost}, 净亏 {net}。",
+        "Given to {users} users, it is expected to bring {value} ({low}–{high}) of extra margin; less the {cost} used, {net} is lost.",
     ),
     "plan.promise_gross": Text(
         "发给 {users} 人, 预计用掉 {cost}, 多带来成交额 {value}({low}–{high}); 没有货品成本, 说不出利润。",
@@ -186,6 +184,10 @@ _SECTIONS: dict[str, Text] = {
         "没有能计划的活动, 画不出来。", "Without a campaign to plan there is nothing to draw."
     ),
     "chart.plan_curve": Text("不同余额池预计多赚: {parts}", "What a pot is expected to bring: {parts}"),
+    "plan_curve.sampled": Text(
+        "人很多, 这里是按随机取的约 {users} 人算出来, 再按比例放大的。",
+        "With so many users this was computed from about {users} of them, taken at random, and scaled up.",
+    ),
     "section.plan_beside": Text("同样的钱, 换个发法", "The same money, given otherwise"),
     "lead.plan_beside": Text(
         "用同一把尺子量: 各种发法最多花一样多的钱, 扣掉花费各净赚多少。别的发法只守预算, 不守其它规则。",
@@ -242,6 +244,7 @@ _SECTIONS: dict[str, Text] = {
         "The list can be written for you: huoshui plan DIR --period {period} --budget … --test {campaign}",
     ),
     "plan_curves.no_test": Text("现在的人数不够做测试。", "There are too few users for a test."),
+    "plan_curves.few": Text("数据不够", "not enough data"),
     "chart.plan_response": Text(
         "{name}, 各面额人均多赚: {parts}", "{name}, brought a user by amount: {parts}"
     ),
@@ -280,8 +283,9 @@ _SECTIONS: dict[str, Text] = {
         "{share} of users ({users}) are held out: no offers, though everything owed by published rules. Another {share} each quarter.",
     ),
     "plan_learn.explore": Text(
-        "探索 {share}({users} 人): 随机给一个面额, 预计花 {cost}, 已经先从余额池里扣出来。",
-        "{share} ({users}) explore: an amount by chance; the expected {cost} is taken out of the pot first.",
+        "探索 {share}({users} 人): 随机给一个面额, 预计花 {cost}, 已经先从余额池里扣出来。明知带不回边线的面额不试。",
+        "{share} ({users}) explore: an amount by chance; the expected {cost} is taken out of the pot first. What is known not to "
+        "bring back the edge is not tried.",
     ),
     "plan_learn.no_holdout": Text(
         "没有留出: 下个月说不清这份计划带来了多少。",
@@ -289,6 +293,10 @@ _SECTIONS: dict[str, Text] = {
     ),
     "plan_learn.no_explore": Text(
         "没有探索: 没试过的面额, 以后也还是不知道。", "Nobody explores: amounts never tried stay unknown."
+    ),
+    "plan_learn.nothing_to_explore": Text(
+        "这次没有人探索: 要么明知带不回边线, 要么没有数据。",
+        "Nobody explores this time: amounts are known not to bring back the edge, or have no data.",
     ),
     "plan_learn.cap": Text("每人在这个月至多 {amount}。", "At most {amount} a user in this period."),
     "plan_learn.cool_down": Text("发过一次, {days}内不再发。", "After a reward, none for {days}."),
@@ -368,7 +376,99 @@ _LINES: dict[str, Text] = {
     ),
 }
 
-PLAN_TEXTS: dict[str, Text] = {**_STATES, **_ANSWER, **_SECTIONS, **_LINES}
+_TURNOVER: dict[str, Text] = {
+    "plan.headline_kept.gross": Text(
+        "{budget}里花 {spent}, {kept}留着; 再发出去, 每 1 {unit}带不回 {edge} {unit}的成交额。",
+        "Of {budget}, spend {spent} and keep {kept}; given out, a further {unit}1 would not bring {unit}{edge} of turnover.",
+    ),
+    "plan.headline_used.gross": Text(
+        "{budget}都有去处; 再多投 1 {unit}, 预计多带来成交额 {price} {unit}。",
+        "All of {budget} is put to use; a further {unit}1 would bring {unit}{price} of turnover.",
+    ),
+    "plan.headline_owed.gross": Text(
+        "{budget}都被按规则一定要给的占了, 没剩下挑人发的; 要是再多投 1 {unit}, 预计多带来成交额 {price} {unit}。",
+        "All of {budget} is owed by published rules, nothing is left for offers; a further {unit}1 would bring {unit}{price} of "
+        "turnover.",
+    ),
+    "plan.headline_nothing_pays.gross": Text(
+        "{kept}先都留着; 随便发给谁, 每 1 {unit}都带不回 {edge} {unit}的成交额。",
+        "Keep all of {kept}; nobody would bring {unit}{edge} of turnover for a further {unit}1.",
+    ),
+    "plan.beside.gross": Text(
+        "同样的钱, {other}{earns} {value}; 这份计划比它多 {more} (成交额口径, 不是利润)。",
+        "With the same money, {other} {earns} {value}; this plan brings {more} more (turnover, not profit).",
+    ),
+    "plan.tile_return_below.gross": Text(
+        "成交额口径, 和不发相比", "turnover, not profit; against giving nothing"
+    ),
+    "plan.tile_price_below.gross": Text(
+        "成交额口径; 再多投 1 {unit}大约也是", "turnover; and so would one more"
+    ),
+    "lead.plan_curve.gross": Text(
+        "横着看是挑人发多少钱, 竖着看是预计多带来多少成交额, 不是利润。虚线是花掉的钱。越往右越平: 好用的钱先花掉了。",
+        "Across: the money for offers. Up: the turnover it is expected to bring, which is no profit. Dashed: what it costs. "
+        "It flattens: the best uses come first.",
+    ),
+    "plan_curve.y.gross": Text("预计多带来成交额", "turnover expected"),
+    "plan_curve.more.gross": Text(
+        "预算这一段还没走平: 加到 {more}, 预计再多带来成交额 {gain}。",
+        "It is not yet flat at the budget: with {more} it would bring {gain} more of turnover.",
+    ),
+    "chart.plan_curve.gross": Text(
+        "不同余额池预计多带来成交额: {parts}", "Turnover that a pot is expected to bring: {parts}"
+    ),
+    "lead.plan_beside.gross": Text(
+        "用同一把尺子量: 各种发法最多花一样多的钱, 各带来多少成交额(不是利润)。别的发法只守预算, 不守其它规则。",
+        "One yardstick: ways to give at most the same money, and the turnover each brings, which is no profit. The others keep "
+        "the budget and no other rule.",
+    ),
+    "lead.plan_rules.gross": Text(
+        "规则会让计划少带来一点成交额, 换来公平或安心。值不值, 您定。",
+        "A rule gives up some turnover for fairness or peace of mind. Whether it is worth it is yours to say.",
+    ),
+    "plan_rules.costs.gross": Text(
+        "这条规则少带来成交额 {amount}。", "This rule costs {amount} of turnover."
+    ),
+    "plan_rules.price_fen.gross": Text(
+        "松 1 {unit}, 预计多带来成交额 {price} {unit}。",
+        "Loosened by {unit}1, it would bring {unit}{price} more of turnover.",
+    ),
+    "plan_rules.price_users.gross": Text(
+        "松 1 个人, 预计多带来成交额 {price}。", "Loosened by one user, {price} more of turnover."
+    ),
+    "lead.plan_curves.gross": Text(
+        "给一个人多少, 平均多带来多少成交额, 不是利润。只用随机分过组的数据, 竖线是 95% 的范围。虚线是花费。",
+        "The turnover, not profit, that an amount brings for each user who is offered it, from randomised data; uprights are "
+        "95% ranges. The dashed line is its cost.",
+    ),
+    "plan_curves.y.gross": Text("人均多带来成交额", "turnover a user"),
+    "chart.plan_response.gross": Text(
+        "{name}, 各面额人均多带来成交额: {parts}", "{name}, turnover brought a user by amount: {parts}"
+    ),
+    "plan_check.below.gross": Text(
+        "少给到 {amount}: 预计多带来成交额 {value}", "with {amount} instead: brings turnover of {value}"
+    ),
+    "plan_check.above.gross": Text(
+        "多给到 {amount}: 预计多带来成交额 {value}", "with {amount} instead: brings turnover of {value}"
+    ),
+    "plan_check.would.gross": Text(
+        "要是给 {amount}: 预计多带来成交额 {value}", "were it {amount}: brings turnover of {value}"
+    ),
+    "plan_assumed.factor.gross": Text(
+        "从许多估出来的数里挑最好的, 总会挑中几个碰巧偏高的。所以预计带来的成交额乘过 {factor}: 原来是 {plain}, 现在写 {value}。",
+        "Picking the best of many estimates picks some that are high by luck. So the turnover was multiplied by {factor}: "
+        "plainly {plain}, told as {value}.",
+    ),
+    "col.plan_value.gross": Text("多带来成交额", "Turnover expected"),
+    "col.value_per_user.gross": Text("人均多带来成交额", "Turnover a user"),
+    "plan_line.rule.gross": Text(
+        "最花钱的规则: {rule}, 少带来成交额 {amount}。",
+        "The dearest rule: {rule}; it costs {amount} of turnover.",
+    ),
+}
+"""The wording where the cost of goods is unknown: see plan_page.speech."""
+
+PLAN_TEXTS: dict[str, Text] = {**_STATES, **_ANSWER, **_SECTIONS, **_LINES, **_TURNOVER}
 
 
 def _d(zh: str, en: str, meaning_zh: str, meaning_en: str) -> Definition:
