@@ -7,6 +7,7 @@ ours must also hold clean texts and no personal data (that would have to be hash
 """
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -147,7 +148,11 @@ def _unique(engine: duckdb.DuckDBPyConnection, key: str, files: str, *, in_memor
         return not engine.execute(query).fetchall()[0][0]
     fetched = engine.execute(f"SELECT hash({key}) AS number FROM {files}").fetchnumpy()
     hashes = np.asarray(fetched["number"])
-    hashes.sort()
+    if len(hashes) > 1:
+        middle = len(hashes) // 2
+        hashes.partition(middle)
+        with ThreadPoolExecutor(2) as threads:
+            list(threads.map(np.ndarray.sort, (hashes[:middle], hashes[middle:])))
     return not bool((hashes[1:] == hashes[:-1]).any())
 
 
