@@ -29,7 +29,10 @@ def test_a_cut_is_where_the_sorted_sum_passes_the_limit(drawn: list[tuple[int, i
         return
     limit = int(total * share)
     cut, below = weighted_cut(
-        np.array([rank for rank, _ in drawn], np.uint64), np.array([w for _, w in drawn], np.int32), limit
+        np.array([rank for rank, _ in drawn], np.uint64),
+        np.array([w for _, w in drawn], np.int32),
+        limit,
+        np.uint64(0),
     )
     assert below == sum(weight for rank, weight in drawn if rank < cut) <= limit
     assert sum(weight for rank, weight in drawn if rank <= cut) > limit

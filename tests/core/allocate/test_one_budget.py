@@ -47,8 +47,8 @@ def recount(offers: Offers, plan: Plan) -> tuple[int, float]:
     )
 
 
-def lp_optimum(offers: Offers, budget_fen: int, edge_est: float) -> float:
-    """What the linear program can bring above the edge, by HiGHS."""
+def optimum(offers: Offers, budget_fen: int, edge_est: float, *, whole: bool = False) -> float:
+    """What the linear program, or that in whole users, can bring above the edge, by HiGHS."""
     option, user = np.nonzero(np.isfinite(offers.values_est))
     cost = offers.costs[option, user].astype(np.float64)
     model = highspy.HighsLp()
@@ -63,7 +63,10 @@ def lp_optimum(offers: Offers, budget_fen: int, edge_est: float) -> float:
     model.a_matrix_.index_ = np.column_stack([user, np.full(len(user), offers.users)]).ravel()
     model.a_matrix_.value_ = np.column_stack([np.ones(len(user)), cost]).ravel()
     solver = highspy.Highs()
-    solver.setOptionValue("output_flag", False)
+    for name, value in (("output_flag", False), ("threads", 1), ("mip_rel_gap", 0.0), ("mip_abs_gap", 1e-9)):
+        solver.setOptionValue(name, value)
+    if whole:
+        model.integrality_ = [highspy.HighsVarType.kInteger] * len(user)
     solver.passModel(model)
     solver.run()
     return float(solver.getInfo().objective_function_value)
@@ -86,7 +89,7 @@ def budget_of(offers: Offers, edge: float, share: float) -> int:
 
 @settings(max_examples=150)
 @given(instances, edges, shares)
-def test_never_over_and_the_bound_is_the_optimum_of_the_linear_program(
+def test_never_over_and_the_bound_is_at_most_the_optimum_of_the_linear_program(
     offers: Offers, edge: float, share: float
 ) -> None:
     budget = budget_of(offers, edge, share)
@@ -95,11 +98,26 @@ def test_never_over_and_the_bound_is_the_optimum_of_the_linear_program(
     assert (plan.spent_fen, plan.face_fen) == (spent, int((plan.choice.astype(np.int64) * 100).sum()))
     assert spent <= budget
     assert plan.certificate.value_est == pytest.approx(value, rel=1e-12, abs=1e-6)
-    best = lp_optimum(offers, budget, edge)
+    best = optimum(offers, budget, edge)
     bound = plan.certificate.bound_est - edge * plan.spent_fen
     assert above_edge(plan) <= best + 1e-9 * abs(best) + 1e-6
-    assert bound >= best - 1e-9 * abs(best) - 1e-6  # rigorous
-    assert bound <= best + 1e-7 * abs(best) + 1e-6  # and tight
+    assert bound <= best + 1e-7 * abs(best) + 1e-6
+
+
+@settings(max_examples=150)
+@given(
+    st.builds(
+        offers_of, st.integers(0, 10**6), st.integers(1, 40), st.integers(1, 5), st.sampled_from(KINDS)
+    ),
+    edges,
+    shares,
+)
+def test_no_plan_in_whole_users_is_above_the_bound(offers: Offers, edge: float, share: float) -> None:
+    budget = budget_of(offers, edge, share)
+    plan = solve_one_budget(offers, budget, edge_est=edge)
+    best = optimum(offers, budget, edge, whole=True)
+    assert plan.certificate.bound_est - edge * plan.spent_fen >= best - 1e-9 * abs(best) - 1e-6
+    assert above_edge(plan) <= best + 1e-9 * abs(best) + 1e-6
 
 
 @settings(max_examples=100)
@@ -129,12 +147,10 @@ def test_more_budget_is_never_worse_and_the_price_is_the_slope(
     for before, after in pairwise(plans):
         assert above_edge(after) >= above_edge(before) - 1e-6
         assert after.price_est <= before.price_est
-        # Bounds are points of the concave curve: its slope lies between the prices at both ends.
-        rise = (after.certificate.bound_est - edge * after.spent_fen) - (
-            before.certificate.bound_est - edge * before.spent_fen
-        )
+        # The optima of the linear programs are points of a concave curve: its slope lies between the prices.
+        rise = optimum(offers, after.budget_fen, edge) - optimum(offers, before.budget_fen, edge)
         more = after.budget_fen - before.budget_fen
-        noise = 1e-9 * after.certificate.bound_est + 1e-6
+        noise = 1e-7 * after.certificate.bound_est + 1e-6
         assert (after.price_est - edge) * more - noise <= rise <= (before.price_est - edge) * more + noise
 
 
@@ -188,10 +204,10 @@ def test_a_sample_that_lies_costs_passes_and_no_fen() -> None:
 
 def mask_of_sampled(offers: Offers) -> Any:
     """Which users the sample holds: those whose change moves the bracket, found by marking each with its position."""
-    from huoshui.core.allocate.one_budget import _sample
+    from huoshui.core.allocate.one_budget import SAMPLE_USERS, _sample
 
     marks = np.tile(np.arange(offers.users, dtype=np.int32), (len(offers.options), 1))
-    _, sampled, _ = _sample(offers.values_est, marks)
+    _, sampled, _ = _sample(offers.values_est, marks, SAMPLE_USERS)
     mask = np.zeros(offers.users, bool)
     mask[sampled[0]] = True
     return mask
@@ -204,6 +220,22 @@ def test_keys_that_are_no_hashes_cost_time_and_nothing_else() -> None:
         plan = solve_one_budget(offers, budget_of(offers, 1.0, 0.3))
         assert plan.spent_fen == recount(offers, plan)[0] <= plan.budget_fen
         assert plan.certificate.gap < 1e-5
+
+
+@pytest.mark.parametrize("kinds", [2, 5, 9])
+def test_crowds_of_equal_users_are_proven_to_be_given_the_best(kinds: int) -> None:
+    """What no change fits stays unspent; the linear program would split a user, whole users cannot."""
+    chance = np.random.default_rng(kinds)
+    users, kind = 30_000, chance.integers(0, kinds, 30_000)
+    costs = np.cumsum(chance.integers(90, 300, (4, kinds)), axis=0).astype(np.int32)[:, kind]
+    values = (1200 * np.sqrt(costs) * chance.uniform(0.5, 1, kinds)[kind] / 20).astype(np.float32)
+    keys = chance.integers(0, 2**64, users, dtype=np.uint64)
+    offers = Offers(tuple(Option("c", 100 * (k + 1)) for k in range(4)), values, costs, keys)
+    for share in (0.02, 0.3, 0.31, 0.7):
+        budget = budget_of(offers, 1.0, share)
+        plan = solve_one_budget(offers, budget)
+        assert plan.spent_fen == recount(offers, plan)[0] <= budget
+        assert plan.certificate.gap <= 1e-6
 
 
 def test_the_bracket_holds_the_price_of_all() -> None:

@@ -19,7 +19,11 @@ Ints = npt.NDArray[np.int64]
 Keys = npt.NDArray[np.uint64]
 BLOCK = 512
 """Users at a time: their scores stay in the nearest cache."""
+WAITING = 256
+"""So many users between two choices are gathered before their hulls are walked, side by side."""
 WIDE_BLOCK = 8192
+LANES = 64
+DIVISIONS = 1024
 END_MARGIN = 1e-6
 """By this share the ends of a bracket are read wider than they are."""
 SCORE_NOISE = 1e-12
@@ -51,16 +55,19 @@ def spend_by_run(values: Matrix, costs: Costs, price: float, sums: Ints) -> None
     """Fen spent at `price` by each run of len(users) / len(sums) users, into `sums`."""
     options, users = values.shape
     size = users // len(sums)
+    best, fen = np.empty(size, np.float64), np.empty(size, np.float64)
     for run in range(len(sums)):
-        spent = np.int64(0)
-        for user in range(run * size, (run + 1) * size):
-            best, cost = 0.0, np.int64(0)
-            for k in range(options):
-                score = values[k, user] - price * costs[k, user]
-                cost = np.int64(costs[k, user]) if score > best else cost
-                best = score if score > best else best  # noqa: FURB136 - a missing value must not win
-            spent += cost
-        sums[run] = spent
+        begin, end = run * size, (run + 1) * size
+        best[:] = 0.0
+        fen[:] = 0.0
+        for k in range(options):
+            value, cost = values[k, begin:end], costs[k, begin:end]
+            for i in range(size):
+                score = value[i] - price * cost[i]
+                better = score > best[i]  # a missing value does not win
+                fen[i] = np.float64(cost[i]) if better else fen[i]
+                best[i] = score if better else best[i]
+        sums[run] = np.int64(fen.sum())
 
 
 @compiled
@@ -96,18 +103,19 @@ def bracketed(
     options, users = values.shape
     low_end, high_end = low * (1.0 - END_MARGIN), high * (1.0 + END_MARGIN)
     at_low, at_high = np.empty(BLOCK, np.float64), np.empty(BLOCK, np.float64)
-    high_to, cost_high = np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int32)
+    high_to, cost_high = np.empty(BLOCK, np.int32), np.empty(BLOCK, np.float64)
+    hulls, waiting = _room_for_hulls(options), 0
     # Sums run lane by lane: short chains, vector code, and the same order whatever the machine.
     spent_lanes, score_lanes = np.zeros(BLOCK, np.int64), np.zeros(BLOCK, np.float64)
     start = begin
     while start < users:
         size = min(BLOCK, users - start)
-        if count + size * options > len(steps.efficiency):
+        if count + (waiting + size) * options > len(steps.efficiency):
             break
         at_low[:] = 0.0
         at_high[:] = 0.0
         high_to[:] = 0
-        cost_high[:] = 0
+        cost_high[:] = 0.0
         # Four options at a time, so that what is best so far stays in registers and memory is the limit. Where the
         # options are no multiple of four the last one is looked at again, which changes nothing.
         for k in range(0, options, 4):
@@ -137,14 +145,16 @@ def bracketed(
             spent_lanes[i] += np.int64(cost_high[i])
             score_lanes[i] += at_high[i]
             choice[start + i] = np.int8(high_to[i])
-            stay = at_high[i] + (high_end - low_end) * np.float64(cost_high[i])
+            stay = at_high[i] + (high_end - low_end) * cost_high[i]
             high_to[i] = 1 if at_low[i] - stay > SCORE_NOISE * at_low[i] else 0
             open_users += high_to[i]
         if open_users > 0:
-            for i in range(size):
-                if high_to[i] > 0:
-                    count = _walk(values, costs, start + i, choice[start + i], low, at_low[i], steps, count)
+            _gather(values, costs, choice, start, high_to[:size], at_low, hulls, waiting)
+            waiting += open_users
+        if waiting >= WAITING:
+            count, waiting = _walk(hulls, waiting, low, steps, count), 0
         start += size
+    count = _walk(hulls, waiting, low, steps, count)
     return min(start, users), spent_lanes.sum(), score_lanes.sum(), count
 
 
@@ -153,46 +163,124 @@ def _better(
     at_low: float,
     at_high: float,
     high_to: int,
-    cost_high: int,
+    cost_high: float,
     value: float,
     cost: int,
     low: float,
     high: float,
     to: int,
-) -> tuple[float, float, int, int]:
+) -> tuple[float, float, int, float]:
     """The best so far of one user at both prices, one more option seen."""
     fen, gain = np.float64(cost), np.float64(value)
     below, above = gain - low * fen, gain - high * fen
     at_low = below if below > at_low else at_low  # noqa: FURB136 - a missing value must not win
     better = above > at_high
-    return at_low, above if better else at_high, to if better else high_to, cost if better else cost_high
+    return at_low, above if better else at_high, to if better else high_to, fen if better else cost_high
+
+
+class Hulls(NamedTuple):
+    """Users between two choices, side by side: all they may get (K, lanes), and how far each has come (lanes,)."""
+
+    value: Floats
+    cost: Floats
+    user: npt.NDArray[np.int32]
+    at_low: Floats
+    value_now: Floats
+    cost_now: Floats
+    last: Floats
+    best: npt.NDArray[np.int32]
+    slope: Floats
+    width: Floats
 
 
 @compiled
-def _walk(
-    values: Matrix, costs: Costs, user: int, choice: int, low: float, at_low: float, steps: Steps, count: int
-) -> int:
-    """Put the steps of one user's hull, from `choice` down to an efficiency of `low`, into `steps` at `count`.
+def _room_for_hulls(options: int) -> Hulls:
+    lanes = WAITING + BLOCK
+    return Hulls(
+        np.empty((options, lanes), np.float64), np.empty((options, lanes), np.float64),
+        np.empty(lanes, np.int32), np.empty(lanes, np.float64), np.empty(lanes, np.float64),
+        np.empty(lanes, np.float64), np.empty(lanes, np.float64), np.empty(lanes, np.int32),
+        np.empty(lanes, np.float64), np.empty(lanes, np.float64),
+    )  # fmt: skip
 
-    `at_low` is the user's best score at the low end of the pass: where it is reached, no step is left.
+
+@compiled
+def _gather(
+    values: Matrix,
+    costs: Costs,
+    choice: Choices,
+    start: int,
+    torn: Ints,
+    at_low: Floats,
+    hulls: Hulls,
+    lane: int,
+) -> None:
+    """Put the users from `start` on that are `torn` (1, not 0) into the lanes from `lane` on, each at their choice."""
+    user, end = hulls.user, lane
+    for i in range(len(torn)):
+        user[end] = start + i  # overwritten by the next one where this user is not torn
+        hulls.at_low[end] = at_low[i]
+        end += np.int64(torn[i])
+    for k in range(values.shape[0]):
+        of_value, of_cost, row_value, row_cost = values[k], costs[k], hulls.value[k], hulls.cost[k]
+        for j in range(lane, end):
+            row_value[j] = of_value[user[j]]
+            row_cost[j] = of_cost[user[j]]
+    for j in range(lane, end):
+        now = choice[user[j]]
+        hulls.value_now[j] = hulls.value[now - 1, j] if now > 0 else 0.0
+        hulls.cost_now[j] = hulls.cost[now - 1, j] if now > 0 else 0.0
+        hulls.last[j] = np.inf
+
+
+@compiled
+def _walk(hulls: Hulls, waiting: int, low: float, steps: Steps, count: int) -> int:
+    """Put the steps of the first `waiting` lanes' hulls, down to an efficiency of `low`, into `steps` at `count`.
+
+    Steps of one user come in their order.
     """
-    cost_now, value_now, last = 0.0, 0.0, np.inf
     low_end = low * (1.0 - END_MARGIN)
-    if choice > 0:
-        cost_now, value_now = np.float64(costs[choice - 1, user]), np.float64(values[choice - 1, user])
-    while at_low - (value_now - low_end * cost_now) > SCORE_NOISE * at_low:
-        to, slope = _next_step(values, costs, user, cost_now, value_now)
-        if to < 0 or slope < low:
-            break
-        last = min(slope, last)  # a hull bends one way; rounding must not say otherwise
-        steps.efficiency[count] = last
-        steps.cost[count] = np.int32(costs[to, user] - cost_now)
-        steps.value[count] = values[to, user] - value_now
-        steps.user[count] = user
-        steps.to[count] = to + 1
-        count += 1
-        cost_now, value_now = np.float64(costs[to, user]), np.float64(values[to, user])
+    value, cost, user, at_low, value_now, cost_now, last, best, slope, _ = hulls
+    while waiting > 0:
+        _next_steps(hulls, waiting)
+        kept = 0
+        for i in range(waiting):
+            if best[i] < 0 or slope[i] < low:
+                continue
+            to = best[i]
+            slope_now = min(slope[i], last[i])  # a hull bends one way; rounding must not say otherwise
+            steps.efficiency[count] = slope_now
+            steps.cost[count] = np.int32(cost[to, i] - cost_now[i])
+            steps.value[count] = value[to, i] - value_now[i]
+            steps.user[count] = user[i]
+            steps.to[count] = to + 1
+            count += 1
+            if at_low[i] - (value[to, i] - low_end * cost[to, i]) > SCORE_NOISE * at_low[i]:
+                user[kept], at_low[kept], last[kept] = user[i], at_low[i], slope_now
+                value_now[kept], cost_now[kept] = value[to, i], cost[to, i]
+                for k in range(value.shape[0]):
+                    value[k, kept], cost[k, kept] = value[k, i], cost[k, i]
+                kept += 1
+        waiting = kept
     return count
+
+
+@compiled
+def _next_steps(hulls: Hulls, waiting: int) -> None:
+    """`_next_step` of the first `waiting` lanes together."""
+    value, cost, _, _, value_now, cost_now, _, best, slope, width = hulls
+    best[:waiting] = -1
+    slope[:waiting] = 0.0
+    width[:waiting] = np.inf
+    for k in range(value.shape[0]):
+        of_value, of_cost, option = value[k], cost[k], np.int32(k)
+        for i in range(waiting):
+            fen = of_cost[i] - cost_now[i]
+            rise = (of_value[i] - value_now[i]) / fen
+            better = (fen > 0.0) & ((rise > slope[i]) | ((rise == slope[i]) & (fen > width[i])))
+            best[i] = option if better else best[i]
+            width[i] = fen if better else width[i]
+            slope[i] = rise if better else slope[i]
 
 
 @compiled
@@ -213,38 +301,81 @@ def _next_step(
 
 
 @compiled
-def weighted_cut(ranks: Keys, weights: npt.NDArray[np.int32], limit: int) -> tuple[int, int]:
+def weighted_cut(ranks: Keys, weights: npt.NDArray[np.int32], limit: int, flip: np.uint64) -> tuple[int, int]:
     """The least rank r at which the weights of all ranks up to r exceed `limit`, and the weights of those below r.
 
-    Found digit by digit from the top, so that nothing is sorted. The weights of all must exceed `limit`.
+    A rank is its number with the bits of `flip` turned: all of them turned put the greatest first. Nothing is sorted:
+    the range of the ranks is cut into DIVISIONS, and the one in which the limit lies again. The weights of all must
+    exceed `limit`.
     """
-    below, prefix = np.int64(0), np.uint64(0)
-    sums = np.empty(256, np.int64)
-    for digit in range(8):
-        shift = np.uint64(56 - 8 * digit)
+    below = np.int64(0)
+    sums = np.empty(DIVISIONS, np.int64)
+    while True:
+        least, most = ranks[0] ^ flip, ranks[0] ^ flip
+        for j in range(len(ranks)):
+            rank = ranks[j] ^ flip
+            least, most = min(least, rank), max(most, rank)
+        shift = np.uint64(0)
+        while (most - least) >> shift >= np.uint64(DIVISIONS):
+            shift += np.uint64(1)
         sums[:] = 0
         for j in range(len(ranks)):
-            # Shifting by 64 is undefined: the first digit has no prefix to compare.
-            if digit == 0 or (ranks[j] >> (shift + np.uint64(8))) == prefix:
-                sums[(ranks[j] >> shift) & np.uint64(255)] += weights[j]
+            sums[((ranks[j] ^ flip) - least) >> shift] += weights[j]
         at = 0
         while below + sums[at] <= limit:
             below += sums[at]
             at += 1
-        prefix = (prefix << np.uint64(8)) | np.uint64(at)
-    return prefix, below
+        if shift == 0:
+            return least + np.uint64(at), below
+        inside = (((ranks ^ flip) - least) >> shift) == np.uint64(at)
+        ranks, weights = ranks[inside], weights[inside]
 
 
 @compiled
-def take_steps(taken: npt.NDArray[np.bool_], steps: Steps, choice: Choices) -> tuple[int, float]:
-    """Write the choices that the steps marked as `taken` lead to; returns their fen and value."""
-    spent, worth = np.int64(0), 0.0
-    for j in range(len(taken)):
-        if taken[j]:
-            spent += np.int64(steps.cost[j])
-            worth += steps.value[j]
+def tied(steps: Steps, keys: Keys, price: float) -> tuple[npt.NDArray[np.int32], Keys]:
+    """Cost and user's key of every step at just this `price`."""
+    cost, key = np.empty(len(steps.cost), np.int32), np.empty(len(steps.cost), np.uint64)
+    count = 0
+    for j in range(len(steps.cost)):
+        if steps.efficiency[j] == price:
+            cost[count], key[count] = steps.cost[j], keys[steps.user[j]]
+            count += 1
+    return cost[:count], key[:count]
+
+
+@compiled
+def take_steps(
+    steps: Steps, price: float, tied_keys: Keys, key: np.uint64, left: int, choice: Choices
+) -> tuple[int, float, int, float, int]:
+    """Write the choices that the steps above `price` lead to, and those at it (their keys: `tied_keys`) below `key`;
+    at `key` they are taken while `left` fen last. Returns fen and value of those taken, fen and value of all at or
+    above `price`, and the cost of the first step that did not fit, 0 where all did.
+    """
+    spent, worth, spent_at, worth_at = np.int64(0), 0.0, np.int64(0), 0.0
+    broken, ties = np.int64(0), 0
+    for start in range(0, len(steps.cost), WIDE_BLOCK):
+        gained, gained_at = 0.0, 0.0  # summed by blocks: rounding does not grow with the number of steps
+        for j in range(start, min(len(steps.cost), start + WIDE_BLOCK)):
+            if steps.efficiency[j] < price:
+                continue
+            fen, value = np.int64(steps.cost[j]), steps.value[j]
+            spent_at += fen
+            gained_at += value
+            if steps.efficiency[j] == price:
+                own = tied_keys[ties]
+                ties += 1
+                if own > key or (own == key and broken > 0):
+                    continue
+                if own == key and fen > left:
+                    broken = fen
+                    continue
+                left -= fen if own == key else 0
+            spent += fen
+            gained += value
             choice[steps.user[j]] = steps.to[j]
-    return spent, worth
+        worth += gained
+        worth_at += gained_at
+    return spent, worth, spent_at, worth_at, broken
 
 
 @compiled
@@ -253,10 +384,10 @@ def least_keys(keys: Keys, below: np.uint64, found: Ints) -> int:
     count = 0
     for start in range(0, len(keys), WIDE_BLOCK):
         block = keys[start : start + WIDE_BLOCK]
-        some = np.int64(0)
+        some = np.uint64(0)
         for i in range(len(block)):
-            some += np.int64(block[i] < below)
-        if some > 0:
+            some |= np.uint64(block[i] < below)
+        if some:
             for i in range(len(block)):
                 if block[i] < below:
                     if count < len(found):
@@ -266,15 +397,72 @@ def least_keys(keys: Keys, below: np.uint64, found: Ints) -> int:
 
 
 @compiled
-def cheapest_changes(
-    values: Matrix, costs: Costs, users: Ints, keys: Keys, choice: Choices, price: float, reach: int,
-    regret: Floats, whose: Ints, to: Choices,
-) -> None:  # fmt: skip
-    """Among `users`, the change of choice that loses least at `price` for every difference in cost.
+def undecided(values: Matrix, costs: Costs, price: float, most: float, found: Ints) -> int:
+    """The users whose second best at `price` loses at most `most`, into `found` (N,); returns how many there are."""
+    options, users = values.shape
+    best, second = np.empty(BLOCK, np.float64), np.empty(BLOCK, np.float64)
+    count = 0
+    for start in range(0, users, BLOCK):
+        size = min(BLOCK, users - start)
+        best[:] = 0.0
+        second[:] = -np.inf
+        for k in range(
+            0, options, 2
+        ):  # two at a time, see `bracketed`; the last of an odd number stands alone
+            end, other, alone = start + size, min(k + 1, options - 1), k + 1 == options
+            v0, v1, c0, c1 = (
+                values[k, start:end],
+                values[other, start:end],
+                costs[k, start:end],
+                costs[other, start:end],
+            )
+            for i in range(size):
+                top, next_best = _two_best(best[i], second[i], np.float64(v0[i]) - price * np.float64(c0[i]))
+                score = np.float64(v1[i]) - price * np.float64(c1[i])
+                best[i], second[i] = _two_best(top, next_best, -np.inf if alone else score)
+        near = 0
+        for i in range(size):
+            near += 1 if best[i] - second[i] <= most else 0
+        if near > 0:
+            for i in range(size):
+                if best[i] - second[i] <= most:
+                    found[count] = start + i
+                    count += 1
+    return count
 
-    A change that costs d fen more (or less) goes to position `reach` + d; what it loses is price x d less the value it
-    adds. On equal losses the user of the lesser key wins. `regret` comes in full of infinity.
+
+@compiled
+def _two_best(best: float, second: float, score: float) -> tuple[float, float]:
+    """The two best scores, one more seen; a missing value never wins."""
+    lesser = best if best < score else score  # noqa: FURB136
+    return score if score > best else best, lesser if lesser > second else second  # noqa: FURB136
+
+
+class Changes(NamedTuple):
+    """Changes of choice, the one that loses least first: fen more, loss, whose, to.
+
+    `beyond`: the least that a change loses whose difference in cost was too large.
     """
+
+    more: Ints
+    loss: Floats
+    user: Ints
+    to: Choices
+    beyond: float
+
+
+@compiled
+def cheapest_changes(
+    values: Matrix, costs: Costs, users: Ints, keys: Keys, choice: Choices, price: float, most: float, reach: int,
+    copies: int,
+) -> Changes:  # fmt: skip
+    """Among `users`, for every difference in cost up to `reach` fen the `copies` changes that lose least at `price`.
+
+    A change that costs d fen more (or less) loses price x d less the value it adds; those that lose `most` or more are
+    left out. On equal losses the user of the lesser key wins.
+    """
+    regret, beyond = np.full((2 * reach + 1, copies), np.inf), np.inf
+    whose, to = np.empty(regret.shape, np.int64), np.empty(regret.shape, np.int8)
     for at in range(len(users)):
         user = users[at]
         now = choice[user]
@@ -282,43 +470,135 @@ def cheapest_changes(
         value_now = np.float64(values[now - 1, user]) if now > 0 else 0.0
         for k in range(-1, values.shape[0]):
             more = (np.int64(costs[k, user]) if k >= 0 else np.int64(0)) - cost_now
-            if more != 0 and -reach <= more <= reach:
-                gain = (np.float64(values[k, user]) if k >= 0 else 0.0) - value_now
-                loss, place = price * more - gain, reach + more
-                if loss < regret[place] or (
-                    loss == regret[place] < np.inf and keys[user] < keys[whose[place]]
-                ):
-                    regret[place], whose[place], to[place] = loss, user, k + 1
+            gain = (np.float64(values[k, user]) if k >= 0 else 0.0) - value_now
+            loss = max(0.0, price * more - gain)
+            if more == 0 or not loss < most or np.isnan(gain):
+                continue
+            if more < -reach or more > reach:
+                beyond = min(beyond, loss)
+                continue
+            losses, owners, choices = regret[reach + more], whose[reach + more], to[reach + more]
+            c = copies
+            while c > 0 and (
+                loss < losses[c - 1] or (loss == losses[c - 1] and keys[user] < keys[owners[c - 1]])
+            ):
+                c -= 1
+                if c + 1 < copies:
+                    losses[c + 1], owners[c + 1], choices[c + 1] = losses[c], owners[c], choices[c]
+            if c < copies:
+                losses[c], owners[c], choices[c] = loss, user, k + 1
+    places = np.flatnonzero(regret.ravel() < most)
+    places = places[np.argsort(regret.ravel()[places], kind="mergesort")]
+    return Changes(
+        places // copies - reach, regret.ravel()[places], whose.ravel()[places], to.ravel()[places], beyond
+    )
 
 
 @compiled
-def best_changes(more: Ints, loss: Floats, rest: int, reach: int, worth_of_fen: float) -> tuple[int, int]:
+def best_changes(more: Ints, loss: Floats, rest: int, depth: int, worth_of_fen: float) -> tuple[int, int]:
     """Which of at most 62 changes to make so that `rest` fen are best used: the bits of a number, and fen they cost.
 
     Exact by dynamic programming over the fen, as long as no part of the changes, in their order, frees more than
-    `reach` fen or costs more than `rest`. A fen used is worth `worth_of_fen`, less what the changes lose.
+    `depth` fen or costs more than `rest`. A fen used is worth `worth_of_fen`, less what the changes lose.
     """
-    size = reach + rest + 1
+    size = depth + rest + 1
     lost, made = np.full(size, np.inf), np.zeros(size, np.int64)
-    lost[reach] = 0.0
+    with_it, with_made = np.empty(size, np.float64), np.empty(size, np.int64)
+    lost[depth] = 0.0
     for at in range(len(more)):
-        bit = np.int64(1) << at
-        if more[at] > 0:
-            for state in range(size - 1, more[at] - 1, -1):
-                with_it = lost[state - more[at]] + loss[at]
-                if with_it < lost[state]:
-                    lost[state], made[state] = with_it, made[state - more[at]] | bit
-        else:
-            for state in range(size + more[at]):
-                with_it = lost[state - more[at]] + loss[at]
-                if with_it < lost[state]:
-                    lost[state], made[state] = with_it, made[state - more[at]] | bit
-    best, found = reach, 0.0
+        bit, part, step = np.int64(1) << at, loss[at], more[at]
+        if abs(step) >= size:
+            continue
+        # Written beside, then copied: no state is read after it was changed, and the loops run side by side.
+        with_it[:] = lost
+        with_made[:] = made
+        begin, end = max(0, step), min(size, size + step)
+        new, new_made, old, old_made = (
+            with_it[begin:end], with_made[begin:end], lost[begin - step : end - step], made[begin - step : end - step]
+        )  # fmt: skip
+        for i in range(len(new)):
+            less = old[i] + part < new[i]
+            new[i] = old[i] + part if less else new[i]
+            new_made[i] = old_made[i] | bit if less else new_made[i]
+        lost, with_it = with_it, lost
+        made, with_made = with_made, made
+    best, found = depth, 0.0
     for state in range(size):
-        gain = worth_of_fen * (state - reach) - lost[state]
+        gain = worth_of_fen * (state - depth) - lost[state]
         if gain > found:
             best, found = state, gain
-    return made[best], best - reach
+    return made[best], best - depth
+
+
+@compiled
+def best_use(
+    changes: Changes, count: int, rest: int, depth: int, worth_of_fen: float
+) -> tuple[Ints, int, float]:
+    """Which of the first `count` changes (at most 62) of different users are made so that `rest` fen are best used.
+
+    No more than `depth` fen are freed before they are spent again. Returns the positions of the changes made, the fen
+    they cost, and what all of it loses, fen left over included.
+    """
+    weighed, kept = np.empty(count, np.int64), 0
+    for at in range(len(changes.more)):
+        if kept == count:
+            break
+        new = True
+        for other in range(kept):
+            new &= changes.user[weighed[other]] != changes.user[at]
+        if new:
+            weighed[kept] = at
+            kept += 1
+    weighed = weighed[:kept]
+    weighed = weighed[np.argsort(changes.more[weighed])]  # what frees fen comes first
+    more, loss = changes.more[weighed], changes.loss[weighed]
+    depth = min(depth, -np.minimum(more, 0).sum())
+    bits, fen = best_changes(more, loss, rest, depth, worth_of_fen)
+    made, lost = np.zeros(kept, np.bool_), worth_of_fen * (rest - fen)
+    for at in range(kept):
+        if (bits >> at) & 1:
+            made[at] = True
+            lost += loss[at]
+    return weighed[made], fen, lost
+
+
+@compiled
+def least_loss(
+    changes: Changes, rest: int, reach: int, worth_of_fen: float, known: float, work: int
+) -> float:
+    """The least that any use of `rest` fen loses against the price: what its changes lose, and the fen left over.
+
+    `known`: what one use loses. Each change (at most `reach` fen up or down) may be made as often as one likes, so no
+    set of changes loses less. An order can always be found in which their sum stays between -`reach` and the greater
+    of `reach` and `rest`: the shortest ways over these sums, nothing that loses `known` or more being followed. 0 after
+    more than `work` looks.
+    """
+    more, loss = changes.more, changes.loss
+    top = max(reach, rest)
+    size = reach + top + 1
+    lost = np.full(size, np.inf)
+    waits, queue, first, waiting = np.zeros(size, np.bool_), np.empty(size, np.int64), 0, 1
+    lost[reach], queue[0] = 0.0, reach
+    looks = 0
+    while waiting > 0:
+        state = queue[first]
+        first, waiting = (first + 1) % size, waiting - 1
+        waits[state] = False
+        looks += len(more)
+        if looks > work:
+            return 0.0
+        for at in range(len(more)):
+            to, with_it = state + more[at], lost[state] + loss[at]
+            if 0 <= to < size and with_it < known and with_it < lost[to]:
+                lost[to] = with_it
+                if not waits[to]:
+                    waits[to] = True
+                    queue[(first + waiting) % size] = to
+                    waiting += 1
+    least = min(known, changes.beyond)
+    for state in range(reach + rest + 1):
+        least = min(least, lost[state] + worth_of_fen * (reach + rest - state))
+    return least
 
 
 @compiled
@@ -354,13 +634,21 @@ def hull_histogram(values: Matrix, costs: Costs, edges: Floats, fen: Ints, gain:
 def faces(choice: Choices, amounts: Ints) -> tuple[int, Ints]:
     """Face value of all choices in fen, and how many chose each option (nothing first)."""
     counts = np.zeros(len(amounts) + 1, np.int64)
-    for start in range(0, len(choice), WIDE_BLOCK):
-        block = choice[start : start + WIDE_BLOCK]
+    lanes = np.empty(LANES, np.uint8)
+    rows = 255  # so often one byte may be counted up
+    for start in range(0, len(choice), rows * LANES):
+        block = choice[start : start + rows * LANES]
+        whole = len(block) // LANES
         for k in range(len(counts)):
-            same, option = np.int32(0), np.int8(k)
-            for i in range(len(block)):
-                same += np.int32(block[i] == option)
-            counts[k] += same
+            option = np.int8(k)
+            lanes[:] = 0
+            for row in range(whole):
+                line = block[row * LANES : (row + 1) * LANES]
+                for i in range(LANES):
+                    lanes[i] += np.uint8(line[i] == option)
+            counts[k] += lanes.sum()
+        for i in range(whole * LANES, len(block)):
+            counts[block[i]] += 1
     total = np.int64(0)
     for k in range(len(amounts)):
         total += counts[k + 1] * amounts[k]

@@ -2,8 +2,8 @@
 
 A sample brackets the price; one pass settles everyone whose choice is the same at both ends; among the others the steps
 of their hulls are taken best first until the budget is used, ties by the user's key. The price is the efficiency of the
-first step that no longer fits. The last few fen then go where they lose least (see `_use_rest`). The bound is the dual
-value at the price, so the gap is certified, not hoped for.
+first step that no longer fits. The last few fen then go where they lose least (last_fen.py). The bound is the dual
+value at the price, less what any use of the last fen must lose: the gap is certified, not hoped for.
 """
 
 from dataclasses import dataclass
@@ -14,19 +14,16 @@ import numpy.typing as npt
 
 from huoshui.core.allocate.kernels import (
     END_MARGIN,
-    Floats,
-    Ints,
     Steps,
-    best_changes,
     bracketed,
-    cheapest_changes,
     faces,
     gathered,
-    least_keys,
     spend_by_run,
     take_steps,
+    tied,
     weighted_cut,
 )
+from huoshui.core.allocate.last_fen import Rest, use_rest
 from huoshui.core.allocate.values import Certificate, Choices, Costs, Matrix, Offers, Plan
 
 SAMPLE_USERS = 1 << 16
@@ -35,22 +32,21 @@ SAMPLE_SHARE = 16
 SAMPLE_RUN = 64
 """Neighbouring users taken together: a few lines of the cache, which come quicker than as many apart."""
 SAMPLE_RUNS_MIN = 128
-SAMPLE_LEAST = 256
+SAMPLE_LEAST = 1024
 """So few users are looked at whole."""
 SAMPLE_ERRORS = 4.0
 """Standard errors of the sampled spend by which the bracket is widened."""
+DEAREST = 1e18
+"""Few fen bring so much each; where one does, a second pass finds it."""
 WARM_WIDTH = 0.004
 """A price of yesterday is first sought within this share of itself."""
-STEPS_SHARE = 16
-"""Room for the steps of one user in so many to begin with; it grows in mid-pass."""
+WARM_SAMPLE_USERS = 1 << 14
+WARM_ERRORS = 2.0
+"""A price of yesterday is not tried where so large a sample spends so many standard errors more or less at it."""
+STEPS_SHARE = 4
+"""Room for the steps of one user in so many to begin with (what stays empty takes no memory); it grows in mid-pass."""
 ROUNDING = 4e-12
 """Share by which the bound is raised: more than sums of ten million users in 64 bits can be off."""
-CHANGE_USERS = 1024
-CHANGE_USERS_FEW = 4096
-"""Among so many users (of the least keys) the last few fen find their best use; more where all users are FEW_USERS."""
-FEW_USERS = 1 << 16
-CHANGES = 24
-"""Changes of choice that are weighed together for the last few fen, one for each difference in cost."""
 
 
 def solve_one_budget(
@@ -67,7 +63,7 @@ def solve_one_budget(
     target = (float(budget_fen), float(budget_fen))
     passes = 0
     enclosed = None
-    if warm_est is not None and warm_est > 0:
+    if warm_est is not None and _plausible(values, costs, budget_fen, warm_est):
         low = max(edge_est, warm_est * (1 - WARM_WIDTH))
         enclosed = _pass_between(values, costs, low, low * (1 + 2 * WARM_WIDTH) + TINY, choice)
         passes += 1
@@ -78,12 +74,13 @@ def solve_one_budget(
         enclosed, more = _enclose(values, costs, target, bracket, edge_est, choice)
         passes += more
     selected = _select(enclosed, offers.keys, budget_fen, edge_est, choice)
-    spent, value = selected.spent, selected.value
+    spent, value, bound = selected.spent, selected.value, selected.bound
     if selected.broken_fen:
-        fen, gained = _use_rest(offers, choice, selected, edge_est, budget_fen - spent)
-        spent, value = spent + fen, value + gained
+        rest = Rest(budget_fen - spent, selected.broken_fen, selected.price, edge_est)
+        fen, gained, least_loss = use_rest(offers, choice, rest, value)
+        spent, value, bound = spent + fen, value + gained, bound - least_loss
     # The bound is on value less edge x cost; what the plan itself spends is added to both sides.
-    bound = selected.bound + edge_est * spent
+    bound += edge_est * spent
     face, _ = faces(choice, np.array([option.amount_fen for option in offers.options], np.int64))
     return Plan(
         choice=choice,
@@ -109,11 +106,7 @@ class _Enclosed:
     spent: int
     worth: float
     steps: Steps
-
-    @property
-    def spent_at_low(self) -> int:
-        """Fen spent at the lower price."""
-        return self.spent + int(self.steps.cost.sum(dtype=np.int64))
+    spent_at_low: int
 
 
 def _pass_between(values: Matrix, costs: Costs, low: float, high: float, choice: Choices) -> _Enclosed:
@@ -129,7 +122,8 @@ def _pass_between(values: Matrix, costs: Costs, low: float, high: float, choice:
         wanted = int(1.1 * count * users / max(at, 1)) + 1024 * options
         steps = _room(max(wanted, len(steps.efficiency) + 1024 * options), _first(steps, count))
     worth = scores + high * (1.0 + END_MARGIN) * spent
-    return _Enclosed(low, high, spent, worth, _first(steps, count))
+    steps = _first(steps, count)
+    return _Enclosed(low, high, spent, worth, steps, spent + int(steps.cost.sum(dtype=np.int64)))
 
 
 def _side(enclosed: _Enclosed, target: tuple[float, float], edge_est: float) -> int:
@@ -179,29 +173,52 @@ def sampled_bracket(values: Matrix, costs: Costs, budget_fen: float, edge_est: f
     """
     users = values.shape[1]
     if users <= SAMPLE_LEAST:
-        dearest = float(np.max(values, initial=0.0, where=np.isfinite(values)))
-        return edge_est, max(edge_est, dearest) + 1.0
-    values, costs, runs = _sample(values, costs)
+        return edge_est, max(2 * edge_est, DEAREST)
+    values, costs, runs = _sample(values, costs, SAMPLE_USERS)
     target = budget_fen * values.shape[1] / users
     bracket = sampled_bracket(values, costs, target, edge_est)
+    choice = np.empty(values.shape[1], np.int8)
+    price, enclosed = sqrt(bracket[0] * bracket[1]), None
+    if values.shape[1] <= SAMPLE_LEAST:
+        enclosed = _pass_between(values, costs, *bracket, choice)
+        price = _price_after(enclosed, target)
     sums = np.empty(runs, np.int64)
-    spend_by_run(values, costs, sqrt(bracket[0] * bracket[1]), sums)
+    spend_by_run(values, costs, price, sums)
     slack = SAMPLE_ERRORS * float(sums.std()) * sqrt(runs)
     ends = (max(0.0, target - slack), target + slack)
-    enclosed, _ = _enclose(values, costs, ends, bracket, edge_est, np.empty(values.shape[1], np.int8))
-    order = np.argsort(-enclosed.steps.efficiency)
-    ranked = enclosed.steps.efficiency[order]
-    spent = enclosed.spent + np.cumsum(enclosed.steps.cost[order], dtype=np.int64)
-    first, last = np.searchsorted(spent, ends, side="right")
-    high = float(ranked[first]) if first < len(ranked) else enclosed.low
-    low = float(ranked[last]) if last < len(ranked) else enclosed.low
-    return low, high * (1 + WARM_WIDTH / 16) + TINY
+    if enclosed is None:
+        enclosed, _ = _enclose(values, costs, ends, bracket, edge_est, choice)
+    return _price_after(enclosed, ends[1]), _price_after(enclosed, ends[0]) * (1 + WARM_WIDTH / 16) + TINY
 
 
-def _sample(values: Matrix, costs: Costs) -> tuple[Matrix, Costs, int]:
-    """Runs of users at even steps, and how many runs."""
+def _plausible(values: Matrix, costs: Costs, budget_fen: int, warm_est: float) -> bool:
+    """Whether the budget may be used up near this price: a look at a few users costs less than a pass in vain."""
+    users = values.shape[1]
+    if warm_est <= 0 or users < SAMPLE_SHARE * WARM_SAMPLE_USERS:
+        return warm_est > 0
+    values, costs, runs = _sample(values, costs, WARM_SAMPLE_USERS)
+    sums = np.empty(runs, np.int64)
+    spend_by_run(values, costs, warm_est, sums)
+    off = abs(float(sums.sum()) - budget_fen * values.shape[1] / users)
+    return bool(off <= WARM_ERRORS * float(sums.std()) * sqrt(runs))
+
+
+def _price_after(enclosed: _Enclosed, fen: float) -> float:
+    """The price at which more than `fen` are first spent; the lower end where never."""
+    return _cut(enclosed, int(fen))[0] if fen < enclosed.spent_at_low else enclosed.low
+
+
+def _cut(enclosed: _Enclosed, fen: int) -> tuple[float, int]:
+    """The efficiency of the first of the steps, best first, at which more than `fen` are spent; fen spent before it."""
+    steps = enclosed.steps
+    cut, above = weighted_cut(steps.efficiency.view(np.uint64), steps.cost, fen - enclosed.spent, ALL_FLIPPED)
+    return float(np.array([int(cut) ^ NO_KEY], np.uint64).view(np.float64)[0]), enclosed.spent + int(above)
+
+
+def _sample(values: Matrix, costs: Costs, most: int) -> tuple[Matrix, Costs, int]:
+    """Runs of users at even steps, `most` users at most, and how many runs."""
     options, users = values.shape
-    size = min(users // SAMPLE_SHARE, SAMPLE_USERS)
+    size = min(users // SAMPLE_SHARE, most)
     run = min(SAMPLE_RUN, size // SAMPLE_RUNS_MIN + 1)
     runs = size // run
     starts = np.arange(runs, dtype=np.int64) * (users // runs)
@@ -229,88 +246,24 @@ def _select(
     enclosed: _Enclosed, keys: npt.NDArray[np.uint64], budget_fen: int, edge_est: float, choice: Choices
 ) -> _Selected:
     """Take the steps best first, equals by key, until one no longer fits; writes into `choice`."""
-    steps, rest = enclosed.steps, budget_fen - enclosed.spent
-    if enclosed.spent_at_low <= budget_fen:
-        price, broken = edge_est, 0
-        taken = np.ones(len(steps.cost), np.bool_)
-        at_price = taken
-    else:
-        cut, above = weighted_cut(~steps.efficiency.view(np.uint64), steps.cost, rest)
-        price = float((~np.array([cut], np.uint64)).view(np.float64)[0])
-        taken, at_price = steps.efficiency > price, steps.efficiency >= price
-        ties = np.flatnonzero(steps.efficiency == price)
-        fitting, broken = _fitting(steps.cost[ties], keys[steps.user[ties]], rest - int(above))
-        taken[ties] = fitting
-    fen, gained = take_steps(taken, steps, choice)
-    surplus = enclosed.worth - price * enclosed.spent
-    surplus += float(steps.value[at_price].sum()) - price * int(steps.cost[at_price].sum(dtype=np.int64))
+    steps = enclosed.steps
+    price, at_or_above, key, left = edge_est, -np.inf, NO_KEY, 0
+    keys_tied = keys[:0]
+    if enclosed.spent_at_low > budget_fen:
+        price, spent = _cut(enclosed, budget_fen)
+        costs_tied, keys_tied = tied(steps, keys, price)
+        key, below = weighted_cut(keys_tied, costs_tied, budget_fen - spent, NO_FLIP)
+        at_or_above, left = price, budget_fen - spent - int(below)
+    fen, gained, fen_at, worth_at, broken = take_steps(
+        steps, at_or_above, keys_tied, np.uint64(key), left, choice
+    )
+    surplus = enclosed.worth - price * enclosed.spent + (worth_at - price * fen_at)
     bound = surplus + (price - edge_est) * budget_fen + ROUNDING * (enclosed.worth + abs(surplus))
-    return _Selected(price, enclosed.spent + int(fen), enclosed.worth + float(gained), bound, broken)
+    return _Selected(price, enclosed.spent + int(fen), enclosed.worth + float(gained), bound, int(broken))
 
 
-def _fitting(
-    costs: npt.NDArray[np.int32], keys: npt.NDArray[np.uint64], rest: int
-) -> tuple[npt.NDArray[np.bool_], int]:
-    """Which of equal steps fit, by key and then by position, and the cost of the first that does not."""
-    key, below = weighted_cut(keys, costs, rest)
-    fitting = keys < np.uint64(key)
-    same = np.flatnonzero(keys == np.uint64(key))
-    count = int(np.searchsorted(np.cumsum(costs[same], dtype=np.int64), rest - int(below), side="right"))
-    fitting[same[:count]] = True
-    return fitting, int(costs[same[count]])
-
-
-def _use_rest(
-    offers: Offers, choice: Choices, selected: _Selected, edge_est: float, rest: int
-) -> tuple[int, float]:
-    """Spend the last `rest` fen, less than one step, where they lose least; returns the fen and value this adds.
-
-    Up to CHANGES users, from a fixed part of all, change their choice, up or down: the best set of such changes, found
-    exactly. Which changes are weighed depends on the steps taken and not on the rest: so more rest is never worse, and
-    as no change gains more than its fen at the price, one more step taken is better than any use of the rest before it.
-    """
-    if rest == 0 or selected.broken_fen > REST_MAX:
-        return 0, 0.0
-    reach = 2 * selected.broken_fen
-    regret = np.full(2 * reach + 1, np.inf)
-    whose, to = np.empty(len(regret), np.int64), np.empty(len(regret), np.int8)
-    cheapest_changes(
-        offers.values_est, offers.costs, _some_users(offers.keys), offers.keys, choice, selected.price, reach,
-        regret, whose, to,
-    )  # fmt: skip
-    weighed: dict[int, int] = {}
-    for at in np.argsort(regret, kind="stable"):
-        if len(weighed) == CHANGES or not np.isfinite(regret[at]):
-            break
-        weighed.setdefault(int(whose[at]), int(at))
-    places = np.sort(np.array(list(weighed.values()), np.int64))  # what frees fen comes first
-    bits, fen = best_changes(places - reach, regret[places], rest, reach, selected.price - edge_est)
-    made = places[(int(bits) >> np.arange(len(places))) & 1 == 1]
-    before = _values_of(offers.values_est, whose[made], choice[whose[made]])
-    choice[whose[made]] = to[made]
-    return int(fen), float((_values_of(offers.values_est, whose[made], to[made]) - before).sum())
-
-
-REST_MAX = 1 << 20
-"""A step of more fen than this leaves its rest unspent: the tables would grow too large."""
-
-
-def _some_users(keys: npt.NDArray[np.uint64]) -> Ints:
-    """The users of about the CHANGE_USERS least keys: the same ones in whatever order the users come."""
-    wanted = CHANGE_USERS_FEW if len(keys) <= FEW_USERS else CHANGE_USERS
-    if len(keys) <= wanted:
-        return np.arange(len(keys))
-    found = np.empty(2 * wanted, np.int64)
-    count = least_keys(keys, np.uint64((1 << 64) // len(keys) * wanted), found)
-    if count > len(found):  # keys that are no hashes
-        return np.sort(np.argsort(keys, kind="stable")[:wanted])
-    return found[:count]
-
-
-def _values_of(values: Matrix, users: Ints, choice: Choices) -> Floats:
-    """What the users' choices are worth, nothing being worth 0."""
-    worth = values[np.maximum(choice, 1) - 1, users].astype(np.float64)
-    return np.where(choice > 0, worth, 0.0)
+NO_KEY = (1 << 64) - 1
+NO_FLIP, ALL_FLIPPED = np.uint64(0), np.uint64(NO_KEY)
 
 
 def _room(count: int, kept: Steps | None = None) -> Steps:

@@ -1,0 +1,126 @@
+"""The last few fen of a budget, less than one step: used where they lose least, and what any use of them must lose.
+
+Against the price every use of a budget loses something: the fen left over, and what users lose who do not get their
+best. What remains after the steps is a knapsack of changes of choice, each known by what it costs more or less and by
+what it loses. Where crowds of users are equal the rest often fits nothing, and then that is proven.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from huoshui.core.allocate.kernels import (
+    Changes,
+    best_use,
+    cheapest_changes,
+    least_keys,
+    least_loss,
+    undecided,
+)
+from huoshui.core.allocate.values import Choices, Offers
+
+Ints = npt.NDArray[np.int64]
+FIRST_USERS = 512
+"""Among so many users (of the least keys) the last few fen find their first use."""
+EVERYONE_MAX = 1 << 21
+"""Up to so many users, everyone is then looked at for a better one."""
+FIRST_CHANGES = 24
+"""So many changes of choice of theirs are weighed together, one for each difference in cost."""
+CHANGES = 62
+CROWD = 12
+"""And so many among everyone; up to CROWD with one difference in cost, as crowds of equal users allow."""
+CROWD_DEPTH = 8
+"""So many times its reach they may free before it is spent again."""
+CROWD_REACH_MAX = 1 << 14
+"""Beyond this reach one with each difference: the table would grow too large."""
+REST_MAX = 1 << 20
+"""A step of more fen than this leaves its rest unspent: the tables would grow too large."""
+PROVE_GAP = 1e-6
+"""A loss above this share of the plan's value is worth the proof that no other use loses less."""
+PROOF_LOOKS = 1 << 18
+"""So far a proof is followed: a count, not a time, so that the same input gives the same bound."""
+PROOF_REACH_MAX = 1 << 14
+"""A change that costs or frees more fen than this is never looked at closely: what it loses limits the proof."""
+PROOF_NOISE = 1e-6
+"""Share by which what is proven is lowered: more than scores in 64 bits can be off."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """What is left when no further step fits: `fen`, less than `broken_fen`, the cost of the first that did not."""
+
+    fen: int
+    broken_fen: int
+    price: float
+    edge_est: float
+
+    @property
+    def worth_of_fen(self) -> float:
+        """What a fen left over loses."""
+        return self.price - self.edge_est
+
+    @property
+    def reach(self) -> int:
+        """Changes that cost more or free more than this are not weighed."""
+        return 2 * self.broken_fen
+
+
+def use_rest(offers: Offers, choice: Choices, rest: Rest, value_est: float) -> tuple[int, float, float]:
+    """Spend the rest where it loses least, into `choice`; fen and value this adds, what any use of it must lose.
+
+    A few users change their choice, up or down: the best set of such changes, found exactly, first from a fixed part of
+    all users, then from everyone whose change loses less than that. Which changes are weighed depends on the steps
+    taken and not on the rest (those left out lose too much to be made): so more rest is never worse, and as no change
+    gains more than its fen at the price, one more step taken is better than any use of the rest before it.
+    `value_est`: the plan's, of which a loss is a share.
+    """
+    lost, reach = rest.worth_of_fen * rest.fen, rest.reach
+    if rest.fen == 0 or rest.broken_fen > REST_MAX:
+        return 0, 0.0, 0.0
+    changes = _changes(offers, choice, rest.price, _first_users(offers.keys), lost, reach, 1)
+    made, fen, lost = best_use(changes, FIRST_CHANGES, rest.fen, reach, rest.worth_of_fen)
+    users, to, least = changes.user[made], changes.to[made], 0.0
+    if offers.users <= EVERYONE_MAX:
+        torn = _undecided(offers, rest.price, lost)
+        copies = CROWD if reach <= CROWD_REACH_MAX else 1
+        changes = _changes(offers, choice, rest.price, torn, lost, reach, copies)
+        made, other_fen, other_lost = best_use(
+            changes, CHANGES, rest.fen, CROWD_DEPTH * reach, rest.worth_of_fen
+        )
+        if other_lost < lost:
+            users, to, fen, lost = changes.user[made], changes.to[made], other_fen, other_lost
+        if lost > PROVE_GAP * value_est:
+            reach = min(PROOF_REACH_MAX, max(option.amount_fen for option in offers.options))
+            changes = _changes(offers, choice, rest.price, torn, lost, reach, 1)
+            proven = least_loss(changes, rest.fen, reach, rest.worth_of_fen, lost, PROOF_LOOKS)
+            least = float(proven) * (1 - PROOF_NOISE)
+    choice[users] = to
+    # Each fen spent is worth the price, less what the changes lose.
+    return int(fen), rest.price * fen - (lost - rest.worth_of_fen * (rest.fen - fen)), least
+
+
+def _changes(
+    offers: Offers, choice: Choices, price: float, users: Ints, most: float, reach: int, copies: int
+) -> Changes:
+    """For each difference in cost up to `reach` fen, the `copies` cheapest changes of `users` below `most`."""
+    return cheapest_changes(
+        offers.values_est, offers.costs, users, offers.keys, choice, price, most, reach, copies
+    )
+
+
+def _first_users(keys: npt.NDArray[np.uint64]) -> Ints:
+    """The users of about the FIRST_USERS least keys: the same ones in whatever order the users come."""
+    if len(keys) <= FIRST_USERS:
+        return np.arange(len(keys))
+    found = np.empty(2 * FIRST_USERS, np.int64)
+    count = least_keys(keys, np.uint64((1 << 64) // len(keys) * FIRST_USERS), found)
+    if count > len(found):  # keys that are no hashes
+        return np.sort(np.argsort(keys, kind="stable")[:FIRST_USERS])
+    return found[:count]
+
+
+def _undecided(offers: Offers, price: float, most: float) -> Ints:
+    """Everyone whose second best at `price` loses at most `most`."""
+    found = np.empty(offers.users, np.int64)
+    return found[: undecided(offers.values_est, offers.costs, price, most, found)]
