@@ -10,6 +10,9 @@ from huoshui.lake.facts.balance import WINDOW_DAYS
 from huoshui.lake.facts.decisions import values_around
 from huoshui.lake.facts.prepared import Prepared, end_of
 
+OF_WEIGHTS, OF_AMOUNTS, OF_SQUARES = 12, 9, 6
+"""Digits after the point of sums of weights, of weighted fen, and of weighted fen squared: of 38 in all."""
+
 
 def campaign_terms(lake: Lake) -> list[CampaignTerms]:
     """The shop's campaigns, and those only its grants or assignments name."""
@@ -54,29 +57,29 @@ def arm_moments(
     y, x = rows.value, rows.before
     sums = rows.group_by("campaign_id", "month", "segment", "control", "amount_fen").aggregate(
         n_all=rows.count(),
-        maturity_sum=rows.maturity.sum(),
+        maturity_sum=_exact(rows.maturity),
         n=mature.sum(),
         granted_fen=_sum(rows.granted, mature),
         spent_fen=_sum(rows.spent, mature),
         open_fen=_sum(rows.open, mature),
         buyers=(mature & rows.bought).sum(),
-        sum_w=weight.sum(where=mature).fill_null(0.0),
-        sum_wy=(weight * y).sum(where=mature).fill_null(0.0),
-        sum_w2=(weight * weight).sum(where=mature).fill_null(0.0),
-        sum_w2y=(weight * weight * y).sum(where=mature).fill_null(0.0),
-        sum_w2y2=(weight * weight * y * y).sum(where=mature).fill_null(0.0),
-        sum_wx=(weight * x).sum(where=mature).fill_null(0.0),
-        sum_w2x=(weight * weight * x).sum(where=mature).fill_null(0.0),
-        sum_w2x2=(weight * weight * x * x).sum(where=mature).fill_null(0.0),
-        sum_w2xy=(weight * weight * x * y).sum(where=mature).fill_null(0.0),
-        sum_wb=weight.sum(where=mature & rows.bought).fill_null(0.0),
-        sum_w2b=(weight * weight).sum(where=mature & rows.bought).fill_null(0.0),
+        sum_w=_exact(weight, mature),
+        sum_wy=_exact(weight * y, mature, digits=OF_AMOUNTS),
+        sum_w2=_exact(weight * weight, mature),
+        sum_w2y=_exact(weight * weight * y, mature, digits=OF_AMOUNTS),
+        sum_w2y2=_exact(weight * weight * y * y, mature, digits=OF_SQUARES),
+        sum_wx=_exact(weight * x, mature, digits=OF_AMOUNTS),
+        sum_w2x=_exact(weight * weight * x, mature, digits=OF_AMOUNTS),
+        sum_w2x2=_exact(weight * weight * x * x, mature, digits=OF_SQUARES),
+        sum_w2xy=_exact(weight * weight * x * y, mature, digits=OF_SQUARES),
+        sum_wb=_exact(weight, mature & rows.bought),
+        sum_w2b=_exact(weight * weight, mature & rows.bought),
         n_30d=rows.old_30.sum(),
-        sum_w_30d=weight.sum(where=rows.old_30).fill_null(0.0),
-        sum_wm_30d=(weight * rows.margin_30).sum(where=rows.old_30).fill_null(0.0),
+        sum_w_30d=_exact(weight, rows.old_30),
+        sum_wm_30d=_exact(weight * rows.margin_30, rows.old_30, digits=OF_AMOUNTS),
         n_90d=rows.old_90.sum(),
-        sum_w_90d=weight.sum(where=rows.old_90).fill_null(0.0),
-        sum_wm_90d=(weight * rows.margin_90).sum(where=rows.old_90).fill_null(0.0),
+        sum_w_90d=_exact(weight, rows.old_90),
+        sum_wm_90d=_exact(weight * rows.margin_90, rows.old_90, digits=OF_AMOUNTS),
     )
     return sums.mutate(month=month_text(sums.month)).order_by(
         "campaign_id", "month", "segment", "control", "amount_fen"
@@ -156,3 +159,13 @@ def _sum(
     values: ibis.expr.types.IntegerValue, where: ibis.expr.types.BooleanValue
 ) -> ibis.expr.types.IntegerValue:
     return values.sum(where=where).fill_null(0).cast("int64")
+
+
+def _exact(
+    values: ibis.expr.types.NumericValue,
+    where: ibis.expr.types.BooleanValue | None = None,
+    *,
+    digits: int = OF_WEIGHTS,
+) -> ibis.expr.types.FloatingValue:
+    """A sum that does not hang on the order of the rows, which threads change: a plan is promised to the byte."""
+    return values.cast(f"decimal(38, {digits})").sum(where=where).cast("float64").fill_null(0.0)
