@@ -24,6 +24,8 @@ from huoshui.flow.app import Settings, settings_for
 from huoshui.flow.planning import (
     PlanRules,
     PlanRun,
+    commands,
+    making,
     replay,
     run_plan,
     run_what_if,
@@ -240,6 +242,10 @@ def test_a_folder_without_a_record_says_what_to_do(tmp_path: Path, written: Path
     (tmp_path / "record.json").write_text('{"record": 1}')
     with pytest.raises(BadOption, match="edited"):
         read_record(tmp_path)
+    (tmp_path / "record.json").write_bytes((written / "record.json").read_bytes())
+    (tmp_path / "candidates.parquet").write_bytes(b"PAR1")
+    with pytest.raises(BadOption, match="edited"):
+        read_record(tmp_path)
 
 
 def test_text_of_the_data_is_no_formula(run: PlanRun, tmp_path: Path):
@@ -352,6 +358,52 @@ def test_what_if_with_less_money_serves_fewer_and_the_last_yuan_brings_more(writ
     assert sum(users for _, users in compared.moved) == (
         compared.after.scope.users_with_level - compared.before.scope.users_with_level
     )
+
+
+class Counted:
+    """How often a plan was made."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.plans = 0
+        monkeypatch.setattr(commands, "make_plan", self)
+
+    def __call__(self, *given: object, **named: object) -> object:
+        self.plans += 1
+        return making.make_plan(*given, **named)
+
+
+def test_what_if_plans_only_what_is_new_and_comes_to_what_two_fresh_plans_come_to(
+    shop: Path, written: Path, run: PlanRun, monkeypatch: pytest.MonkeyPatch
+):
+    half = run.plan.budget_fen - run.plan.unspent_fen - run.plan.spent_fen // 2
+    fresh = planned(shop, budget=half)
+    counted = Counted(monkeypatch)
+    compared = run_what_if(written, budget_fen=half)
+    assert counted.plans == 1
+    assert compared.before == run.plan
+    assert compared.after == fresh.plan
+    assert compared.changed_users == (fresh.made.choice != run.made.choice).sum()
+    same = run_what_if(written, budget_fen=run.plan.budget_fen)
+    assert counted.plans == 1
+    assert (same.changed_users, same.moved, same.after) == (0, (), run.plan)
+
+
+@pytest.mark.parametrize("edited", ["record.json", "plan.json", "none"])
+def test_what_if_does_not_trust_files_that_were_edited(
+    written: Path, run: PlanRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, edited: str
+):
+    """What was kept of the plan counts only where all of it is as it was written."""
+    counted = Counted(monkeypatch)
+    for name in ("record.json", "plan.json", "candidates.parquet"):
+        (tmp_path / name).write_bytes((written / name).read_bytes())
+    if edited == "none":
+        (tmp_path / "plan.json").unlink()
+    else:
+        path = tmp_path / edited
+        path.write_text(path.read_text().replace(f'"budget_fen": {BUDGET}', f'"budget_fen": {BUDGET - 1}'))
+    compared = run_what_if(tmp_path, budget_fen=BUDGET // 2)
+    assert counted.plans == 2
+    assert compared.before.budget_fen == (BUDGET - 1 if edited == "record.json" else BUDGET)
 
 
 def test_orders_alone_give_a_plan_that_spends_nothing(shop: Path, tmp_path: Path):

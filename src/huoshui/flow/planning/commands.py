@@ -14,13 +14,12 @@ import numpy as np
 
 from huoshui.base.errors import BadOption
 from huoshui.core.allocate.plan_values import Comparison, PeriodPlan
-from huoshui.core.allocate.values import Choices
 from huoshui.core.costs.assumptions import Assumptions
 from huoshui.core.costs.values import SEGMENTS
 from huoshui.flow.app import Settings
 from huoshui.flow.files import require_orders
 from huoshui.flow.planning.facts import Candidates, PlanFacts, as_candidates, gather_for_plan
-from huoshui.flow.planning.files import PlanFiles, Stored, previous_choice, read_record, write_files
+from huoshui.flow.planning.files import Kept, PlanFiles, Stored, previous_choice, read_record, write_files
 from huoshui.flow.planning.making import Earlier, Made, Wish, make_plan
 from huoshui.flow.planning.rules import PlanRules
 from huoshui.lake.engines import open_lake
@@ -160,29 +159,21 @@ def run_what_if(
 ) -> Comparison:
     """The plan recorded in `folder` beside the one that another budget, edge or rules would make of the same users.
 
-    Warm: nothing is read but the record. Raises BadOption where `folder` holds no record, RulesClash as run_plan.
+    Nothing is read but the record, and what is wished for already is not planned again: the result is that of two
+    fresh plans. Raises BadOption where `folder` holds no record, RulesClash as run_plan.
     """
     stored = read_record(folder)
-    before = make_plan(
-        stored.facts, stored.people, stored.wish, assumptions=stored.assumptions, previous=stored.previous
-    )
+    before = stored.kept or _planned(stored, stored.wish)
     wish = replace(
         stored.wish,
         budget_fen=stored.wish.budget_fen if budget_fen is None else budget_fen,
         edge_est=stored.wish.edge_est if edge_est is None else edge_est,
         rules=stored.wish.rules if rows is None else rows,
     )
-    after = make_plan(
-        stored.facts,
-        stored.people,
-        wish,
-        assumptions=stored.assumptions,
-        previous=stored.previous,
-        warm=before.prices,
-    )
+    after = before if wish == stored.wish else _planned(stored, wish)
     gained = (after.choice > 0).astype(np.int64) - (before.choice > 0).astype(np.int64)
     moved = np.bincount(stored.people.segment, weights=gained, minlength=len(SEGMENTS))
-    same = _in_options_of(before, after)
+    same = Earlier(after.options, after.choice).choice_among(before.options, unknown=-1)
     return Comparison(
         before=before.plan,
         after=after.plan,
@@ -193,8 +184,9 @@ def run_what_if(
     )
 
 
-def _in_options_of(before: Made, after: Made) -> Choices:
-    """The choices of `after` by the numbers that `before` gives its options; -1 for an option it does not have."""
-    numbers = {option: number for number, option in enumerate(before.offers.options, start=1)}
-    table = np.array([0, *(numbers.get(option, -1) for option in after.offers.options)], np.int8)
-    return table[after.choice]
+def _planned(stored: Stored, wish: Wish) -> Kept:
+    """A fresh plan of the users of a record."""
+    made = make_plan(
+        stored.facts, stored.people, wish, assumptions=stored.assumptions, previous=stored.previous
+    )
+    return Kept(made.plan, made.offers.options, made.choice)

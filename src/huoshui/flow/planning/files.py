@@ -11,15 +11,15 @@ Text of the data is never a formula: in the workbook it is written as text, in C
 
 import csv
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from hashlib import blake2b
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
@@ -28,7 +28,8 @@ import pyarrow.parquet as pq
 from huoshui import __version__
 from huoshui.base.errors import BadMapping, BadOption
 from huoshui.core.allocate.assignments import Assignment, assignments_of_exploring
-from huoshui.core.allocate.record import PlanRecord, choice_hash, offers_hash
+from huoshui.core.allocate.plan_values import PeriodPlan
+from huoshui.core.allocate.record import DIGEST_BYTES, PlanRecord, choice_hash, offers_hash
 from huoshui.core.allocate.values import Choices, Option
 from huoshui.core.costs.assumptions import Assumptions
 from huoshui.flow.app import Settings
@@ -56,8 +57,17 @@ class PlanFiles:
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """What a plan came to, as its files hold it: `choice` by the numbers of `options`, nothing first."""
+
+    plan: PeriodPlan
+    options: tuple[Option, ...]
+    choice: Choices
+
+
+@dataclass(frozen=True, slots=True)
 class Stored:
-    """A plan's record, read again."""
+    """A plan's record, read again. `kept` is None where anything was edited since, or this is another version."""
 
     record: PlanRecord
     facts: PlanFacts
@@ -65,6 +75,7 @@ class Stored:
     wish: Wish
     assumptions: Assumptions
     previous: Earlier | None
+    kept: Kept | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +86,10 @@ class _Told:
     facts: PlanFacts
     wish: Wish
     assumptions: Assumptions
+    options: tuple[Option, ...]
     previous_options: tuple[Option, ...] | None
+    seal: str = ""
+    """One hash of all of the above, the plan's figures and its users: who finds it whole need not plan again."""
 
 
 def write_files(
@@ -108,14 +122,17 @@ def write_files(
         facts=facts,
         wish=wish,
         assumptions=assumptions,
+        options=made.offers.options,
         previous_options=None if previous is None else previous.options,
     )
     _whole(found.people, lambda path: write_list(rows, path))
     _whole(found.workbook, lambda path: write_plan_workbook(made, rows, path, settings=settings))
     _whole(found.figures, lambda path: path.write_bytes(as_json(made.plan)))
     _whole(found.explored, lambda path: write_assignments(explored, path))
-    _whole(found.candidates, lambda path: pq.write_table(_table(people, previous), path, compression="zstd"))
-    _whole(found.record, lambda path: path.write_bytes(as_json(told)))
+    users = _table(people, made.choice, previous)
+    _whole(found.candidates, lambda path: pq.write_table(users, path, compression="zstd"))
+    sealed = replace(told, seal=_seal(told, found.figures, found.candidates))
+    _whole(found.record, lambda path: path.write_bytes(as_json(sealed)))
     return found
 
 
@@ -129,8 +146,19 @@ def record_of(made: Made, wish: Wish) -> PlanRecord:
         offers_hash=offers_hash(made.offers),
         choice_hash=choice_hash(made.offers.keys, made.choice),
         prices=dict(made.prices),
-        versions={"huoshui": __version__, **{name: version(name) for name in VERSIONS_OF}},
+        versions=_versions(),
     )
+
+
+def _versions() -> dict[str, str]:
+    return {"huoshui": __version__, **{name: version(name) for name in VERSIONS_OF}}
+
+
+def _seal(told: "_Told", figures: Path, users: Path) -> str:
+    digest = blake2b(as_json(replace(told, seal="")), digest_size=DIGEST_BYTES)
+    for path in (figures, users):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def read_record(folder: Path) -> Stored:
@@ -145,16 +173,29 @@ def read_record(folder: Path) -> Stored:
         )
     try:
         told = msgspec.json.decode(file.read_bytes(), type=_Told, dec_hook=_read_fraction)
-    except (msgspec.DecodeError, ValueError) as error:
+        table = pq.read_table(users)
+        people = _people(table)
+    except (msgspec.DecodeError, ValueError, KeyError) as error:
         raise BadOption(
             option="DIR",
             value=str(folder),
-            reason_zh=f"{RECORD_JSON} 读不懂, 可能被改过",
-            reason_en=f"{RECORD_JSON} cannot be read; was it edited?",
+            reason_zh=f"{RECORD_JSON} 或 {CANDIDATES} 读不懂, 可能被改过; 用 huoshui plan 再做一份计划",
+            reason_en=f"{RECORD_JSON} or {CANDIDATES} cannot be read; were they edited? Make the plan again",
         ) from error
-    people, choice = _people(pq.read_table(users))
-    previous = None if told.previous_options is None else Earlier(told.previous_options, choice)
-    return Stored(told.record, told.facts, people, told.wish, told.assumptions, previous)
+    previous = None
+    if told.previous_options is not None:
+        previous = Earlier(told.previous_options, table["previous"].to_numpy())
+    kept = _kept(told, table, folder / PLAN_JSON, users)
+    return Stored(told.record, told.facts, people, told.wish, told.assumptions, previous, kept)
+
+
+def _kept(told: _Told, table: pa.Table, figures: Path, users: Path) -> Kept | None:
+    """The plan itself, where its files are as they were written and by what would plan now."""
+    whole = figures.is_file() and told.seal == _seal(told, figures, users)
+    if not whole or dict(told.record.versions) != _versions():
+        return None
+    plan = msgspec.json.decode(figures.read_bytes(), type=PeriodPlan)
+    return Kept(plan, told.options, table["choice"].to_numpy())
 
 
 def as_json(value: Any) -> bytes:
@@ -255,20 +296,18 @@ def write_assignments(rows: list[Assignment], path: Path) -> None:
 # --- the users ---------------------------------------------------------------------------------------------
 
 
-def _table(people: Candidates, previous: Earlier | None) -> pa.Table:
+def _table(people: Candidates, choice: Choices, previous: Earlier | None) -> pa.Table:
     names = [name for name in Candidates.__dataclass_fields__ if name != "user_ids"]
     columns = {"user_ids": people.user_ids, **{name: pa.array(getattr(people, name)) for name in names}}
+    columns["choice"] = pa.array(choice)
     if previous is not None:
         columns["previous"] = pa.array(previous.choice)
     return pa.table(columns)
 
 
-def _people(table: pa.Table) -> tuple[Candidates, Choices]:
+def _people(table: pa.Table) -> Candidates:
     names = [name for name in Candidates.__dataclass_fields__ if name != "user_ids"]
-    people = Candidates(table["user_ids"], **{name: table[name].to_numpy() for name in names})
-    held = "previous" in table.column_names
-    choice: npt.NDArray[np.int8] = table["previous"].to_numpy() if held else np.zeros(people.users, np.int8)
-    return people, choice
+    return Candidates(table["user_ids"], **{name: table[name].to_numpy() for name in names})
 
 
 def _whole(path: Path, write: Callable[[Path], object]) -> None:

@@ -99,10 +99,10 @@ class Earlier:
     options: tuple[Option, ...]
     choice: Choices
 
-    def choice_among(self, options: Sequence[Option]) -> Choices:
-        """The same by the numbers of `options`; a level that there no longer is, is nothing."""
+    def choice_among(self, options: Sequence[Option], *, unknown: int = 0) -> Choices:
+        """The same by the numbers of `options`; a level that is not among them is `unknown` (nothing)."""
         numbers = {option: number for number, option in enumerate(options, start=1)}
-        table = np.array([0, *(numbers.get(option, 0) for option in self.options)], np.int8)
+        table = np.array([0, *(numbers.get(option, unknown) for option in self.options)], np.int8)
         return np.asarray(table[self.choice])
 
 
@@ -143,10 +143,9 @@ def make_plan(
     *,
     assumptions: Assumptions,
     previous: Earlier | None = None,
-    warm: Mapping[str, float] | None = None,
     step: Callable[[str], None] = lambda _: None,
 ) -> Made:
-    """The plan of a period. `previous`: an earlier plan of these users, `warm`: its prices.
+    """The plan of a period. `previous`: an earlier plan of these users.
 
     Raises core.allocate.Impossible where the rules cannot all be kept, BadOption where one names no campaign.
     """
@@ -162,7 +161,7 @@ def make_plan(
     )
     step("solve")
     before = None if previous is None else previous.choice_among(offers.options)
-    found = _solved(aside, rows, told, wish, cells, before, warm)
+    found = _solved(aside, rows, told, wish, cells, before)
     choice = aside.choices(found.choice)
     step("calibrate")
     calibration = _calibration(aside, wish, cells)
@@ -230,7 +229,6 @@ def _solved(
     wish: Wish,
     cells: Cells,
     previous: Choices | None,
-    warm: Mapping[str, float] | None,
 ) -> _Solution:
     """Who gets what among the users of the files and the newcomers expected, who compete at the same price."""
     users = aside.offers.users
@@ -259,7 +257,6 @@ def _solved(
         budget_fen=aside.offers_fen,
         rows=tuple(rule.row for rule in rows),
         edge_est=wish.edge_est,
-        warm=warm,
         previous=before,
         changes_max=changes,
     )
