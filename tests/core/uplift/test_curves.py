@@ -7,6 +7,7 @@ import pytest
 from drawn_arms import BASE_FEN, drawn_arms
 
 from huoshui.core.uplift import CostTerms, fit_curves, fit_responses
+from huoshui.core.uplift.shapes import shape_test
 
 SEGMENTS = tuple(BASE_FEN)
 AMOUNTS = (200, 500, 1_000, 2_000)
@@ -122,6 +123,61 @@ def test_cost_is_what_is_used_and_what_rides_on_what_is_granted():
     ]
     for curve in fit_curves(cells, terms=terms, plan_segments=SEGMENTS):
         assert curve.points[0].cost_est == pytest.approx(1_000 * (0.5 + 0.25 * 0.5 + 0.03), rel=1e-6)
+
+
+def test_cost_is_told_by_the_months_whose_bonus_has_ended():
+    """Used early, expiring late: of what is still open less will be used than of what has ended so far."""
+    ended = {"2026-07": (0.3, 0.0), "2026-08": (0.25, 0.75)}
+    cells = [
+        replace(
+            cell,
+            spent_fen=round(cell.granted_fen * ended[cell.month][0]),
+            open_fen=round(cell.granted_fen * ended[cell.month][1]),
+        )
+        for cell in drawn_arms(1, concave, (1_000,), users=2_000)
+    ]
+    terms = {"c": CostTerms(use_rate_est=0.5)}
+    for curve in fit_curves(cells, terms=terms, plan_segments=SEGMENTS):
+        assert curve.points[0].cost_est == pytest.approx(300, rel=1e-6)
+    late = [cell for cell in cells if cell.month == "2026-08"]
+    for curve in fit_curves(late, terms=terms, plan_segments=SEGMENTS):
+        assert curve.points[0].cost_est == pytest.approx(1_000 * (0.25 + 0.75 * 0.5), rel=1e-6)
+
+
+def test_all_months_are_read_where_none_differs_by_more_than_chance():
+    months = ("2026-06", "2026-07", "2026-08", "2026-09")
+    contrasts = fitted(drawn_arms(11, concave, (500,), months=months)).contrasts
+    assert set(contrasts.since) == {"2026-06"}
+    assert (contrasts.n == 4 * 400).all()
+
+
+@pytest.mark.parametrize("users", [120, 400, 1_200])
+def test_pooling_does_no_harm_where_segments_answer_alike_but_are_worth_what_they_are_worth(users):
+    """Answers alike in fen, buyers' worth apart by three: in worths of a buyer alone segments would seem to differ."""
+    raw, pooled = 0.0, 0.0
+    for seed in range(8):
+        response = fitted(drawn_arms(seed, concave, AMOUNTS, users=users))
+        true = np.array([[concave(segment, amount) for amount in AMOUNTS] for segment in SEGMENTS])
+        raw += float(((response.contrasts.effect - true) ** 2).sum())
+        pooled += float(((response.value_est - true) ** 2).sum())
+    assert pooled < 0.9 * raw
+
+
+def test_a_shape_has_its_say_as_far_as_the_data_do_not_speak_against_it():
+    """Of errors of 30 fen: on the shape it has all of it, far from it none, and in between ever less."""
+    amounts, errors = (200, 500, 1_000), np.eye(3)[None] * 30.0**2
+    says = []
+    for less in (0.0, 100.0, 165.0, 185.0, 300.0):  # Concave up to 140 less.
+        effect = np.array([[300.0 - less, 400.0, 450.0]])
+        weights = shape_test(effect, errors, amounts, seed=1).weights(effect[None])[0]
+        assert weights.sum() == pytest.approx(1.0)
+        assert (weights >= 0).all()
+        says.append(weights[0])
+    assert says[0] == 1.0
+    assert says == sorted(says, reverse=True)
+    assert says[1] == 1.0
+    assert 0.0 < says[3] < says[2] < 1.0
+    assert says[-1] == 0.0
 
 
 def test_the_same_arms_in_any_order_give_the_same_curves():

@@ -64,7 +64,7 @@ def calibrate(
         halves = np.stack([_half(block) for block in response.contrasts.covariance])
         noise = np.einsum("sij,nsj->nsi", halves, errors).reshape(truth.shape)
         estimates.append(response.refitted(truth + noise))
-        truths.append(response.drawn_to_shape(truth))
+        truths.append(response.truths(truth))
     plan = problem.plans(problem.spread(estimates), budget_fen, edge_est)
     promised = (plan * problem.spread(estimates)).sum(axis=(1, 2))
     delivered = (plan * problem.spread(truths)).sum(axis=(1, 2))

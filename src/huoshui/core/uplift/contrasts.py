@@ -21,8 +21,6 @@ CHANGE_LEVEL = 0.01
 """Months are told apart where chance would do so once in a hundred campaigns."""
 VARIANCE_USERS = 20
 """The spread of a small arm is drawn to that of its campaign as if so many users had shown it."""
-USERS_ENOUGH = 30
-"""Of the control: months are read from the last one back until so many are seen, for who is in a segment drifts."""
 USERS_LEAST = 5
 """Fewer users in an arm say nothing of their own."""
 UNSEEN = 1e6
@@ -34,8 +32,8 @@ class Contrasts:
     """Of one campaign: value beyond control by (segment, amount), in fen a user.
 
     `covariance` is (segment, amount, amount); `n` (segment, amount) and `n_control` (segment,) count users whose
-    window has passed; `worth_fen` (segment,) is what a buyer of the segment is worth in a window. `since` (segment,)
-    is the first month read.
+    window has passed; `worth_fen` (segment,) is what a buyer of the segment is worth in a window, `rate` (segment,) the
+    share of its users who buy in one without a reward. `since` (segment,) is the first month read.
     """
 
     campaign_id: str
@@ -46,6 +44,7 @@ class Contrasts:
     n: npt.NDArray[np.int64]
     n_control: npt.NDArray[np.int64]
     worth_fen: Floats
+    rate: Floats
     since: tuple[str, ...]
     change: "Change | None"
     cells: tuple[ArmMoments, ...]
@@ -83,6 +82,7 @@ def contrasts_of(
         n=n,
         n_control=n_control,
         worth_fen=frame.worth(seen),
+        rate=frame.rate(seen),
         since=tuple(since[segment] for segment in segments),
         change=change,
         cells=tuple(read),
@@ -183,6 +183,21 @@ class _Frame:
         ]
         return np.array([max(1.0, worth) for worth in worths])
 
+    def rate(self, cells: Iterable[ArmMoments]) -> Floats:
+        """Share of the control that buys, drawn to the campaign's as if 20 more were seen."""
+        users, buyers = defaultdict[Segment, float](float), defaultdict[Segment, float](float)
+        for cell in cells:
+            if cell.control:
+                users[cell.segment] += cell.n
+                buyers[cell.segment] += cell.buyers
+        overall = (sum(buyers.values()) + 1) / (sum(users.values()) + 1)
+        return np.array(
+            [
+                (buyers[segment] + VARIANCE_USERS * overall) / (users[segment] + VARIANCE_USERS)
+                for segment in self.segments
+            ]
+        )
+
 
 def _since(cells: Sequence[ArmMoments], frame: _Frame) -> tuple[dict[Segment, str], Change | None]:
     """The first month to read, by segment: since the last change of the whole campaign, then of the segment."""
@@ -201,19 +216,7 @@ def _since(cells: Sequence[ArmMoments], frame: _Frame) -> tuple[dict[Segment, st
         found = _strongest(own, late, frame, len(late) * len(frame.segments))
         if found is not None:
             since[segment] = found.month
-        since[segment] = max([since[segment], *_last_enough(own)])
     return since, change
-
-
-def _last_enough(cells: Sequence[ArmMoments]) -> list[str]:
-    """The last month, alone in a list, since which control has users enough; who is unknown changes as files grow."""
-    months = sorted({cell.month for cell in cells}, reverse=True)
-    users = 0
-    for month in months:
-        users += sum(cell.n for cell in cells if cell.control and cell.month == month)
-        if users >= USERS_ENOUGH:
-            return [month]
-    return []
 
 
 def _strongest(

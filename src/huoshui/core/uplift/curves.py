@@ -15,9 +15,11 @@ from huoshui.core.costs.facts import ArmMoments
 from huoshui.core.costs.values import SEGMENTS, Segment
 from huoshui.core.uplift.contrasts import Change, Contrasts, contrasts_of
 from huoshui.core.uplift.pooling import Response, pool, strength
-from huoshui.core.uplift.shapes import Shape, fitting_shape
+from huoshui.core.uplift.shapes import Shape, shape_test
 
 Floats = npt.NDArray[np.float64]
+OPEN_MOST = 0.05
+"""What became of a month's bonus is told once no more than this share of it is open."""
 SHARE_USERS = 50
 """A small cell's share used is drawn to that of its amount, and this to its campaign's, as if so many showed it."""
 
@@ -132,19 +134,14 @@ def _response(contrasts: Contrasts, strength_est: float, terms: CostTerms, seed:
     pooling = pool(contrasts, strength_est)
     mean, covariance = pooling.posterior(contrasts.effect.ravel())
     cost = _costs(contrasts, terms)
-    shape = fitting_shape(contrasts.effect, contrasts.covariance, contrasts.amounts_fen, seed)
-    draft = Response(
+    return Response(
         contrasts=contrasts,
         pooling=pooling,
-        shape=shape,
+        shapes=shape_test(contrasts.effect, contrasts.covariance, contrasts.amounts_fen, seed),
         mean=mean,
         covariance=covariance,
-        value_est=mean.reshape(contrasts.effect.shape),
         cost_est=cost,
         known=_known(contrasts, mean, covariance, cost),
-    )
-    return Response(
-        contrasts, pooling, shape, mean, covariance, draft.drawn_to_shape(mean[None, :])[0], cost, draft.known
     )
 
 
@@ -161,16 +158,30 @@ def _costs(contrasts: Contrasts, terms: CostTerms) -> Floats:
     """Expected cost a user assigned: what is used of the amount and what rides on what is granted of it."""
     shape = contrasts.effect.shape
     face, used, granted = np.zeros(shape), np.zeros(shape), np.zeros(shape)
-    for cell in contrasts.cells:
-        if not cell.control and cell.amount_fen in contrasts.amounts_fen:
-            at = contrasts.segments.index(cell.segment), contrasts.amounts_fen.index(cell.amount_fen)
-            face[at] += cell.n * cell.amount_fen
-            used[at] += cell.spent_fen + cell.open_fen * terms.use_rate_est
-            granted[at] += cell.granted_fen
+    treated = [
+        cell for cell in contrasts.cells if not cell.control and cell.amount_fen in contrasts.amounts_fen
+    ]
+    for cell in _ended(treated) or treated:
+        at = contrasts.segments.index(cell.segment), contrasts.amounts_fen.index(cell.amount_fen)
+        face[at] += cell.n * cell.amount_fen
+        used[at] += cell.spent_fen + cell.open_fen * terms.use_rate_est
+        granted[at] += cell.granted_fen
     if used.sum() <= 0:
         used = granted * terms.use_rate_est
     amounts = np.array(contrasts.amounts_fen, np.float64)
     return amounts * (_share(used, face, amounts) + terms.riding_est * _share(granted, face, amounts))
+
+
+def _ended(cells: Sequence[ArmMoments]) -> list[ArmMoments]:
+    """Those of months whose grants have nearly all been used or have expired.
+
+    Bonus is used early and expires late: while a month's grants are open, those that have ended were mostly used.
+    """
+    granted, still_open = defaultdict[str, int](int), defaultdict[str, int](int)
+    for cell in cells:
+        granted[cell.month] += cell.granted_fen
+        still_open[cell.month] += cell.open_fen
+    return [cell for cell in cells if still_open[cell.month] <= OPEN_MOST * granted[cell.month]]
 
 
 def _share(part: Floats, whole: Floats, amounts: Floats) -> Floats:

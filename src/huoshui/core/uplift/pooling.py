@@ -1,8 +1,9 @@
 """Partial pooling: what one segment shows, drawn to what the campaign shows elsewhere, as far as segments are alike.
 
 Effects of segments are draws around the campaign's: normal, in worths of a buyer (so that segments whose orders are
-worth more can be compared). How much segments differ is not known either: every spread on a grid has a say, by how well
-it explains the data (restricted likelihood). Given the errors, everything is linear in the data, so that a thousand
+worth more can be compared), or in these times the root of how often its users buy (who buy more may answer more). Which
+of the two and how much segments differ is not known either: every spread on a grid has a say under each, by how well it
+explains the data (restricted likelihood). Given the errors, everything is linear in the data, so that a thousand
 re-drawn data sets cost little more than one.
 """
 
@@ -13,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from huoshui.core.uplift.contrasts import Contrasts
-from huoshui.core.uplift.shapes import Shape, shaped
+from huoshui.core.uplift.shapes import SHAPES, Shape, ShapeTest, shaped
 
 Floats = npt.NDArray[np.float64]
 SPREADS = (0.0, 0.02, 0.04, 0.08, 0.15, 0.25, 0.4, 0.6, 0.9, 1.4)
@@ -70,39 +71,65 @@ class Pooling:
 class Response:
     """What one campaign brings by segment and amount, in fen a user, and how it was told.
 
-    `mean` (D,) and `covariance` (D, D) are the posterior; `value_est` (segment, amount) is its mean drawn to `shape`,
-    which is what plans are made on; `cost_est` alike, expected fen of cost.
+    `mean` (D,) and `covariance` (D, D) are the posterior; `cost_est` (segment, amount) is the expected fen of cost.
     """
 
     contrasts: Contrasts
     pooling: Pooling
-    shape: Shape
+    shapes: ShapeTest
     mean: Floats
     covariance: Floats
-    value_est: Floats
     cost_est: Floats
     known: npt.NDArray[np.bool_] = field(repr=False)
     """(segment,): whether the data tell anything there; where not, nothing is planned."""
+    value_est: Floats = field(init=False)
+    """(segment, amount): the posterior mean drawn to the shapes, which is what plans are made on."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "value_est", self.refitted(self.contrasts.effect.reshape(1, -1))[0])
 
     @property
     def campaign_id(self) -> str:
         """The campaign it is of."""
         return self.contrasts.campaign_id
 
+    @property
+    def shape(self) -> Shape:
+        """What the curve may be called: the narrowest shape that the data do not speak against."""
+        return self.shapes.narrowest(self.contrasts.effect)
+
     def refitted(self, data: Floats) -> Floats:
         """`value_est` as it would be of other data: (draws, D) -> (draws, segment, amount)."""
         means, _ = self.pooling.means(data)
-        return self.drawn_to_shape(means)
+        weights = self.shapes.weights(self._by_segment(data))
+        parts = [
+            weights[:, place, None, None] * self._drawn_to(shape, means)
+            for place, shape in enumerate(SHAPES)
+            if weights[:, place].any()
+        ]
+        return np.asarray(sum(parts))
 
-    def drawn_to_shape(self, means: Floats) -> Floats:
-        """Posterior means (draws, D) -> values of the accepted shape (draws, segment, amount)."""
+    def truths(self, means: Floats) -> Floats:
+        """What may be true, of draws from the posterior (draws, D): each shape is that of its share of the draws."""
+        weights = self.shapes.weights(self.contrasts.effect[None])[0]
+        ends = np.rint(np.cumsum(weights) * len(means)).astype(np.int64)
+        parts = np.split(means, ends[:-1])
+        return np.concatenate(
+            [self._drawn_to(shape, part) for shape, part in zip(SHAPES, parts, strict=True) if len(part)]
+        )
+
+    def _by_segment(self, rows: Floats) -> Floats:
+        return rows.reshape(len(rows), *self.contrasts.effect.shape)
+
+    def _drawn_to(self, shape: Shape, means: Floats) -> Floats:
+        """The nearest curves of one shape: (draws, D) -> (draws, segment, amount)."""
         rows, columns = self.contrasts.effect.shape
-        values = means.reshape(len(means), rows, columns)
-        if columns == 1 or self.shape == "free":
+        values = self._by_segment(means)
+        if shape == "free":
             return values
         parts = [
-            shaped(values[:, row], blocks, self.contrasts.amounts_fen, self.shape)
-            for row, blocks in enumerate(_blocks(self.covariance, rows, columns))
+            shaped(values[:, row], block, self.contrasts.amounts_fen, shape)
+            for row, block in enumerate(_blocks(self.covariance, rows, columns))
         ]
         return np.stack(parts, axis=1)
 
@@ -128,23 +155,32 @@ def pool(contrasts: Contrasts, strength_est: float) -> Pooling:
     A campaign's mean is a draw around nothing, as wide as `strength_est`: of several noisy campaigns the best looks
     better than it is.
     """
-    rows, columns = contrasts.effect.shape
+    columns = len(contrasts.amounts_fen)
     views = []
-    for spread in SPREADS:
-        for alike in ALIKE if columns > 1 and spread > 0 else ALIKE[:1]:
-            profile = spread**2 * (alike * np.ones((columns, columns)) + (1 - alike) * np.eye(columns))
-            views.append(_view(contrasts, profile, strength_est, rows, columns))
+    for scale in _scales(contrasts):
+        for spread in SPREADS:
+            for alike in ALIKE if columns > 1 and spread > 0 else ALIKE[:1]:
+                profile = spread**2 * (alike * np.ones((columns, columns)) + (1 - alike) * np.eye(columns))
+                views.append(_view(contrasts, scale, profile, strength_est))
     return Pooling(tuple(views))
 
 
-def _view(contrasts: Contrasts, profile: Floats, strength_est: float, rows: int, columns: int) -> _View:
+def _scales(contrasts: Contrasts) -> tuple[Floats, Floats]:
+    """Two measures (segment,) in which segments may be alike, equally long as the data weigh them."""
+    worth, often = contrasts.worth_fen, contrasts.worth_fen * np.sqrt(contrasts.rate)
+    weight = 1 / np.trace(contrasts.covariance, axis1=1, axis2=2)
+    return worth, often * np.sqrt((weight @ worth**2) / (weight @ often**2))
+
+
+def _view(contrasts: Contrasts, scale: Floats, profile: Floats, strength_est: float) -> _View:
+    rows, columns = contrasts.effect.shape
     size = rows * columns
     noise, prior, design = np.zeros((size, size)), np.zeros((size, size)), np.zeros((size, columns))
     for row in range(rows):
         own = slice(row * columns, (row + 1) * columns)
         noise[own, own] = contrasts.covariance[row]
-        prior[own, own] = profile * contrasts.worth_fen[row] ** 2
-        design[own] = np.eye(columns) * contrasts.worth_fen[row]
+        prior[own, own] = profile * scale[row] ** 2
+        design[own] = np.eye(columns) * scale[row]
     total = noise + prior
     weight = np.linalg.inv(total)
     around = strength_est**2 * (ALIKE[0] * np.ones((columns, columns)) + (1 - ALIKE[0]) * np.eye(columns))
