@@ -48,7 +48,7 @@ def test_the_last_fen_are_used_as_well_as_by_trying_all(drawn: list[tuple[int, f
     drawn = sorted(drawn)
     more, loss = np.array([m for m, _ in drawn], np.int64), np.array([part for _, part in drawn], np.float64)
     reach = 100
-    bits, fen = best_changes(more, loss, rest, reach, 1.5)
+    bits, fen = best_changes(more, loss, rest, reach, 0, 1.5)
     made = np.array([bits >> at & 1 == 1 for at in range(len(drawn))], bool)
     best = 0.0
     for some in product([False, True], repeat=len(drawn)):

@@ -22,6 +22,8 @@ BLOCK = 512
 WAITING = 256
 """So many users between two choices are gathered before their hulls are walked, side by side."""
 WIDE_BLOCK = 8192
+EQUAL_LOSS = 1e-9
+"""Losses that differ by less than this, and this share of them, are those of equal users."""
 LANES = 64
 DIVISIONS = 1024
 END_MARGIN = 1e-6
@@ -495,35 +497,38 @@ def cheapest_changes(
 
 
 @compiled
-def best_changes(more: Ints, loss: Floats, rest: int, depth: int, worth_of_fen: float) -> tuple[int, int]:
+def best_changes(
+    more: Ints, loss: Floats, rest: int, depth: int, height: int, worth_of_fen: float
+) -> tuple[int, int]:
     """Which of at most 62 changes to make so that `rest` fen are best used: the bits of a number, and fen they cost.
 
     Exact by dynamic programming over the fen, as long as no part of the changes, in their order, frees more than
-    `depth` fen or costs more than `rest`. A fen used is worth `worth_of_fen`, less what the changes lose.
+    `depth` fen or costs more than `rest` and `height`. A fen used is worth `worth_of_fen`, less what the changes lose.
     """
-    size = depth + rest + 1
+    size = depth + rest + height + 1
     lost, made = np.full(size, np.inf), np.zeros(size, np.int64)
-    with_it, with_made = np.empty(size, np.float64), np.empty(size, np.int64)
+    with_it, with_made = np.full(size, np.inf), np.zeros(size, np.int64)
     lost[depth] = 0.0
+    low, high = depth, depth + 1  # what has been reached so far
     for at in range(len(more)):
         bit, part, step = np.int64(1) << at, loss[at], more[at]
-        if abs(step) >= size:
-            continue
-        # Written beside, then copied: no state is read after it was changed, and the loops run side by side.
-        with_it[:] = lost
-        with_made[:] = made
-        begin, end = max(0, step), min(size, size + step)
-        new, new_made, old, old_made = (
-            with_it[begin:end], with_made[begin:end], lost[begin - step : end - step], made[begin - step : end - step]
-        )  # fmt: skip
-        for i in range(len(new)):
-            less = old[i] + part < new[i]
-            new[i] = old[i] + part if less else new[i]
-            new_made[i] = old_made[i] | bit if less else new_made[i]
+        # Written beside: no state is read after it was changed, and the loop runs side by side.
+        begin, end = max(low + step, 0), min(high + step, size)
+        low, high = max(0, min(low, low + step)), min(size, max(high, high + step))
+        with_it[low:high], with_made[low:high] = lost[low:high], made[low:high]
+        if begin < end:
+            old, old_made = lost[begin:end], made[begin:end]
+            before, before_made = lost[begin - step : end - step], made[begin - step : end - step]
+            new, new_made = with_it[begin:end], with_made[begin:end]
+            for i in range(end - begin):
+                changed = before[i] + part
+                less = changed < old[i]
+                new[i] = changed if less else old[i]
+                new_made[i] = before_made[i] | bit if less else old_made[i]
         lost, with_it = with_it, lost
         made, with_made = with_made, made
     best, found = depth, 0.0
-    for state in range(size):
+    for state in range(low, min(high, depth + rest + 1)):
         gain = worth_of_fen * (state - depth) - lost[state]
         if gain > found:
             best, found = state, gain
@@ -532,28 +537,33 @@ def best_changes(more: Ints, loss: Floats, rest: int, depth: int, worth_of_fen: 
 
 @compiled
 def best_use(
-    changes: Changes, count: int, rest: int, depth: int, worth_of_fen: float
+    changes: Changes, count: int, rest: int, reach: int, worth_of_fen: float
 ) -> tuple[Ints, int, float]:
     """Which of the first `count` changes (at most 62) of different users are made so that `rest` fen are best used.
 
-    No more than `depth` fen are freed before they are spent again. Returns the positions of the changes made, the fen
-    they cost, and what all of it loses, fen left over included.
+    Of changes with one difference in cost only those are weighed that lose no more than the first, as in a crowd of
+    equal users. Returns the positions of the changes made, the fen they cost, and what all of it loses, fen left over
+    included.
     """
-    weighed, kept = np.empty(count, np.int64), 0
+    weighed, copy, kept = np.empty(count, np.int64), np.zeros(count, np.int64), 0
     for at in range(len(changes.more)):
         if kept == count:
             break
-        new = True
+        new, before = True, 0
         for other in range(kept):
             new &= changes.user[weighed[other]] != changes.user[at]
+            if changes.more[weighed[other]] == changes.more[at]:
+                before += 1
+                new &= changes.loss[at] <= changes.loss[weighed[other]] * (1.0 + EQUAL_LOSS) + EQUAL_LOSS
         if new:
-            weighed[kept] = at
+            weighed[kept], copy[kept] = at, before
             kept += 1
-    weighed = weighed[:kept]
-    weighed = weighed[np.argsort(changes.more[weighed])]  # what frees fen comes first
+    weighed, copy = weighed[:kept], copy[:kept]
+    # What frees fen comes first, but one round after the other: so a crowd goes up and down and not far.
+    order = np.argsort(copy * (4 * reach + 1) + changes.more[weighed])
+    weighed, crowds = weighed[order], kept > 0 and copy.max() > 0
     more, loss = changes.more[weighed], changes.loss[weighed]
-    depth = min(depth, -np.minimum(more, 0).sum())
-    bits, fen = best_changes(more, loss, rest, depth, worth_of_fen)
+    bits, fen = best_changes(more, loss, rest, reach, reach if crowds else 0, worth_of_fen)
     made, lost = np.zeros(kept, np.bool_), worth_of_fen * (rest - fen)
     for at in range(kept):
         if (bits >> at) & 1:

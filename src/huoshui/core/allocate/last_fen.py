@@ -27,11 +27,9 @@ EVERYONE_MAX = 1 << 21
 """Up to so many users, everyone is then looked at for a better one."""
 FIRST_CHANGES = 24
 """So many changes of choice of theirs are weighed together, one for each difference in cost."""
-CHANGES = 62
+CHANGES = 32
 CROWD = 12
-"""And so many among everyone; up to CROWD with one difference in cost, as crowds of equal users allow."""
-CROWD_DEPTH = 8
-"""So many times its reach they may free before it is spent again."""
+"""And so many among everyone; up to CROWD with one difference in cost, where users are equal."""
 CROWD_REACH_MAX = 1 << 14
 """Beyond this reach one with each difference: the table would grow too large."""
 REST_MAX = 1 << 20
@@ -85,9 +83,7 @@ def use_rest(offers: Offers, choice: Choices, rest: Rest, value_est: float) -> t
         torn = _undecided(offers, rest.price, lost)
         copies = CROWD if reach <= CROWD_REACH_MAX else 1
         changes = _changes(offers, choice, rest.price, torn, lost, reach, copies)
-        made, other_fen, other_lost = best_use(
-            changes, CHANGES, rest.fen, CROWD_DEPTH * reach, rest.worth_of_fen
-        )
+        made, other_fen, other_lost = best_use(changes, CHANGES, rest.fen, reach, rest.worth_of_fen)
         if other_lost < lost:
             users, to, fen, lost = changes.user[made], changes.to[made], other_fen, other_lost
         if lost > PROVE_GAP * value_est:
