@@ -33,7 +33,7 @@ RATIO_TO_SQL_MAX = 1.5
 REPORT_SECONDS_MAX = 60.0
 TIMES_FASTER_THAN_PANDAS = 10.0
 SIZE_PANDAS = 5_000_000
-"""The largest round size that pandas does in this machine's 24 GB: at 10 million it would take 26."""
+"""The largest round size that pandas does in 24 GB: ten million orders would take 26."""
 PANDAS_BYTES_AN_ORDER = 2_700
 
 
