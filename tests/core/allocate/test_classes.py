@@ -7,7 +7,7 @@ import pytest
 
 from huoshui.core.allocate import Offers, Option, Scope, at_least, solve
 from huoshui.core.allocate.relax import Impossible
-from huoshui.core.allocate.row_kernels import fingerprints
+from huoshui.core.allocate.row_kernels import Users, fingerprints
 
 
 def test_every_difference_between_two_users_shows() -> None:
@@ -15,11 +15,10 @@ def test_every_difference_between_two_users_shows() -> None:
     users = len(kinds)
     segment, choice, previous, cost = (np.array(column) for column in zip(*kinds, strict=True))
     prints = np.empty(users, np.uint64)
+    values = np.full((1, users), 2.0, np.float32)
     fingerprints(
-        np.full((1, users), 2.0, np.float32).view(np.int32),
-        cost[None, :].astype(np.int32),
-        segment.astype(np.uint8),
-        previous.astype(np.int8),
+        Users(values, cost[None, :].astype(np.int32), segment.astype(np.uint8), previous.astype(np.int8)),
+        values.view(np.int32),
         choice.astype(np.int8),
         np.arange(users),
         1,

@@ -13,9 +13,9 @@ import highspy
 import numpy as np
 import numpy.typing as npt
 
-from huoshui.core.allocate.row_kernels import Segments, priced, recounted
+from huoshui.core.allocate.row_kernels import Prices, Users, priced, recounted
 from huoshui.core.allocate.rows import Stack, Usage
-from huoshui.core.allocate.values import Choices, Costs, Floats, Matrix, Offers
+from huoshui.core.allocate.values import Choices, Floats, Offers
 
 SAMPLE_USERS = 50_000
 SEGMENT_SAMPLE_MIN = 1_000
@@ -36,10 +36,7 @@ class Problem:
     units of the pot's are capped; a cap says what a unit of the row may be loosened for.
     """
 
-    values: Matrix
-    costs: Costs
-    segment: Segments
-    previous: Choices
+    whom: Users
     stack: Stack
     edge_est: float
     value_weight: float
@@ -49,12 +46,12 @@ class Problem:
     @property
     def users(self) -> int:
         """N."""
-        return len(self.segment)
+        return len(self.whom.segment)
 
-    def tables(self, prices: Floats) -> tuple[Floats, Floats, Floats, float]:
-        """What a unit of value, of cost and a choice count for in a score at `prices` (R,), and a change's charge."""
+    def tables(self, prices: Floats) -> Prices:
+        """The prices of the rows (R,) as a pass reads them."""
         stack = self.stack
-        return (
+        return Prices(
             self.value_weight - np.tensordot(prices, stack.of_value, 1),
             self.edge_est + np.tensordot(prices, stack.of_cost, 1),
             np.tensordot(prices, stack.of_count, 1),
@@ -86,10 +83,12 @@ def problem_of(offers: Offers, stack: Stack, edge_est: float, previous: Choices 
     if offers.users and int(segment.max()) >= segments:
         raise ValueError(f"segment {int(segment.max())} of {segments}")
     return Problem(
-        np.ascontiguousarray(offers.values_est),
-        np.ascontiguousarray(offers.costs),
-        segment,
-        np.empty(0, np.int8) if previous is None else previous,
+        Users(
+            np.ascontiguousarray(offers.values_est),
+            np.ascontiguousarray(offers.costs),
+            segment,
+            np.empty(0, np.int8) if previous is None else previous,
+        ),
         stack,
         edge_est,
         1.0,
@@ -100,8 +99,9 @@ def problem_of(offers: Offers, stack: Stack, edge_est: float, previous: Choices 
 
 def sampled(problem: Problem) -> Problem:
     """Even steps through each segment: a problem of about SAMPLE_USERS users that stands for all."""
-    order = np.argsort(problem.segment, kind="stable")
-    sizes = np.bincount(problem.segment, minlength=len(problem.weight))
+    values, costs, segment, previous = problem.whom
+    order = np.argsort(segment, kind="stable")
+    sizes = np.bincount(segment, minlength=len(problem.weight))
     taken, start = [], 0
     weight = np.ones(len(sizes))
     for s, size in enumerate(sizes):
@@ -111,15 +111,13 @@ def sampled(problem: Problem) -> Problem:
             weight[s] = size / wanted
         start += size
     users = np.sort(np.concatenate(taken))
-    previous = problem.previous[users] if len(problem.previous) else problem.previous
-    return replace(
-        problem,
-        values=np.ascontiguousarray(problem.values[:, users]),
-        costs=np.ascontiguousarray(problem.costs[:, users]),
-        segment=problem.segment[users],
-        previous=previous,
-        weight=weight,
+    some = Users(
+        np.ascontiguousarray(values[:, users]),
+        np.ascontiguousarray(costs[:, users]),
+        segment[users],
+        previous[users] if len(previous) else previous,
     )
+    return replace(problem, whom=some, weight=weight)
 
 
 def look(problem: Problem, prices: Floats) -> Seen:
@@ -127,16 +125,9 @@ def look(problem: Problem, prices: Floats) -> Seen:
     shape = problem.stack.of_cost.shape[1:]
     usage = empty_usage(shape)
     surplus, choice = np.zeros(shape[1]), np.empty(problem.users, np.int8)
-    of_value, of_cost, of_count, change = problem.tables(prices)
     priced(
-        problem.values,
-        problem.costs,
-        problem.segment,
-        problem.previous,
-        of_value,
-        of_cost,
-        of_count,
-        change,
+        problem.whom,
+        problem.tables(prices),
         choice,
         usage.spent,
         usage.worth_est,
@@ -153,10 +144,7 @@ def recount(problem: Problem, choice: Choices) -> Usage:
     """What `choice` uses, exact in fen and heads; a choice that is not allowed is an error."""
     usage = empty_usage(problem.stack.of_cost.shape[1:])
     barred = recounted(
-        problem.values,
-        problem.costs,
-        problem.segment,
-        problem.previous,
+        problem.whom,
         choice,
         usage.spent,
         usage.worth_est,

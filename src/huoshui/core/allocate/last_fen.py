@@ -27,7 +27,7 @@ EVERYONE_MAX = 1 << 21
 """Up to so many users, everyone is then looked at for a better one."""
 FIRST_CHANGES = 24
 """So many changes of choice of theirs are weighed together, one for each difference in cost."""
-CHANGES = 32
+CHANGES = 40
 CROWD = 12
 """And so many among everyone; up to CROWD with one difference in cost, where users are equal."""
 CROWD_REACH_MAX = 1 << 14

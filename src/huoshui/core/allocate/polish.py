@@ -74,24 +74,9 @@ def nearest(
     users = np.flatnonzero(regret <= np.float32(most * (1 + 1e-6)))  # regret is rounded, `most` is not
     users, starts = _classes(problem, seen.choice, users, keys)
     stands = users[starts[:-1]]
-    room = len(stands) * (problem.values.shape[0] + 1)
+    room = len(stands) * (problem.whom.values.shape[0] + 1)
     whose, to = np.empty(room, np.int32), np.empty(room, np.int8)
-    of_value, of_cost, of_count, change = problem.tables(seen.prices)
-    count = alternatives(
-        problem.values,
-        problem.costs,
-        problem.segment,
-        problem.previous,
-        of_value,
-        of_cost,
-        of_count,
-        change,
-        seen.choice,
-        stands,
-        most,
-        whose,
-        to,
-    )
+    count = alternatives(problem.whom, problem.tables(seen.prices), seen.choice, stands, most, whose, to)
     whose, to = whose[:count].astype(np.int64), to[:count]
     gain, adds = _differences(problem, seen.choice, stands[whose], to)
     return Near(users, starts, whose, to, gain, adds)
@@ -112,19 +97,7 @@ def columns_near(
 def regret_of(problem: Problem, seen: Seen) -> npt.NDArray[np.float32]:
     """One pass: what each user's second best loses."""
     regret = np.empty(problem.users, np.float32)
-    of_value, of_cost, of_count, change = problem.tables(seen.prices)
-    regrets(
-        problem.values,
-        problem.costs,
-        problem.segment,
-        problem.previous,
-        of_value,
-        of_cost,
-        of_count,
-        change,
-        seen.choice,
-        regret,
-    )
+    regrets(problem.whom, problem.tables(seen.prices), seen.choice, regret)
     return regret
 
 
@@ -132,17 +105,17 @@ def _classes(
     problem: Problem, choice: Choices, users: Ints, keys: npt.NDArray[np.uint64]
 ) -> tuple[Ints, Ints]:
     """Users sorted by class, then key, and where each class starts (one more than classes)."""
-    bits = problem.values.view(np.int32)
+    bits = problem.whom.values.view(np.int32)
     prints = np.empty(len(users), np.uint64)
     salt = 1
     while True:
-        fingerprints(bits, problem.costs, problem.segment, problem.previous, choice, users, salt, prints)
+        fingerprints(problem.whom, bits, choice, users, salt, prints)
         order = np.lexsort((keys[users], prints))
         users, prints = users[order], prints[order]
         first = np.flatnonzero(np.append(True, prints[1:] != prints[:-1]) if len(users) else [])
         starts = np.append(first, len(users)).astype(np.int64)
         stands_for = np.repeat(users[first], np.diff(starts))
-        if alike(bits, problem.costs, problem.segment, problem.previous, choice, users, stands_for):
+        if alike(problem.whom, bits, choice, users, stands_for):
             return users, starts
         salt += 1
 
@@ -150,17 +123,18 @@ def _classes(
 def _differences(problem: Problem, choice: Choices, users: Ints, to: Choices) -> tuple[Floats, Floats]:
     """What turning each of `users` from their choice to `to` adds to the objective, and to each row (R, J)."""
     stack = problem.stack
-    segment = problem.segment[users].astype(np.int64)
+    values, costs, segments, previous = problem.whom
+    segment = segments[users].astype(np.int64)
     gain, adds = np.zeros(len(users)), np.zeros((len(stack.codes), len(users)))
     for number, sign in ((to, 1.0), (choice[users], -1.0)):
         some = np.flatnonzero(number > 0)
         k, s, u = number[some].astype(np.int64) - 1, segment[some], users[some]
-        value, cost = problem.values[k, u].astype(np.float64), problem.costs[k, u].astype(np.float64)
+        value, cost = values[k, u].astype(np.float64), costs[k, u].astype(np.float64)
         gain[some] += sign * (problem.value_weight * value - problem.edge_est * cost)
         part = stack.of_cost[:, k, s] * cost + stack.of_value[:, k, s] * value + stack.of_count[:, k, s]
         adds[:, some] += sign * part
-        if len(problem.previous):
-            adds += sign * stack.of_change[:, None] * (number != problem.previous[users])
+        if len(previous):
+            adds += sign * stack.of_change[:, None] * (number != previous[users])
     return gain, adds
 
 

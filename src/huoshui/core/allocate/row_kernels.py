@@ -5,6 +5,8 @@ a pass returns are sums by [option, segment], so the results of partitions add u
 the same pass at the same prices, and only tables of a few kilobytes travel.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 import numpy.typing as npt
 
@@ -18,16 +20,28 @@ LOWEST = np.float32(-3.0e38)
 """A value below this, or no number, is not allowed."""
 
 
+class Users(NamedTuple):
+    """What a pass reads: values, costs (K, N), segment (N,), and yesterday's choice where changes are charged (N,)."""
+
+    values: Matrix
+    costs: Costs
+    segment: Segments
+    previous: Choices
+
+
+class Prices(NamedTuple):
+    """What a unit of value, of cost, and a choice count for in a score, (K, S), and a change of choice."""
+
+    of_value: Floats
+    of_cost: Floats
+    of_count: Floats
+    change: float
+
+
 @compiled
 def priced(
-    values: Matrix,
-    costs: Costs,
-    segment: Segments,
-    previous: Choices,
-    of_value: Floats,
-    of_cost: Floats,
-    of_count: Floats,
-    change_price: float,
+    users: Users,
+    prices: Prices,
     choice: Choices,
     spent: Ints,
     worth: Floats,
@@ -40,12 +54,14 @@ def priced(
     Adds to `spent`, `worth`, `count` (K, S), `changed` and `surplus` (S): best scores summed. `previous` is empty or
     (N,): then a choice other than yesterday's is charged, doing nothing included.
     """
-    options, users = values.shape
+    values, costs, segment, previous = users
+    of_value, of_cost, of_count, change_price = prices
+    options, count_of_all = values.shape
     charged = len(previous) > 0
     best, to = np.empty(BLOCK, np.float64), np.empty(BLOCK, np.int32)
     whose, before = np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int32)
-    for start in range(0, users, BLOCK):
-        size = min(BLOCK, users - start)
+    for start in range(0, count_of_all, BLOCK):
+        size = min(BLOCK, count_of_all - start)
         best[:] = 0.0
         to[:] = 0
         for i in range(size):
@@ -88,10 +104,7 @@ def priced(
 
 @compiled
 def recounted(
-    values: Matrix,
-    costs: Costs,
-    segment: Segments,
-    previous: Choices,
+    users: Users,
     choice: Choices,
     spent: Ints,
     worth: Floats,
@@ -99,6 +112,7 @@ def recounted(
     changed: Ints,
 ) -> int:
     """What `choice` uses, added to the tables as `priced` does; returns how many hold an option not allowed to them."""
+    values, costs, segment, previous = users
     barred = 0
     for i in range(values.shape[1]):
         s = segment[i]
@@ -115,23 +129,19 @@ def recounted(
 
 @compiled
 def regrets(
-    values: Matrix,
-    costs: Costs,
-    segment: Segments,
-    previous: Choices,
-    of_value: Floats,
-    of_cost: Floats,
-    of_count: Floats,
-    change_price: float,
+    users: Users,
+    prices: Prices,
     choice: Choices,
     regret: npt.NDArray[np.float32],
 ) -> None:
     """Each user's regret of the second best at these prices: what turning away from `choice` loses, at least 0."""
-    options, users = values.shape
+    values, costs, segment, previous = users
+    of_value, of_cost, of_count, change_price = prices
+    options, count_of_all = values.shape
     charged = len(previous) > 0
     best, second = np.empty(BLOCK, np.float64), np.empty(BLOCK, np.float64)
-    for start in range(0, users, BLOCK):
-        size = min(BLOCK, users - start)
+    for start in range(0, count_of_all, BLOCK):
+        size = min(BLOCK, count_of_all - start)
         best[:] = -np.inf
         second[:] = -np.inf
         for k in range(-1, options):
@@ -154,29 +164,25 @@ def regrets(
 
 @compiled
 def alternatives(
-    values: Matrix,
-    costs: Costs,
-    segment: Segments,
-    previous: Choices,
-    of_value: Floats,
-    of_cost: Floats,
-    of_count: Floats,
-    change_price: float,
+    users: Users,
+    prices: Prices,
     choice: Choices,
-    users: npt.NDArray[np.int64],
+    some: npt.NDArray[np.int64],
     most: float,
     whose: npt.NDArray[np.int32],
     to: Choices,
 ) -> int:
-    """Every choice of `users` that loses at most `most` against their own, but their own: position in `users`, choice.
+    """Every choice of `some` that loses at most `most` against their own, but their own: position in `some`, choice.
 
     Into `whose` and `to`, room for each option and nothing of each user; returns how many.
     """
+    values, costs, segment, previous = users
+    of_value, of_cost, of_count, change_price = prices
     options = values.shape[0]
     count = 0
     score = np.empty(options + 1, np.float64)
-    for at in range(len(users)):
-        user = users[at]
+    for at in range(len(some)):
+        user = some[at]
         s = segment[user]
         score[0] = 0.0
         for k in range(options):
@@ -198,18 +204,17 @@ def alternatives(
 
 @compiled
 def fingerprints(
+    users: Users,
     value_bits: npt.NDArray[np.int32],
-    costs: Costs,
-    segment: Segments,
-    previous: Choices,
     choice: Choices,
-    users: npt.NDArray[np.int64],
+    some: npt.NDArray[np.int64],
     salt: int,
     prints: npt.NDArray[np.uint64],
 ) -> None:
-    """A hash of all that tells one of `users` from another, so that equal users can be counted instead of listed."""
-    for at in range(len(users)):
-        user = users[at]
+    """A hash of all that tells one of `some` from another, so that equal users can be counted instead of listed."""
+    _, costs, segment, previous = users
+    for at in range(len(some)):
+        user = some[at]
         mixed = np.uint64(salt) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(segment[user])
         mixed = (mixed << np.uint64(8)) ^ np.uint64(choice[user])
         if len(previous) > 0:
@@ -227,17 +232,16 @@ def fingerprints(
 
 @compiled
 def alike(
+    users: Users,
     value_bits: npt.NDArray[np.int32],
-    costs: Costs,
-    segment: Segments,
-    previous: Choices,
     choice: Choices,
-    users: npt.NDArray[np.int64],
+    some: npt.NDArray[np.int64],
     stands_for: npt.NDArray[np.int64],
 ) -> bool:
-    """Whether each of `users` equals the user who stands for them in everything but the key."""
-    for at in range(len(users)):
-        one, other = users[at], stands_for[at]
+    """Whether each of `some` equals the user who stands for them in everything but the key."""
+    _, costs, segment, previous = users
+    for at in range(len(some)):
+        one, other = some[at], stands_for[at]
         if segment[one] != segment[other] or choice[one] != choice[other]:
             return False
         if len(previous) > 0 and previous[one] != previous[other]:
