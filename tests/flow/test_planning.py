@@ -183,8 +183,8 @@ def test_a_campaign_that_is_over_is_planned_as_another_round_and_says_so(run: Pl
         whole = terms[rule.code.partition(":")[2]].budget_fen
         assert whole is not None
         assert rule.limit <= whole
-        assert ("再开一次" in rule.words.zh) == (rule.limit < whole)
-    assert any("another round" in rule.words.en for rule in rules)
+        assert (rule.why is not None and "再开一次" in rule.why.zh) == (rule.limit < whole)
+    assert any(rule.why is not None and "another round" in rule.why.en for rule in rules)
 
 
 # --- files and record --------------------------------------------------------------------------------------
@@ -436,6 +436,19 @@ def test_a_period_is_a_month(shop: Path, period: str):
             period=period,
             budget_fen=BUDGET,
         )
+
+
+@pytest.mark.parametrize("period", ["2026-03", "2020-01", "2028-03"])
+def test_a_month_that_the_files_cannot_tell_of_is_refused(shop: Path, period: str):
+    with pytest.raises(BadOption) as caught:
+        run_plan(
+            shop,
+            settings=settings_in(shop.parent / "work"),
+            assumptions=Assumptions(),
+            period=period,
+            budget_fen=BUDGET,
+        )
+    assert "2026-03-01" in caught.value.say("zh")
 
 
 # --- the small test ----------------------------------------------------------------------------------------

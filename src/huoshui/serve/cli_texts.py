@@ -347,6 +347,10 @@ NEXT_PLAN = Text(
     "用浏览器打开说明, 先看随机抽的那些人; 换个预算: {command} what-if {folder} --budget 25万",
     "open the page and look at the users drawn at random; another pot: {command} what-if {folder} --budget 250000",
 )
+NEXT_NO_PLAN = Text(
+    "这次谁也没发: 用浏览器打开说明, 看每个活动为什么没排上、要做多大的小测试。",
+    "nobody gets anything: open the page to see why each campaign is left out, and what small test would tell.",
+)
 TEST_AT = Text("小测试", "Small test")
 TEST_TOLD = Text(
     "{users} 人随机分组, 按名单发或不发, 过 {days} 天连同这份名单一起导入。",

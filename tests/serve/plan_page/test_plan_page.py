@@ -129,6 +129,22 @@ def test_without_data_it_says_so_and_leads_to_the_small_test(pages):
     assert "净赚 " not in text
 
 
+def test_without_money_or_without_campaigns_left_it_says_just_that(made):
+    plan = made.saving().plan
+    broke = replace(plan, budget_fen=0, offers_fen=0, unspent_fen=0, spent_fen=0, price_est=4.7)
+    assert headline(broke, ZH).plain(ZH) == "没有钱可发; 要是有 1 元, 预计多赚毛利 4.70 元。"
+    given = made.nothing().plan
+    out = replace(given, campaigns=tuple(replace(c, status="excluded") for c in given.campaigns))
+    assert headline(out, ZH).plain(ZH) == "20 万元先都留着; 您的规则没有留下能用的活动。"
+
+
+def test_how_a_limit_comes_about_stands_with_its_rule(made):
+    given = made.saving()
+    rules = tuple(replace(rule, why=Text("剩下的按天摊 {x}。", "by days {x}.")) for rule in given.plan.rules)
+    text = read(plan_page(replace(given, plan=replace(given.plan, rules=rules)), "zh")).text
+    assert "预计多赚 0.34 元。剩下的按天摊 {x}。" in text
+
+
 def test_where_nothing_pays_it_does_not_blame_the_data(made):
     plan = made.saving().plan
     none = replace(plan, scope=replace(plan.scope, users_with_level=0), unspent_fen=plan.budget_fen)

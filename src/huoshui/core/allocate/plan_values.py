@@ -138,6 +138,8 @@ class Rule:
     words: Text
     from_table: bool = False
     """Whether it stands in the shop's own campaigns table and not in the rules file."""
+    why: Text | None = None
+    """How the limit comes about, where it is not simply as it was written."""
 
     @property
     def binds(self) -> bool:

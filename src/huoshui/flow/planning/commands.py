@@ -7,6 +7,7 @@ compared = run_what_if(out, budget_fen=25_000_000)
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from time import perf_counter
 
@@ -28,6 +29,8 @@ from huoshui.lake.intake import Intake, read_folder
 Progress = Callable[[str, int, int], None]
 """stage code, done, total."""
 STAGES = 9
+GAP_DAYS_LAST = 366
+"""A period that begins more days after the files is taken for a slip of the pen."""
 SEED = 1
 
 
@@ -94,6 +97,7 @@ def run_plan(
         facts, table = gather_for_plan(lake, assumptions, first_day=wish.first_day, step=step)
     finally:
         lake.close()
+    _check_reach(wish, facts)
     people = as_candidates(table)
     seconds["facts"] = perf_counter() - started
     started = perf_counter()
@@ -114,6 +118,19 @@ def wish_of(*, period: str, budget_fen: int, edge_est: float, rules: PlanRules |
     if not 0 <= edge_est < 1000:
         raise _bad("--edge", f"{edge_est:g}", "要在 0 和 1000 之间", "it lies between 0 and 1000")
     return Wish(period, budget_fen, edge_est, rules or PlanRules(), seed)
+
+
+def _check_reach(wish: Wish, facts: PlanFacts) -> None:
+    """Raise BadOption for a period that the files cannot tell of: before them, or more than a year after."""
+    scope = facts.facts.scope
+    days = (wish.first_day - date.fromisoformat(scope.last_day)).days
+    if wish.first_day.isoformat() <= scope.first_day or days > GAP_DAYS_LAST:
+        raise _bad(
+            "--period",
+            wish.period,
+            f"文件里是 {scope.first_day} 到 {scope.last_day}, 说不出这个月; 写最后一天之后不久的月份",
+            f"the files hold {scope.first_day} to {scope.last_day} and cannot tell of it; write a month soon after",
+        )
 
 
 def _bad(option: str, value: str, zh: str, en: str) -> BadOption:

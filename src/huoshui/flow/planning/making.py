@@ -473,6 +473,7 @@ def _rules_and_curve(
                 costs_est=costs.get(rule.row.code),
                 words=rule.words,
                 from_table=rule.from_table,
+                why=rule.why,
             )
         )
     for code, result in used.items():

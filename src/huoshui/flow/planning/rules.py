@@ -67,6 +67,7 @@ class RuleRow:
     from_table: bool = False
     campaign_id: str | None = None
     segment: Segment | None = None
+    why: Text | None = None
 
 
 def check_rules(campaigns: Sequence[CampaignTerms], rules: PlanRules) -> None:
@@ -108,11 +109,10 @@ def rule_rows(
         own = rules.campaign_budget_fen.get(campaign)
         share = budgets.get(campaign)
         if own is not None:
-            words = with_amount(CAMPAIGN_BUDGET, own, as_name(terms[campaign]))
-            rows.append(_campaign_budget(offers, campaign, own, words, from_table=False))
+            rows.append(_campaign_budget(offers, terms[campaign], own))
         elif share is not None:
-            words = budget_words(terms[campaign], share)
-            rows.append(_campaign_budget(offers, campaign, share.limit_fen, words, from_table=True))
+            told = _campaign_budget(offers, terms[campaign], share.limit_fen)
+            rows.append(replace(told, from_table=True, why=why_limited(share)))
         users = rules.campaign_users_max.get(campaign)
         if users is not None:
             row = at_most(offers, f"campaign_users:{campaign}", users, unit="users", of=Scope(campaign))
@@ -134,16 +134,16 @@ def rule_rows(
     return tuple(replace(rule, row=replace(rule.row, words=rule.words)) for rule in rows)
 
 
-def _campaign_budget(offers: Offers, campaign: str, limit: int, words: Text, *, from_table: bool) -> RuleRow:
-    row = at_most(offers, f"campaign_budget:{campaign}", limit, of=Scope(campaign))
-    return RuleRow(row, "campaign_budget", "fen", limit, words, from_table, campaign_id=campaign)
+def _campaign_budget(offers: Offers, term: CampaignTerms, limit: int) -> RuleRow:
+    row = at_most(offers, f"campaign_budget:{term.campaign_id}", limit, of=Scope(term.campaign_id))
+    words = with_amount(CAMPAIGN_BUDGET, limit, Text(term.name, term.name))
+    return RuleRow(row, "campaign_budget", "fen", limit, words, campaign_id=term.campaign_id)
 
 
-def budget_words(term: CampaignTerms, share: BudgetShare) -> Text:
-    """What the campaigns table leaves a campaign for the period, and how that comes."""
-    words = with_amount(CAMPAIGN_BUDGET, share.limit_fen, as_name(term))
+def why_limited(share: BudgetShare) -> Text | None:
+    """How what the campaigns table leaves for the period comes about; None where it is all of it."""
     if share.limit_fen == share.whole_fen:
-        return words
+        return None
     if share.reopened:
         why = BUDGET_REOPENED
     elif not share.days:
@@ -152,18 +152,12 @@ def budget_words(term: CampaignTerms, share: BudgetShare) -> Text:
         why = BUDGET_LEFT
     else:
         why = BUDGET_LEFT_BY_DAYS
-    data = {"days": share.days, "of": share.days_left}
 
     def said(template: str, language: Language) -> str:
         whole, used = amount_in(share.whole_fen, language), amount_in(share.used_fen, language)
-        return template.format(whole=whole, used=used, **data)
+        return template.format(whole=whole, used=used, days=share.days, of=share.days_left)
 
-    return Text(f"{words.zh} ({said(why.zh, 'zh')})", f"{words.en} ({said(why.en, 'en')})")
-
-
-def as_name(term: CampaignTerms) -> Text:
-    """A campaign's name, the same in both languages."""
-    return Text(term.name, term.name)
+    return Text(said(why.zh, "zh"), said(why.en, "en"))
 
 
 def _segment_rows(offers: Offers, rules: PlanRules) -> list[RuleRow]:

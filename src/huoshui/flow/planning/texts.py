@@ -35,20 +35,20 @@ NOT_ALLOWED_NAMES: dict[NotAllowedCode, Text] = {
 
 CAMPAIGN_BUDGET = Text("活动“{name}”最多花 {amount}", "campaign “{name}” spends at most {amount}")
 BUDGET_LEFT = Text(
-    "活动表里的预算 {whole}, 已经花了和预计还要花 {used}",
-    "{whole} in the campaigns table, {used} of it spent or expected to be",
+    "活动表里的预算 {whole}, 已经花了和预计还要花 {used}。",
+    "The campaigns table has {whole}; {used} of it is spent or expected to be.",
 )
 BUDGET_LEFT_BY_DAYS = Text(
-    "活动表里的预算 {whole}, 已经花了和预计还要花 {used}; 剩下的按天摊, 还有 {of} 天, 这个周期占 {days} 天",
-    "{whole} in the campaigns table, {used} spent or expected to be; {days} of the {of} days left are in the period",
+    "活动表里的预算 {whole}, 已经花了和预计还要花 {used}; 剩下的按天摊: 还有 {of} 天, 这个周期占 {days} 天。",
+    "The campaigns table has {whole}; {used} is spent or expected to be; {days} of {of} days left are in the period.",
 )
 BUDGET_REOPENED = Text(
-    "活动已结束, 按再开一次算: 原来 {of} 天 {whole}, 这个周期 {days} 天",
-    "it is over and planned as another round: {whole} for {of} days, {days} of them in the period",
+    "活动已结束, 按再开一次算: 原来 {of} 天 {whole}, 这个周期占 {days} 天。",
+    "It is over and planned as another round: {whole} for {of} days, {days} of them in the period.",
 )
 BUDGET_NOT_YET = Text(
-    "活动表里的预算 {whole}, 但这个周期里还没开始",
-    "{whole} in the campaigns table, but it does not begin within the period",
+    "活动表里的预算 {whole}, 但这个周期里还没开始。",
+    "The campaigns table has {whole}, but it does not begin within the period.",
 )
 PEOPLE_MAX = Text("活动“{name}”最多发 {users} 人", "campaign “{name}” goes to at most {users} users")
 RETURN_FLOOR = Text(
@@ -195,7 +195,9 @@ BOOK: dict[str, Text] = {
     "rule": Text("规则", "rule"),
     "used": Text("用了", "used"),
     "limit": Text("上限或下限", "limit"),
+    "rule_price": Text("松 1 元或 1 人多带来(元)", "loosened by a yuan or a user it brings (yuan)"),
     "costs": Text("这条规则要花掉(元)", "this rule costs (yuan)"),
+    "why": Text("怎么来的", "how it comes"),
     "way": Text("发法", "way"),
     "this_plan": Text("这份计划", "this plan"),
     "verdict": Text("对/错", "right/wrong"),

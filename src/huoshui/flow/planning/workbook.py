@@ -70,7 +70,7 @@ RESPONSE_HEADINGS = (
     "campaign", "segment", "amount", "value_each", "low", "high", "cost_each", "seen", "users",
 )  # fmt: skip
 CURVE_HEADINGS = ("budget", "spent", "value", "users", "price")
-RULE_HEADINGS = ("rule", "used", "limit", "price", "costs")
+RULE_HEADINGS = ("rule", "used", "limit", "rule_price", "costs", "why")
 BESIDE_HEADINGS = ("way", "users", "face", "cost", "value", "return")
 CHECK_HEADINGS = (
     "verdict", "note", "user_id", "segment", "campaign", "amount", "reason", "history", "value", "cost", "below",
@@ -245,6 +245,7 @@ def _rules(plan: PeriodPlan, language: Language) -> list[tuple[Cell, ...]]:
             rule.limit / 100 if rule.unit == "fen" else rule.limit,
             round(rule.price_est, 4),
             None if rule.costs_est is None else round(rule.costs_est / 100, 2),
+            None if rule.why is None else rule.why.say(language),
         )
         for rule in plan.rules
     ]

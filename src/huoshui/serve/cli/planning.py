@@ -18,6 +18,7 @@ from huoshui.serve.cli_texts import (
     CORRECTIONS_AT,
     EDGE_NUMBER,
     NEXT_CORRECT,
+    NEXT_NO_PLAN,
     NEXT_PLAN,
     NEXT_STEP,
     NOTHING,
@@ -142,7 +143,7 @@ def say_plan(
     terminal.field(PLAN_AT, out / PLAN_PAGE)
     terminal.field(PLAN_LIST_AT, out / people_file)
     terminal.field(NOTHING, terminal.word(PLAN_FILES_BESIDE))
-    next_step = NEXT_PLAN
+    next_step = NEXT_PLAN if run.plan.scope.users_with_level else NEXT_NO_PLAN
     if run.intake.corrections is not None:
         terminal.field(CORRECTIONS_AT, run.intake.corrections)
         next_step = NEXT_CORRECT
@@ -224,7 +225,7 @@ def say_comparison(terminal: Terminal, compared: "Comparison") -> None:
 
 def shown_sums(plan: "PeriodPlan", speech: "Speech") -> tuple[str, ...]:
     """The figures of WHAT_IF_FIGURES, as people write them."""
-    from huoshui.serve.plan_page.headline import edge_text, money
+    from huoshui.serve.plan_page.headline import edge_text, money, offered_users
 
     promise = plan.promise
     return (
@@ -232,7 +233,7 @@ def shown_sums(plan: "PeriodPlan", speech: "Speech") -> tuple[str, ...]:
         edge_text(plan.edge_est),
         money(plan.spent_fen, speech),
         money(plan.unspent_fen, speech),
-        speech.count(plan.scope.users_with_level),
+        speech.count(offered_users(plan)),
         money(promise.value_est, speech),
         speech.span(money(promise.low_est, speech), money(promise.high_est, speech)),
         speech.ratio(plan.price_est),

@@ -31,7 +31,6 @@ def people(plan: PeriodPlan, speech: Speech) -> Markup:
 def _card(number: int, user: CheckedUser, speech: Speech) -> Markup:
     given = user.amount_fen > 0
     amount = el("b", speech.say("plan_check.give", amount=money(user.amount_fen, speech))) if given else None
-    by_chance = el("p", speech.say("plan_check.explore"), class_="note") if user.arm == "explore" else None
     return el(
         "li",
         el(
@@ -49,7 +48,6 @@ def _card(number: int, user: CheckedUser, speech: Speech) -> Markup:
             class_="gets",
         ),
         el("p", told(user.reason, speech), class_="reason"),
-        by_chance,
         el("p", " · ".join(told(line, speech) for line in user.history), class_="history"),
         el("p", " · ".join(_others(user, speech)), class_="history"),
         _verdict(number, speech),

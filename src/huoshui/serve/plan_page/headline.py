@@ -53,9 +53,14 @@ def headline(plan: PeriodPlan, speech: Speech) -> Sentence:
         "price": speech.ratio(plan.price_est),
     }
     known = any(curve.points for campaign in plan.campaigns for curve in campaign.curves)
+    if not plan.budget_fen and known:
+        return Sentence("plan.headline_no_money", _only(data, "price"), ("price",))
     if plan.offers_fen <= 0 and known:
         return Sentence("plan.headline_owed", _only(data, "budget", "price"), ("budget", "price"))
     if not plan.scope.users_with_level:
+        left = any(campaign.status not in ("excluded", "over") for campaign in plan.campaigns)
+        if plan.campaigns and not left:
+            return Sentence("plan.headline_left_out", _only(data, "kept"), ("kept",))
         code = "plan.headline_nothing_pays" if known else "plan.headline_none"
         return Sentence(code, _only(data, "kept", "edge") if known else _only(data, "kept"), ("kept",))
     if keeps(plan):
@@ -252,7 +257,8 @@ def _unknown(plan: PeriodPlan, speech: Speech) -> str:
 
 
 def _check(plan: PeriodPlan, speech: Speech) -> str:
-    return speech.say("plan_line.check", n=len(plan.checked)) if plan.checked else ""
+    told_of = plan.checked and plan.scope.users_with_level
+    return speech.say("plan_line.check", n=len(plan.checked)) if told_of else ""
 
 
 def _only(data: dict[str, str], *keys: str) -> dict[str, str]:

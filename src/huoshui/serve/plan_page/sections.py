@@ -293,12 +293,13 @@ def _rule(rule: Rule, speech: Speech) -> Markup:
     )
     origin = el("span", speech.say("plan_rules.from_table"), class_="verdict") if rule.from_table else None
     said = [el("span", costs, class_="lost"), " "] if costs else []
+    why = told(rule.why, speech) if rule.why is not None else ""
     return el(
         "li",
         el("b", told(rule.words, speech)),
         " ",
         origin,
-        el("span", said, speech.sentences(used, _rule_price(rule, speech)), class_="said"),
+        el("span", said, speech.sentences(used, _rule_price(rule, speech), why), class_="said"),
     )
 
 

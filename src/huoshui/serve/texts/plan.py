@@ -57,6 +57,14 @@ _ANSWER: dict[str, Text] = {
         "All of {budget} is owed by published rules, nothing is left for offers; a further {unit}1 would bring {unit}{price} of "
         "margin.",
     ),
+    "plan.headline_no_money": Text(
+        "没有钱可发; 要是有 1 {unit}, 预计多赚毛利 {price} {unit}。",
+        "There is no money to give; {unit}1 would bring {unit}{price} of margin.",
+    ),
+    "plan.headline_left_out": Text(
+        "{kept}先都留着; 您的规则没有留下能用的活动。",
+        "Keep all of {kept}; your rules leave no campaign to use.",
+    ),
     "plan.headline_none": Text(
         "{kept}先都留着; 现在的数据说不出发给谁划算。",
         "Keep all of {kept} for now; the data cannot yet tell to whom giving pays.",
@@ -257,9 +265,6 @@ _SECTIONS: dict[str, Text] = {
     "plan_check.none": Text("没有可看的人。", "There is nobody to look at."),
     "plan_check.give": Text("给 {amount}", "Gets {amount}"),
     "plan_check.nothing": Text("不发", "Gets nothing"),
-    "plan_check.explore": Text(
-        "这一笔是探索: 抽签抽到的, 不是按计划挑的。", "This is exploration: drawn by chance, and not by plan."
-    ),
     "plan_check.below": Text("少给到 {amount}: 预计多赚 {value}", "with {amount} instead: brings {value}"),
     "plan_check.above": Text("多给到 {amount}: 预计多赚 {value}", "with {amount} instead: brings {value}"),
     "plan_check.would": Text("要是给 {amount}: 预计多赚 {value}", "were it {amount}: brings {value}"),
@@ -384,6 +389,10 @@ _TURNOVER: dict[str, Text] = {
     "plan.headline_used.gross": Text(
         "{budget}都有去处; 再多投 1 {unit}, 预计多带来成交额 {price} {unit}。",
         "All of {budget} is put to use; a further {unit}1 would bring {unit}{price} of turnover.",
+    ),
+    "plan.headline_no_money.gross": Text(
+        "没有钱可发; 要是有 1 {unit}, 预计多带来成交额 {price} {unit}。",
+        "There is no money to give; {unit}1 would bring {unit}{price} of turnover.",
     ),
     "plan.headline_owed.gross": Text(
         "{budget}都被按规则一定要给的占了, 没剩下挑人发的; 要是再多投 1 {unit}, 预计多带来成交额 {price} {unit}。",
