@@ -2,7 +2,7 @@
 
 one     one budget: the plain read, ours cold and warm, the curve, memory
 program the same as a linear program in files, for the general solvers of peers.py
-rows    27 rows that bind, as a planner sets them
+rows    27 rows or more, some of which bind, as a planner sets them
 start   a first solve in a fresh process: import, compile, and both again from the cache
 """
 
@@ -29,15 +29,16 @@ EDGE = 1.0
 BUDGET_SHARE = 0.3
 """Of what would be spent down to the edge."""
 CURVE_POINTS = 512
-ROWS_SEGMENTS = 9
 KIB = 1024
 Told = dict[str, Any]
 
 
-def run(name: str, *, family: str, users: int, repeat: int, folder: Path | None) -> Told:
+def run(name: str, *, family: str, users: int, repeat: int, folder: Path | None, segments: int) -> Told:
     """Do one run; its figures by name."""
     if folder is not None:
         return program(family, users, folder)
+    if name == "rows":
+        return rows(family, users, repeat, segments)
     return RUNS[name](family, users, repeat)
 
 
@@ -85,20 +86,20 @@ def program(family: str, users: int, folder: Path) -> Told:
     return {}
 
 
-def rows(family: str, users: int, repeat: int) -> Told:
-    """27 rows with the pot: campaigns' budgets, a least and a most of each segment's spend, returns, head counts."""
+def rows(family: str, users: int, repeat: int, segments: int) -> Told:
+    """2 x `segments` + 9 rows with the pot: budgets, returns, each segment's least and most spend, head counts."""
     from huoshui.core.allocate import Scope, at_least, at_most, return_at_least, solve
 
     def build(count: int) -> tuple[Offers, int, tuple[Any, ...]]:
         plain = offers_of(family, users=count)
         chance = np.random.default_rng(7)
-        segment = chance.integers(0, ROWS_SEGMENTS, count, dtype=np.uint8)
-        values = plain.values_est * (0.5 + segment / ROWS_SEGMENTS).astype(np.float32)
-        names = tuple(f"s{s}" for s in range(ROWS_SEGMENTS))
+        segment = chance.integers(0, segments, count, dtype=np.uint8)
+        values = plain.values_est * (0.5 + segment / segments).astype(np.float32)
+        names = tuple(f"s{s}" for s in range(segments))
         offers = Offers(plain.options, values, plain.costs, plain.keys, names, segment)
         free = solve_one_budget(offers, int(spend_at_edge_fen(offers) * BUDGET_SHARE), edge_est=EDGE)
         chosen = np.where(free.choice > 0, offers.costs[np.maximum(free.choice, 1) - 1, np.arange(count)], 0)
-        by_segment = np.bincount(segment, chosen, ROWS_SEGMENTS)
+        by_segment = np.bincount(segment, chosen, segments)
         told = []
         for campaign in sorted({option.campaign for option in offers.options}):
             told.append(
@@ -107,7 +108,7 @@ def rows(family: str, users: int, repeat: int) -> Told:
                 )
             )
             told.append(return_at_least(offers, f"{campaign} return", 1.5, of=Scope(campaign=campaign)))
-        mean = free.spent_fen / ROWS_SEGMENTS
+        mean = free.spent_fen / segments
         for s, name in enumerate(names):
             of = Scope(segment=name)
             told.append(at_most(offers, f"{name} at most", int(max(by_segment[s] * 0.9, mean * 0.7)), of=of))
@@ -159,7 +160,7 @@ solve_one_budget(Offers(tuple(Option("c", 100) for _ in range(4)), values, costs
 print(imported - begun, time.perf_counter() - imported)
 """
 
-RUNS: dict[str, Callable[[str, int, int], Told]] = {"one": one_budget, "rows": rows, "start": start}
+RUNS: dict[str, Callable[[str, int, int], Told]] = {"one": one_budget, "start": start}
 
 
 def _curve(offers: Offers) -> None:

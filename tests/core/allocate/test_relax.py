@@ -20,6 +20,7 @@ from huoshui.core.allocate import (
     return_at_least,
     solve,
 )
+from huoshui.core.allocate.rows import stacked
 
 OPTIONS = (Option("welcome", 200), Option("welcome", 500), Option("return", 300))
 
@@ -109,6 +110,15 @@ def test_the_loosened_rules_can_be_kept_and_a_little_less_cannot(
     # What is proven: the same rows loosened in the same proportions by less than the least cannot be kept.
     if found.least_fen_est > 1:
         part = 0.98 * found.least_fen_est / found.fen
+        unit = stacked(offers, budget_fen, tuple(rows), None).unit
+        evenly = 0.98 * found.least_fen_est / len(unit)
+        by = {
+            code: evenly * size
+            for code, size in zip(("budget", *(row.code for row in rows)), unit, strict=True)
+        }
+        fen, given_rows = loosened(budget_fen, rows, by)
+        with pytest.raises(Impossible):
+            solve(offers, budget_fen=fen, rows=given_rows)
         fen, given_rows = loosened(budget_fen, rows, {one.code: one.by * part for one in found.loosenings})
         with pytest.raises(Impossible):
             solve(offers, budget_fen=fen, rows=given_rows)

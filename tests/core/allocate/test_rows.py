@@ -117,6 +117,66 @@ def kept(offers: Offers, plan: Plan, rows: tuple[Row, ...]) -> bool:
     )
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_a_rule_is_kept_just_where_it_says_so(seed: int) -> None:
+    """Each kind of rule against the same sums in Python, at a limit a little above and a little below them."""
+    offers = offers_of(seed, 60)
+    chance = np.random.default_rng(seed)
+    allowed = np.isfinite(offers.values_est)
+    choice = np.array([chance.choice(np.append(0, np.flatnonzero(allowed[:, u]) + 1)) for u in range(60)])
+    users = np.flatnonzero(choice)
+    spent, brought = (
+        part[choice[users] - 1, users].astype(np.float64) for part in (offers.costs, offers.values_est)
+    )
+    assert offers.segment is not None
+    inside = np.array([offers.options[k].campaign == "return" for k in choice[users] - 1])
+    inside &= offers.segment[users] == SEGMENTS.index("regular")
+    of = Scope("return", "regular")
+    fen, heads, share = spent[inside].sum(), inside.sum(), spent[inside].sum() / spent.sum()
+    back = brought[inside].sum() / fen
+    rules: list[tuple[Row, bool]] = []
+    for off in (0.98, 1.02):
+        rules += [
+            (at_most(offers, "fen", fen * off, of=of), off > 1),
+            (at_most(offers, "heads", heads * off, unit="users", of=of), off > 1),
+            (at_least(offers, "fen least", fen * off, of=of), off < 1),
+            (at_least(offers, "heads least", heads * off, unit="users", of=of), off < 1),
+            (share_at_most(offers, "share", share * off, of=of), off > 1),
+            (share_at_least(offers, "share least", share * off, of=of), off < 1),
+            (return_at_least(offers, "bar", back * off, of=of), off < 1),
+        ]
+    for row, holds in rules:
+        assert (used_by(offers, row, choice) <= row.limit) == holds, row.code
+
+
+@settings(max_examples=60, deadline=None)
+@given(seed=st.integers(0, 10**6), users=st.integers(5, 300), equal=st.booleans())
+def test_never_worse_than_the_greedy_with_rows(seed: int, users: int, equal: bool) -> None:
+    """Best offers first by what a fen brings above the edge, each where every limit still holds."""
+    offers = offers_of(seed, users, equal=equal)
+    budget_fen = users * 60
+    rows = (
+        at_most(offers, "welcome", budget_fen // 3, of=Scope("welcome")),
+        at_most(offers, "lost", budget_fen // 5, of=Scope(segment="lost")),
+        at_most(offers, "heads", users // 4 + 1, unit="users"),
+    )
+    assert offers.segment is not None
+    option, user = np.nonzero(np.isfinite(offers.values_est) & (offers.values_est > offers.costs))
+    rate = offers.values_est[option, user] / np.maximum(1, offers.costs[option, user])
+    chosen, fen, used, greedy = set(), 0, np.zeros(len(rows)), 0.0
+    for at in np.argsort(-rate, kind="stable"):
+        k, u = option[at], user[at]
+        cost, s = int(offers.costs[k, u]), offers.segment[u]
+        adds = np.array([row.of_cost[k, s] * cost + row.of_count[k, s] for row in rows])
+        if u in chosen or fen + cost > budget_fen or (used + adds > [row.limit for row in rows]).any():
+            continue
+        chosen.add(u)
+        fen, used, greedy = fen + cost, used + adds, greedy + float(offers.values_est[k, u]) - cost
+    plan = solve(offers, budget_fen=budget_fen, rows=rows)
+    assert kept(offers, plan, rows)
+    assert worth(plan) >= greedy - 1e-6 * max(1.0, greedy)
+
+
 def against_highs(seed: int, users: int, equal: bool, edge_est: float) -> None:
     offers = offers_of(seed, users, equal=equal)
     budget_fen = int(offers.users * np.random.default_rng(seed).uniform(0, 500))
