@@ -3,6 +3,7 @@
 from huoshui.core.uplift.calibration import Calibration, Group, calibrate
 from huoshui.core.uplift.curves import CostTerms, ResponseCurve, ResponsePoint, fit_curves, fit_responses
 from huoshui.core.uplift.pooling import Response
+from huoshui.core.uplift.worth import own_worths
 
 __all__ = [
     "Calibration",
@@ -14,4 +15,5 @@ __all__ = [
     "calibrate",
     "fit_curves",
     "fit_responses",
+    "own_worths",
 ]

@@ -1,7 +1,8 @@
 """From curves and users to the matrix: what each amount is expected to bring and to cost, for everyone.
 
 A cell is an option (an amount of a campaign) in a segment; its figures come from the response curves. A user stands in
-the cell of their segment. Who may get no offer at all is told by `standing_of`, with the reason kept.
+the cell of their segment, and their own orders tell how much more or less an answer of theirs is worth. Who may get no
+offer at all is told by `standing_of`, with the reason kept.
 """
 
 from collections.abc import Sequence
@@ -17,7 +18,7 @@ from huoshui.core.costs.assumptions import Assumptions
 from huoshui.core.costs.facts import CampaignTerms, Facts
 from huoshui.core.costs.outcomes import riding_rate
 from huoshui.core.costs.values import SEGMENTS
-from huoshui.core.uplift import CostTerms, Response, ResponseCurve, fit_responses
+from huoshui.core.uplift import CostTerms, Response, ResponseCurve, fit_responses, own_worths
 from huoshui.core.uplift.curves import curves_of
 from huoshui.flow.planning.facts import NEVER, Candidates, PlanFacts
 from huoshui.flow.planning.rules import PlanRules
@@ -106,8 +107,8 @@ def _cost_terms(facts: Facts, assumptions: Assumptions, campaign: str) -> CostTe
     return CostTerms(use_rate_est=use, riding_est=riding_rate(facts, assumptions, campaign))
 
 
-def offers_of(cells: Cells, people: Candidates, worth_est: npt.NDArray[np.float32] | None = None) -> Offers:
-    """The matrix of all users. `worth_est` (N,): a user's own worth relative to their segment's (1 without).
+def offers_of(cells: Cells, people: Candidates) -> Offers:
+    """The matrix of all users.
 
     A campaign is for users of its own draw, for nobody else may be like them; a welcome was drawn at registration, so
     it is for those who will register, and for no user who is there. `open_to_all`: campaigns whose draw the operator
@@ -121,13 +122,29 @@ def offers_of(cells: Cells, people: Candidates, worth_est: npt.NDArray[np.float3
     cost_table = np.rint(np.nan_to_num(cells.cost_est)).astype(np.int32)
     if not cells.options:
         values[:], costs[:] = -np.inf, 0
+    worths = own_worths(people.segment, people.orders, people.value, people.value_squares)
+    open_to: dict[str, tuple[npt.NDArray[np.bool_], npt.NDArray[np.float32]]] = {}
     for row, option in enumerate(cells.options):
+        if option.campaign not in open_to:
+            meant = audience(cells, people, option.campaign)
+            open_to = {option.campaign: (meant, _beside(worths, people.segment, meant))}
+        meant, worth = open_to[option.campaign]
         np.take(value_table[row], people.segment, out=values[row])
         np.take(cost_table[row], people.segment, out=costs[row])
-        if worth_est is not None:
-            np.multiply(values[row], worth_est, out=values[row])
-        values[row][~audience(cells, people, option.campaign)] = -np.inf
+        known = meant & np.isfinite(values[row])
+        np.multiply(values[row], worth, out=values[row], where=known)
+        values[row][~known] = -np.inf
     return Offers(options, values, costs, people.keys, tuple(SEGMENTS), people.segment)
+
+
+def _beside(
+    worths: Floats, segment: npt.NDArray[np.uint8], meant: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.float32]:
+    """`worths` (N,) over their mean among those of a segment whom a curve speaks for: so the curve stays their mean."""
+    users = np.bincount(segment[meant], minlength=len(SEGMENTS))
+    sums = np.bincount(segment[meant], worths[meant], minlength=len(SEGMENTS))
+    means = np.where(sums > 0, sums / np.maximum(1, users), 1.0)
+    return np.asarray(worths / means[segment], np.float32)
 
 
 def audience(cells: Cells, people: Candidates, campaign: str) -> npt.NDArray[np.bool_]:

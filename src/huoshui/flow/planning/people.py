@@ -74,15 +74,15 @@ def neighbours(offers: Offers) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.in
     return below, above
 
 
-def reason_of(cells: Cells, option: int, segment: int, factor_est: float) -> Text:
-    """One sentence: why users of a segment get this option."""
+def reason_of(cells: Cells, option: int, segment: int, value_est: float) -> Text:
+    """One sentence: why a user of a segment gets this option, which brings `value_est` fen."""
     chosen, name = cells.options[option], SEGMENT_NAMES[SEGMENTS[segment]]
     campaign = cells.terms[chosen.campaign].name
     figures = {
         "campaign": campaign,
         "amount": yuan_text(chosen.amount_fen).removesuffix(".00"),
         "cost": yuan_text(round(cells.cost_est[option, segment])),
-        "value": yuan_text(round(cells.value_est[option, segment] * factor_est)),
+        "value": yuan_text(round(value_est)),
     }
     return Text(REASON.zh.format(segment=name.zh, **figures), REASON.en.format(segment=name.en, **figures))
 
@@ -114,7 +114,9 @@ def _checked(
         why = (
             explored_reason(cells, number - 1)
             if explores
-            else reason_of(cells, number - 1, segment, factor_est)
+            else reason_of(
+                cells, number - 1, segment, float(offers.values_est[number - 1, user]) * factor_est
+            )
         )
     elif reason != ALLOWED:
         why = NOT_ALLOWED_NAMES[NOT_ALLOWED[reason]]

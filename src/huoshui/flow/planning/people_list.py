@@ -1,4 +1,4 @@
-"""The list of a plan: everybody with a level, and why, column by column; sentences are made once a cell, not a user."""
+"""The list of a plan: everybody with a level, and why, column by column; sentences are made once a kind, not a user."""
 
 from typing import Any
 
@@ -54,7 +54,7 @@ def plan_list(made: Made, people: Candidates, language: Language) -> pa.Table:
         "campaign_id": campaigns.take(numbers(option)),
         "campaign": titles.take(numbers(option)),
         "amount": _yuan(amounts[option + 1]),
-        "reason": _reasons(made, option, segment, explores, language),
+        "reason": _reasons(made, option, segment, np.rint(made.value_est[taking]), explores, language),
         **_next(made, taking, below[option + 1], amounts, "below"),
         **_next(made, taking, above[option + 1], amounts, "above"),
         "segment": segments.take(numbers(segment)),
@@ -82,20 +82,23 @@ def _reasons(
     made: Made,
     option: npt.NDArray[np.int64],
     segment: npt.NDArray[np.int64],
+    value_fen: npt.NDArray[np.float64],
     explores: npt.NDArray[np.bool_],
     language: Language,
 ) -> Any:
-    """A sentence for each kind of (option, segment, chance) that occurs, then taken by number."""
-    code = (option * len(SEGMENTS) + segment) * 2 + explores
+    """A sentence for each kind of (option, segment, value, chance) that occurs, then taken by number."""
+    fen, of_fen = np.unique(value_fen, return_inverse=True)
+    code = ((option * len(SEGMENTS) + segment) * len(fen) + of_fen) * 2 + explores
     found, place = np.unique(code, return_inverse=True)
     texts = []
     for number in found.tolist():
-        cell, chance = divmod(number, 2)
+        kind, chance = divmod(number, 2)
+        cell, value = divmod(kind, len(fen))
         row, column = divmod(cell, len(SEGMENTS))
         why = (
             explored_reason(made.cells, row)
             if chance
-            else reason_of(made.cells, row, column, made.factor_est)
+            else reason_of(made.cells, row, column, float(fen[value]))
         )
         texts.append(why.say(language))
     return pa.array(texts, pa.string()).take(numbers(place))

@@ -65,9 +65,10 @@ CHANGES_RULE = Text("和上次计划相比最多改动 {users} 人", "at most {u
 # --- one user ----------------------------------------------------------------------------------------------
 
 REASON = Text(
-    "{segment}用户: 发“{campaign}” {amount} 元, 平均每人预计花 {cost} 元、多赚 {value} 元, 在能给的里面最划算",
-    "{segment} user: {amount} yuan of “{campaign}”; on average it costs {cost} and brings {value} more, "
-    "the best of what may be given",
+    "{segment}用户: 发“{campaign}” {amount} 元, 按这类用户和自己每单的价值, 预计花 {cost} 元、多带来 {value} 元, "
+    "在能给的里面最划算",
+    "{segment} user: {amount} yuan of “{campaign}”; by such users and the worth of their own orders it costs {cost} "
+    "and brings {value} more, the best of what may be given",
 )
 REASON_EXPLORE = Text(
     "探索: 抽签抽到“{campaign}” {amount} 元, 用来继续学习多少钱最合适",
@@ -198,6 +199,7 @@ BOOK: dict[str, Text] = {
     "rule_price": Text("松 1 元或 1 人多带来(元)", "loosened by a yuan or a user it brings (yuan)"),
     "costs": Text("这条规则要花掉(元)", "this rule costs (yuan)"),
     "why": Text("怎么来的", "how it comes"),
+    "few": Text("数据不够", "not enough data"),
     "way": Text("发法", "way"),
     "this_plan": Text("这份计划", "this plan"),
     "verdict": Text("对/错", "right/wrong"),
@@ -212,3 +214,15 @@ BOOK: dict[str, Text] = {
     "above": Text("多一档(元)", "next above (yuan)"),
     "above_value": Text("多一档多赚(元)", "that would bring (yuan)"),
 }
+BOOK_OF_TURNOVER: dict[str, Text] = {
+    "promise": Text(
+        "预计多带来成交额, 已打折扣(元); 不是利润", "expected turnover, calibrated (yuan); no profit"
+    ),
+    "uncalibrated": Text("没打折扣的成交额(元), 偏高", "turnover as the curves say, too high (yuan)"),
+    "value": Text("预计多带来成交额(元)", "expected turnover (yuan)"),
+    "value_each": Text("每人多带来成交额(元)", "turnover a user (yuan)"),
+    "price": Text("最后 1 元预计多带来成交额(元)", "turnover that the last yuan brings (yuan)"),
+    "below_value": Text("少一档多带来成交额(元)", "turnover it would bring (yuan)"),
+    "above_value": Text("多一档多带来成交额(元)", "turnover that would bring (yuan)"),
+}
+"""The words of BOOK where the cost of goods is unknown."""
