@@ -212,6 +212,13 @@ def test_figures_workbook_and_what_chance_drew(run: PlanRun, written: Path):
     assert figures["spent_fen"] == run.plan.spent_fen
     with zipfile.ZipFile(written / "plan.xlsx") as book:
         assert sum(name.startswith("xl/worksheets/sheet") for name in book.namelist()) == 9
+        formats = book.read("xl/styles.xml").decode()
+        listed = book.read("xl/worksheets/sheet9.xml").decode()
+    # A trailing point, as in "5.", is what "#,##0.##" makes of a whole amount.
+    assert "0.0000" in formats
+    assert "#,##0.##" not in formats
+    assert "<autoFilter" in listed
+    assert 'state="frozen"' in listed
     explored = rows_of(written / "explored.csv")
     assert {row["user_id"] for row in explored} == {
         run.people.user_ids[int(user)].as_py() for user in np.flatnonzero(run.made.aside.explored.explores)

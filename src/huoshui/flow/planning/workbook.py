@@ -3,20 +3,22 @@
 Text of the data is written as text and never read as a formula.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
 from huoshui.base.errors import Language, Text
-from huoshui.core.allocate.plan_values import CheckedUser, PeriodPlan
+from huoshui.core.allocate.plan_values import CheckedUser, PeriodPlan, PlanScope, Rule
 from huoshui.flow.app import Settings
 from huoshui.flow.planning.making import Made
+from huoshui.flow.planning.people_list import LIST_HEADINGS
 from huoshui.flow.planning.texts import (
     ARM_NAMES,
     BASELINE_NAMES,
     BOOK,
+    BOOK_OF_TURNOVER,
     NOT_ALLOWED_NAMES,
     RESERVE_NAMES,
     SEGMENT_NAMES,
@@ -27,6 +29,8 @@ from huoshui.flow.planning.texts import (
 LIST_ROWS_MAX = 100_000
 """Users of the list in the workbook; plan.csv holds all."""
 WIDTH_MAX = 60
+LIST_WIDTHS = {"user_id": 18, "campaign_id": 14, "campaign": 26, "reason": 60, "segment": 12}
+"""In characters; other columns of the list are as wide as their headings."""
 Cell = str | int | float | None
 
 
@@ -42,8 +46,8 @@ def write_plan_workbook(made: Made, rows: pa.Table, path: Path, *, settings: Set
         "constant_memory": True,
     }
     with xlsxwriter.Workbook(str(path), options) as book:
-        pages = _Pages(book, language, simulated=made.plan.scope.simulated)
-        pages.table("summary", ("item", "figure"), _summary(made.plan, language, rows.num_rows))
+        pages = _Pages(book, language, made.plan.scope)
+        pages.table("summary", ("item", "figure"), _summary(made.plan, pages.words, language, rows.num_rows))
         pages.table("cells", CELL_HEADINGS, _cells(made, language))
         pages.table("campaigns", CAMPAIGN_HEADINGS, _campaigns(made.plan, language))
         pages.table("responses", RESPONSE_HEADINGS, _responses(made.plan, language))
@@ -81,16 +85,22 @@ CHECK_HEADINGS = (
 class _Pages:
     """The sheets of one workbook, each a table with its headings."""
 
-    def __init__(self, book: Any, language: Language, *, simulated: bool) -> None:
-        self.book, self.language, self.simulated = book, language, simulated
+    def __init__(self, book: Any, language: Language, scope: PlanScope) -> None:
+        self.book, self.language, self.simulated = book, language, scope.simulated
+        self.words = BOOK | BOOK_OF_TURNOVER if scope.gross else BOOK
         self.bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1})
         self.wrap = book.add_format({"text_wrap": True, "valign": "top"})
-        self.plain = book.add_format({"num_format": "#,##0.##"})
+        # Amounts and rates are floats, users and days whole numbers.
+        self.numbers = {
+            float: book.add_format({"num_format": "#,##0.00", "valign": "top"}),
+            int: book.add_format({"num_format": "#,##0", "valign": "top"}),
+        }
+        self.chance = book.add_format({"num_format": "0.0000", "valign": "top"})
         self.warning = book.add_format({"bold": True, "font_color": "#9c3d14"})
 
     def say(self, code: str) -> str:
         """A title or heading."""
-        return BOOK[code].say(self.language)
+        return self.words[code].say(self.language)
 
     def sheet(self, code: str, headings: Sequence[str], widths: Sequence[int]) -> tuple[Any, int]:
         """A new sheet with its headings, and its first row of data."""
@@ -108,7 +118,7 @@ class _Pages:
         return sheet, top + 1
 
     def table(self, code: str, headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
-        """A sheet of a few rows."""
+        """A sheet of a few rows, to be filtered."""
         kept = [tuple(row) for row in rows]
         titles = [self.say(heading) for heading in headings]
         widths = [
@@ -118,6 +128,8 @@ class _Pages:
         sheet, top = self.sheet(code, titles, widths)
         for number, row in enumerate(kept, start=top):
             self.row(sheet, number, row)
+        if kept and len(titles) > 2:
+            sheet.autofilter(top - 1, 0, top + len(kept) - 1, len(titles) - 1)
 
     def row(self, sheet: Any, number: int, cells: Sequence[Cell]) -> None:
         """Text as text, numbers as numbers, nothing as nothing."""
@@ -125,24 +137,31 @@ class _Pages:
             if isinstance(cell, str):
                 sheet.write_string(number, column, cell, self.wrap)
             elif cell is not None:
-                sheet.write_number(number, column, cell, self.plain)
+                sheet.write_number(number, column, cell, self.numbers[type(cell)])
 
     def listed(self, rows: pa.Table) -> None:
-        """The list itself."""
-        sheet, top = self.sheet("list", rows.column_names, [_width(name) for name in rows.column_names])
+        """The list itself, in the order of its columns."""
+        codes = list(LIST_HEADINGS)
+        widths = [
+            LIST_WIDTHS.get(code, _width(title)) for code, title in zip(codes, rows.column_names, strict=True)
+        ]
+        sheet, top = self.sheet("list", rows.column_names, widths)
         columns = [column.to_pylist() for column in rows.columns]
-        for column, cells in enumerate(columns):
-            assert len(cells) == rows.num_rows, column
         for number, cells in enumerate(zip(*columns, strict=True), start=top):
             for column, cell in enumerate(cells):
                 if isinstance(cell, str):
                     sheet.write_string(number, column, cell)
                 elif cell is not None:
-                    sheet.write_number(number, column, cell)
+                    chance = codes[column] == "probability"
+                    sheet.write_number(number, column, cell, self.chance if chance else self.numbers[float])
+        if rows.num_rows:
+            sheet.autofilter(top - 1, 0, top + rows.num_rows - 1, rows.num_columns - 1)
 
 
-def _summary(plan: PeriodPlan, language: Language, listed: int) -> list[tuple[Cell, ...]]:
-    say = {code: text.say(language) for code, text in BOOK.items()}
+def _summary(
+    plan: PeriodPlan, words: Mapping[str, Text], language: Language, listed: int
+) -> list[tuple[Cell, ...]]:
+    say = {code: text.say(language) for code, text in words.items()}
     promise, scope = plan.promise, plan.scope
     rows: list[tuple[Cell, ...]] = [
         (say["period"], f"{scope.first_day} – {scope.last_day}"),
@@ -211,10 +230,16 @@ def _responses(plan: PeriodPlan, language: Language) -> list[tuple[Cell, ...]]:
             one.name,
             SEGMENT_NAMES[curve.segment].say(language),
             point.amount_fen / 100,
-            round(point.value_est / 100, 2),
-            round(point.low_est / 100, 2),
-            round(point.high_est / 100, 2),
-            round(point.cost_est / 100, 2),
+            *(
+                (
+                    round(point.value_est / 100, 2),
+                    round(point.low_est / 100, 2),
+                    round(point.high_est / 100, 2),
+                    round(point.cost_est / 100, 2),
+                )
+                if point.known
+                else (BOOK["few"].say(language), None, None, None)
+            ),
             point.n,
             point.users,
         )
@@ -241,14 +266,21 @@ def _rules(plan: PeriodPlan, language: Language) -> list[tuple[Cell, ...]]:
     return [
         (
             rule.words.say(language),
-            round(rule.used / 100 if rule.unit == "fen" else rule.used, 2),
-            rule.limit / 100 if rule.unit == "fen" else rule.limit,
+            _in_unit(rule, rule.used),
+            _in_unit(rule, rule.limit),
             round(rule.price_est, 4),
             None if rule.costs_est is None else round(rule.costs_est / 100, 2),
             None if rule.why is None else rule.why.say(language),
         )
         for rule in plan.rules
     ]
+
+
+def _in_unit(rule: Rule, amount: float) -> Cell:
+    """Yuan, whole users, or a return as it is."""
+    if rule.unit == "users":
+        return round(amount)
+    return round(amount / 100 if rule.unit == "fen" else amount, 2)
 
 
 def _beside(made: Made, language: Language) -> list[tuple[Cell, ...]]:
@@ -297,5 +329,6 @@ def _checks(pages: _Pages, users: Sequence[CheckedUser], language: Language) -> 
 
 
 def _width(cell: Cell) -> int:
-    """Columns that a cell takes: a CJK character counts two."""
-    return sum(2 if ord(character) > 0x2E7F else 1 for character in str(cell if cell is not None else "")) + 2
+    """Columns that a cell takes as it is shown: a CJK character counts two."""
+    text = "" if cell is None else cell if isinstance(cell, str) else f"{cell:,.2f}"
+    return sum(2 if ord(character) > 0x2E7F else 1 for character in text) + 2
