@@ -10,6 +10,7 @@ from huoshui.flow.planning import PlanRules
 from huoshui.flow.rows_file import read_rows
 from huoshui.serve.cli import main
 from huoshui.serve.cli.planning import budget_asked, edge_asked
+from huoshui.serve.cli.wrapping import wrapped
 from huoshui.sim.files import write_canonical
 from huoshui.sim.world import make_world
 
@@ -146,3 +147,7 @@ def test_a_budget_may_be_written_as_people_write_it(typed: str, fen: int) -> Non
 
 def test_an_edge_is_a_number() -> None:
     assert edge_asked(" 1.2 ") == 1.2
+
+
+def test_an_amount_is_not_broken_from_its_sign() -> None:
+    assert wrapped("plan earns ¥26,800 more", 13) == ["plan earns", "¥26,800 more"]

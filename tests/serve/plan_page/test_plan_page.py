@@ -133,6 +133,9 @@ def test_without_money_or_without_campaigns_left_it_says_just_that(made):
     plan = made.saving().plan
     broke = replace(plan, budget_fen=0, offers_fen=0, unspent_fen=0, spent_fen=0, price_est=4.7)
     assert headline(broke, ZH).plain(ZH) == "没有钱可发; 要是有 1 元, 预计多赚毛利 4.70 元。"
+    scope = replace(plan.scope, users_with_level=0, users_allowed=0)
+    barred = replace(plan, scope=scope, unspent_fen=plan.budget_fen)
+    assert "没有一个用户可以发" in headline(barred, ZH).plain(ZH)
     given = made.nothing().plan
     out = replace(given, campaigns=tuple(replace(c, status="excluded") for c in given.campaigns))
     assert headline(out, ZH).plain(ZH) == "20 万元先都留着; 您的规则没有留下能用的活动。"

@@ -166,7 +166,7 @@ def read_record(folder: Path) -> Stored:
     file, users = folder / RECORD_JSON, folder / CANDIDATES
     if not file.is_file() or not users.is_file():
         raise BadOption(
-            option="DIR",
+            option="what-if",
             value=str(folder),
             reason_zh=f"里面没有 {RECORD_JSON} 和 {CANDIDATES}, 先用 huoshui plan 做一份计划",
             reason_en=f"it holds no {RECORD_JSON} and {CANDIDATES}; make a plan with `huoshui plan` first",
@@ -177,7 +177,7 @@ def read_record(folder: Path) -> Stored:
         people = _people(table)
     except (msgspec.DecodeError, ValueError, KeyError) as error:
         raise BadOption(
-            option="DIR",
+            option="what-if",
             value=str(folder),
             reason_zh=f"{RECORD_JSON} 或 {CANDIDATES} 读不懂, 可能被改过; 用 huoshui plan 再做一份计划",
             reason_en=f"{RECORD_JSON} or {CANDIDATES} cannot be read; were they edited? Make the plan again",

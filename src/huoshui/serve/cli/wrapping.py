@@ -8,8 +8,8 @@ from rich.cells import cell_len
 
 NOT_FIRST = "，。、；：？！）】》”’…,.;:?!)%"
 """What may not begin a line."""
-PIECES = re.compile(r"[!-~·]+|\s+|.", re.DOTALL)
-"""A Latin word with its marks, blanks, or one character."""
+PIECES = re.compile(r"[!-~·¥€]+|\s+|.", re.DOTALL)
+"""A Latin word or an amount with its marks, blanks, or one character."""
 
 
 def wrapped(text: str, width: int, *, indent: int = 0) -> list[str]:

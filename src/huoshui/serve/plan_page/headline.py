@@ -61,6 +61,8 @@ def headline(plan: PeriodPlan, speech: Speech) -> Sentence:
         left = any(campaign.status not in ("excluded", "over") for campaign in plan.campaigns)
         if plan.campaigns and not left:
             return Sentence("plan.headline_left_out", _only(data, "kept"), ("kept",))
+        if known and not plan.scope.users_allowed:
+            return Sentence("plan.headline_nobody", _only(data, "kept"), ("kept",))
         code = "plan.headline_nothing_pays" if known else "plan.headline_none"
         return Sentence(code, _only(data, "kept", "edge") if known else _only(data, "kept"), ("kept",))
     if keeps(plan):

@@ -65,6 +65,10 @@ _ANSWER: dict[str, Text] = {
         "{kept}先都留着; 您的规则没有留下能用的活动。",
         "Keep all of {kept}; your rules leave no campaign to use.",
     ),
+    "plan.headline_nobody": Text(
+        "{kept}先都留着; 没有一个用户可以发, 原因见下面。",
+        "Keep all of {kept}; no user may get an offer, for reasons told below.",
+    ),
     "plan.headline_none": Text(
         "{kept}先都留着; 现在的数据说不出发给谁划算。",
         "Keep all of {kept} for now; the data cannot yet tell to whom giving pays.",
