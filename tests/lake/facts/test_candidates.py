@@ -57,17 +57,22 @@ ASSIGNMENTS = (
 @pytest.fixture(scope="module")
 def people(tmp_path_factory: pytest.TempPathFactory) -> tuple[Candidates, dict[str, int]]:
     """The candidates of the files above, and each user's place."""
-    folder = tmp_path_factory.mktemp("candidates")
+    return gathered(tmp_path_factory.mktemp("candidates"), ASSIGNMENTS, PERIOD)
+
+
+def gathered(
+    folder: Path, assignments: tuple[tuple[str, ...], ...], first_day: date
+) -> tuple[Candidates, dict[str, int]]:
     write(folder, "orders", "order_id,user_id,created_at,paid", ORDERS)
     write(folder, "users", "user_id,status,cum_spend", USERS)
     write(folder, "balance_entries", "entry_id,user_id,at,direction,amount,kind,campaign_id", ENTRIES)
-    write(folder, "assignments", "assignment_id,campaign_id,user_id,at,arm,amount,probability", ASSIGNMENTS)
+    write(folder, "assignments", "assignment_id,campaign_id,user_id,at,arm,amount,probability", assignments)
     work = folder / "work"
     intake = read_folder(folder, work=work, memory_bytes=400_000_000, language="zh")
     assert intake.rows_set_aside == 0
     lake = open_lake(intake.sources, work=work, memory_bytes=400_000_000)
     try:
-        told, table = gather_for_plan(lake, Assumptions(), first_day=PERIOD, step=lambda _: None)
+        told, table = gather_for_plan(lake, Assumptions(), first_day=first_day, step=lambda _: None)
     finally:
         lake.close()
     assert told.drawn_by == ("C1", "C2")
@@ -113,6 +118,27 @@ def test_keys_are_made_by_us_and_not_by_the_engine(people):
 def test_the_segment_as_of_the_first_day(people, user, segment):
     found, place = people
     assert SEGMENTS[int(found.segment[place[user]])] == segment
+
+
+def test_users_are_judged_by_as_much_history_as_those_of_the_draws_were(tmp_path):
+    """Drawn on 10 April, 68 days after the first order: who was idle for longer could not be told then, nor is now."""
+    early = tuple((*row[:3], "2026-04-10 10:00:00", *row[4:]) for row in ASSIGNMENTS)
+    found, place = gathered(tmp_path, early, PERIOD)
+    told = {user: SEGMENTS[int(found.segment[at])] for user, at in place.items()}
+    for user in ("dormant", "lost", "once"):
+        assert told[user] == "unknown"
+    assert (told["high"], told["low"], told["regular"]) == ("high_value", "low_frequency", "regular")
+    assert (told["new"], told["never"]) == ("newcomer", "newcomer")
+    assert found.idle_days[place["dormant"]] == 72, "what is shown of a user is all that is known"
+
+
+def test_days_that_the_files_do_not_reach_make_nobody_idle(tmp_path):
+    """The files end on 3 October; in a plan for December who ordered in September is still no dormant user."""
+    found, place = gathered(tmp_path, ASSIGNMENTS, date(2026, 12, 1))
+    told = {user: SEGMENTS[int(found.segment[at])] for user, at in place.items()}
+    assert (told["high"], told["low"], told["regular"]) == ("high_value", "low_frequency", "regular")
+    assert told["dormant"] == "dormant"
+    assert told["late"] == "newcomer"
 
 
 def test_orders_of_the_period_itself_do_not_count(people):

@@ -21,6 +21,7 @@ from huoshui.lake.facts.candidates import (
     candidates,
     given_sums,
     granted_mix,
+    history_days_of,
     next_month,
     registered_months,
 )
@@ -108,7 +109,8 @@ def gather_for_plan(
     facts = replace(facts, arms=arms, grants=read(given_sums(results), GrantSums))
     step("candidates")
     drawn_by = tuple(sorted({cell.campaign_id for cell in arms}))[:DRAWS_MAX]
-    rows = candidates(prepared, people, given, first_day=first_day, drawn_by=drawn_by)
+    history = None if assigned is None else history_days_of(prepared, assigned)
+    rows = candidates(prepared, people, given, first_day=first_day, drawn_by=drawn_by, history_days=history)
     rows = lake.materialise("candidates", rows)
     months = full_months(prepared.first_day, min(prepared.last_day, first_day), facts.scope.months)
     mix: list[tuple[str, str, int, int]] = []

@@ -13,37 +13,51 @@ from ibis.expr.types import IntegerValue
 from ibis.expr.types import Table as IbisTable
 
 from huoshui.lake.facts.arithmetic import DAY_US, micros, month_of, month_text, person_key
-from huoshui.lake.facts.decisions import HIGH_VALUE_SHARE, RECENT_DAYS, segment_of
+from huoshui.lake.facts.decisions import DORMANT_DAYS, HIGH_VALUE_SHARE, RECENT_DAYS, segment_of
 from huoshui.lake.facts.orders import ROUNDING_FEN
 from huoshui.lake.facts.prepared import Prepared, sold_orders
 
 
 def candidates(
-    prepared: Prepared, people: IbisTable, given: IbisTable, *, first_day: date, drawn_by: Sequence[str] = ()
+    prepared: Prepared,
+    people: IbisTable,
+    given: IbisTable,
+    *,
+    first_day: date,
+    drawn_by: Sequence[str] = (),
+    history_days: int | None = None,
 ) -> IbisTable:
     """One row a user of the files, by key.
 
-    Columns: user_id, key (person_key of it), segment as of `first_day`, source (of the first order, None without one),
-    standing (active, frozen, abuser, deleted), orders, orders_90, value, value_squares (fen, and fen squared, over
-    their sold orders), idle_days (since the last order) and rewarded_days (since the last grant of a campaign; None:
-    never), granted (fen by campaigns within the period), drawn (a bit for each campaign of `drawn_by`, at most 62, in
-    whose random draw they were). `people` is orders.buyers, `given` is balance.grants.
+    Columns: user_id, key (person_key of it), segment as of `first_day` or of the end of the files where that is
+    earlier, by the orders of `history_days` before it (None: of all the files), source (of the first order, None
+    without one), standing (active, frozen, abuser, deleted), orders, orders_90, value, value_squares (fen, and fen
+    squared, over their sold orders), idle_days (since the last order) and rewarded_days (since the last grant of a
+    campaign; None: never), granted (fen by campaigns within the period), drawn (a bit for each campaign of `drawn_by`,
+    at most 62, in whose random draw they were). `people` is orders.buyers, `given` is balance.grants.
     """
     lake = prepared.lake
     start = micros(ibis.timestamp(first_day.isoformat()))
     rows = _everyone(prepared)
-    rows = _with_orders(prepared, rows, people, first_day)
-    bars = rows.aggregate(bar=rows.margin_90.quantile(HIGH_VALUE_SHARE, where=_judged(rows)).cast("int64"))
+    known_to = min(first_day, prepared.last_day + timedelta(days=1))
+    known_from = prepared.first_day
+    if history_days is not None:
+        known_from = max(known_from, known_to - timedelta(days=history_days))
+    rows = _with_orders(prepared, rows, people, first_day, known_from, known_to)
+    bars = rows.aggregate(
+        bar=rows.judged_margin.quantile(HIGH_VALUE_SHARE, where=_judged(rows)).cast("int64")
+    )
     rows = lake.materialise("candidate_orders", rows.cross_join(bars))
     segment = segment_of(
-        at=start,
-        history=micros(ibis.timestamp(prepared.first_day.isoformat())),
-        first_at=micros(rows.first_at),
-        last_before=micros(rows.last_at),
-        orders_90=rows.orders_90.fill_null(0),
-        margin_90=rows.margin_90.fill_null(0),
+        at=micros(ibis.timestamp(known_to.isoformat())),
+        history=micros(ibis.timestamp(known_from.isoformat())),
+        first_at=micros(rows.judged_first),
+        last_before=micros(rows.judged_last),
+        orders_90=rows.judged_orders.fill_null(0),
+        margin_90=rows.judged_margin.fill_null(0),
         bar=rows.bar,
-        old=ibis.coalesce(rows.old, rows.spent_before),
+        old=ibis.coalesce(rows.old, rows.spent_before)
+        | (rows.first_at < ibis.timestamp(known_from.isoformat())).fill_null(False),
     )
     rows = rows.mutate(segment=segment)
     rewards = _rewards(given, first_day)
@@ -66,6 +80,20 @@ def candidates(
     ).order_by("key")
 
 
+def history_days_of(prepared: Prepared, assigned: IbisTable) -> int:
+    """So many days of history, at least, half the assignments of decisions.assigned_users were judged by.
+
+    A plan that judged its users by more would put them into other segments than it has curves for. Less than what
+    tells who is dormant is no history to judge by.
+    """
+    start = micros(ibis.timestamp(prepared.first_day.isoformat()))
+    ages = assigned.aggregate(
+        age=_days_before(micros(assigned.at), start).quantile(0.5, where=assigned.at.notnull())
+    )
+    age = ages.to_pyarrow().to_pylist()[0]["age"]
+    return DORMANT_DAYS if age is None else max(DORMANT_DAYS, int(age))
+
+
 def _everyone(prepared: Prepared) -> IbisTable:
     """user_id, key, standing, spent_before (the shop's sum says they bought once): of the users table and of orders."""
     lake = prepared.lake
@@ -85,29 +113,41 @@ def _everyone(prepared: Prepared) -> IbisTable:
     return lake.materialise("candidate_users", listed.union(more))
 
 
-def _with_orders(prepared: Prepared, rows: IbisTable, people: IbisTable, first_day: date) -> IbisTable:
-    """Adds what their orders before the period tell; NULL for who has none."""
+def _with_orders(
+    prepared: Prepared,
+    rows: IbisTable,
+    people: IbisTable,
+    first_day: date,
+    known_from: date,
+    known_to: date,
+) -> IbisTable:
+    """Adds what their orders before the period tell; NULL for who has none. `judged_*` make the segment."""
     orders = prepared.orders.filter(prepared.orders.by_user)
     orders = orders.filter(orders.day < ibis.date(first_day.isoformat()))
     recent = orders.day >= ibis.date((first_day - timedelta(days=RECENT_DAYS)).isoformat())
+    known = orders.day >= ibis.date(known_from.isoformat())
+    late = known & (orders.day >= ibis.date((known_to - timedelta(days=RECENT_DAYS)).isoformat()))
     gain = orders.value.cast("float64")
     sums = orders.group_by(ordering=orders.person).aggregate(
         first_at=orders.at.min(),
         last_at=orders.at.max(),
         orders=orders.count(),
         orders_90=recent.sum(),
-        margin_90=(orders.value - orders.bonus).sum(where=recent).cast("int64"),
+        judged_first=orders.at.min(where=known),
+        judged_last=orders.at.max(where=known),
+        judged_orders=late.sum(),
+        judged_margin=(orders.value - orders.bonus).sum(where=late).cast("int64"),
         value=orders.value.sum().cast("int64"),
         value_squares=(gain * gain).sum(),
     )
-    known = people.select(buyer="person", source="source", old="old")
+    named = people.select(buyer="person", source="source", old="old")
     rows = rows.left_join(sums, rows.key == sums.ordering).drop("ordering")
-    return rows.left_join(known, rows.key == known.buyer).drop("buyer")
+    return rows.left_join(named, rows.key == named.buyer).drop("buyer")
 
 
 def _judged(rows: IbisTable) -> ibis.expr.types.BooleanValue:
     """Whose margin sets the bar of high value: those with a late order, abusers aside."""
-    return (rows.orders_90 > 0).fill_null(False) & (rows.standing != "abuser")
+    return (rows.judged_orders > 0).fill_null(False) & (rows.standing != "abuser")
 
 
 def _rewards(given: IbisTable, first_day: date) -> IbisTable:
