@@ -122,3 +122,12 @@ def test_the_loosened_rules_can_be_kept_and_a_little_less_cannot(
         fen, given_rows = loosened(budget_fen, rows, {one.code: one.by * part for one in found.loosenings})
         with pytest.raises(Impossible):
             solve(offers, budget_fen=fen, rows=given_rows)
+
+
+def test_a_hundred_thousand_users_who_would_all_do_alike_get_the_least() -> None:
+    """It never ended: with nothing to gain everyone is as near to a change of mind as the next."""
+    offers = offers_of(4, 100_000)
+    rows = [at_least(offers, name, 6_000_000, of=Scope(segment=name)) for name in ("a", "b")]
+    found = refused(offers, 10_000_000, rows)
+    assert found.least_fen_est == pytest.approx(2_000_000, rel=1e-4)
+    assert found.least_fen_est * (1 - 1e-6) <= found.fen <= found.least_fen_est * 1.0001

@@ -18,8 +18,13 @@ from huoshui.core.allocate.rows import BUDGET, CHANGES, Unit, in_words
 from huoshui.core.allocate.values import Choices, Floats, Row
 
 NEAR_USERS = 4_000
-NEAR_USERS_MAX = 1 << 18
+NEAR_USERS_MAX = 1 << 15
+"""Beyond so many the program would take minutes; what is told is then a little more than the least that is proven."""
 NEAR_GROWTH = 4
+LOOSEN_PRICE = 1000.0
+"""Fen of value that a fen of loosening costs: more than nearly any fen of reward brings."""
+CLOSE = 1e-3
+"""A loosening within this share of the least that is proven is small enough."""
 TOLERANCE = 1e-6
 EVERYONE = 1e30
 SMALL = 1e-3
@@ -78,29 +83,38 @@ def smallest_relaxation(
     """The least loosening of rows, in fen; rows in `firm` give way last, at PRICE_MAX times the cost."""
     stack = problem.stack
     dear = np.array([PRICE_MAX if code in firm else 1.0 for code in stack.codes])
-    empty = replace(problem, value_weight=0.0, edge_est=0.0, price_max=dear)
-    found = descend(empty, np.zeros(len(dear)), radius=RADIUS_COLD, tolerance=TOLERANCE)
-    seen, cost = found.best, dear / stack.unit
-    regret, wanted = regret_of(empty, seen), NEAR_USERS
+    basis = replace(problem, value_weight=0.0, edge_est=0.0, price_max=dear)
+    seen, price = descend(basis, np.zeros(len(dear)), radius=RADIUS_COLD, tolerance=TOLERANCE).best, 1.0
+    least = max(0.0, -seen.bound_est)
+    if problem.users > NEAR_USERS:
+        # With nothing to gain nearly all choices are equally good, and none stands out. So the choices come from the
+        # same problem with its values, where a fen of loosening costs more than a fen brings.
+        price = LOOSEN_PRICE
+        basis = replace(problem, price_max=dear * price)
+        seen = descend(basis, np.zeros(len(dear)), radius=RADIUS_COLD, tolerance=TOLERANCE).best
+    cost = dear / stack.unit
+    regret, wanted = regret_of(basis, seen), NEAR_USERS
     while True:
         everyone = wanted >= problem.users
         most = EVERYONE if everyone else float(np.partition(regret, wanted)[wanted])
-        near = nearest(empty, seen, keys, most, regret)
+        near = nearest(basis, seen, keys, most, regret)
         left = stack.limit - seen.used.sum(1)
-        answer = fractional(near, left, stack.unit, cost)
+        answer = fractional(near, left, stack.unit, price * cost)
         loosened = np.inf if answer is None else float(answer.loosened @ cost)
-        if answer is not None and (everyone or loosened <= -seen.bound_est * (1 + 1e-4) + 1.0):
+        if answer is not None and (everyone or loosened <= least * (1 + CLOSE) + 1.0):
             break
         if answer is not None and wanted >= NEAR_USERS_MAX:
             break
         if everyone:
             raise ArithmeticError("the loosened rows have no answer")
         wanted *= NEAR_GROWTH
-    settled = whole(near, left, stack.unit, answer, gap=1e-6 * max(1.0, loosened), loosen_at=cost)
+    settled = whole(
+        near, left, stack.unit, answer, gap=1e-6 * price * max(1.0, loosened), loosen_at=price * cost
+    )
     taken = settled.taken if settled is not None else np.floor(answer.taken + 1e-6)
     choice = applied(near, taken, seen.choice)
     over = np.maximum(0.0, stack.used(recount(problem, choice)).sum(1) - stack.limit)
-    return Relaxation(_told(problem, rows, over), float(over @ cost), max(0.0, -seen.bound_est), choice)
+    return Relaxation(_told(problem, rows, over), float(over @ cost), least, choice)
 
 
 def _told(problem: Problem, rows: Sequence[Row], over: Floats) -> tuple[Loosening, ...]:
