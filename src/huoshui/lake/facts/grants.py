@@ -103,8 +103,8 @@ def funnel_counts(prepared: Prepared, people: IbisTable) -> dict[FunnelCode, int
     if lake.has("events"):
         events = lake.table("events")
         who = person_key(ibis.coalesce(events.user_id, events.visitor))
-        for code, types in (("browsed", BROWSE_EVENTS), ("carted", CART_EVENTS)):
-            counts[code] = events.aggregate(n=who.nunique(where=events.type.isin(types)))
+        counts["browsed"] = events.aggregate(n=who.nunique(where=events.type.isin(BROWSE_EVENTS)))
+        counts["carted"] = events.aggregate(n=who.nunique(where=events.type.isin(CART_EVENTS)))
     counts["ordered"] = people.aggregate(n=people.count())
     counts["ordered_again"] = people.aggregate(n=(people.orders > 1).sum())
     found = {code: expression.to_pyarrow()["n"][0].as_py() or 0 for code, expression in counts.items()}
