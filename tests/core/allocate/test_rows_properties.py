@@ -3,6 +3,7 @@
 from dataclasses import replace
 from itertools import pairwise, product
 from math import inf
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,11 +20,14 @@ from huoshui.core.allocate import (
     Scope,
     at_least,
     at_most,
+    coupled,
+    dual,
     return_at_least,
     share_at_most,
     solve,
 )
-from huoshui.core.allocate.dual import look, problem_of, recount
+from huoshui.core.allocate.dual import look, problem_of, recount, sampled
+from huoshui.core.allocate.polish import Answer, Near
 from huoshui.core.allocate.rows import stacked
 
 OPTIONS = (Option("welcome", 200), Option("welcome", 500), Option("return", 300), Option("return", 800))
@@ -185,6 +189,72 @@ def test_usage_of_halves_adds_up_to_the_whole() -> None:
         assert (both.count == usages[2].count).all()
         assert np.allclose(both.worth_est, usages[2].worth_est)
     assert np.allclose(parts[0][0].surplus_est + parts[1][0].surplus_est, parts[2][0].surplus_est)
+
+
+def test_the_dual_is_everyones_best_score_and_the_prices_of_the_limits() -> None:
+    """User by user in Python, at prices that nothing chose; so no plan that keeps the rows is worth more."""
+    offers = offers_of(7, 300)
+    rows = rows_of(offers, 30_000)
+    stack = stacked(offers, 30_000, rows, 40)
+    previous = np.random.default_rng(7).integers(0, 5, 300).astype(np.int8)
+    prices = np.array([0.3, 0.1, 0.05, 40.0, 0.2, 0.05, 30.0])
+    assert offers.segment is not None
+    total = float(prices @ stack.limit)
+    for user in range(300):
+        s, scores = offers.segment[user], [-30.0 * (previous[user] != 0)]
+        for k in range(len(OPTIONS)):
+            value, cost = float(offers.values_est[k, user]), int(offers.costs[k, user])
+            if np.isfinite(value):
+                uses = (
+                    stack.of_cost[:, k, s] * cost + stack.of_value[:, k, s] * value + stack.of_count[:, k, s]
+                )
+                scores.append(value - cost - float(prices @ uses) - 30.0 * (previous[user] != k + 1))
+        total += max(scores)
+    seen = look(problem_of(offers, stack, 1.0, previous), prices)
+    assert seen.bound_est == pytest.approx(total, rel=1e-9)
+
+
+def test_a_sample_stands_for_all() -> None:
+    offers = offers_of(9, 120_000)
+    problem = problem_of(offers, stacked(offers, 6_000_000, rows_of(offers, 6_000_000), None), 1.0, None)
+    prices = np.array([0.5, 0.1, 0.0, 40.0, 0.2, 0.05])
+    some, every = look(sampled(problem), prices), look(problem, prices)
+    assert some.bound_est == pytest.approx(every.bound_est, rel=0.02)
+    np.testing.assert_allclose(some.used.sum(1), every.used.sum(1), rtol=0.05)
+
+
+def test_a_program_that_takes_too_much_is_found_out_and_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Choices are recounted: what the solver of whole numbers takes for kept may be over by its tolerance."""
+    offers = offers_of(10, 400)
+    rows = (at_most(offers, "welcome", 7_000, of=Scope("welcome")),)
+    real, asked = coupled.whole, []
+
+    def careless(near: Near, left: npt.NDArray[np.float64], *rest: Any, **named: Any) -> Answer | None:
+        asked.append(left)
+        return real(near, left + 150, *rest, **named)
+
+    monkeypatch.setattr(coupled, "whole", careless)
+    plan = solve(offers, budget_fen=20_000, rows=rows)
+    assert len(asked) > 1
+    assert plan.spent_fen <= 20_000
+    assert plan.certificate.violation == 0
+    assert plan.rows[0].used <= 7_000
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_nor_does_their_order_where_a_sample_gives_the_prices(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (coupled, dual):
+        monkeypatch.setattr(module, "SAMPLE_USERS", 60)
+    monkeypatch.setattr(dual, "SEGMENT_SAMPLE_MIN", 5)
+    offers = offers_of(seed, 1200)
+    rows = rows_of(offers, 72_000)[:1]
+    order = np.random.default_rng(seed).permutation(1200)
+    plan = solve(offers, budget_fen=72_000, rows=rows)
+    other = solve(moved(offers, order), budget_fen=72_000, rows=rows)
+    assert (plan.choice[order] == other.choice).all()
+    assert plan.prices == other.prices
 
 
 def test_what_is_asked_wrongly_is_refused() -> None:
