@@ -123,18 +123,10 @@ def bracketed(
         for k in range(0, options, 4):
             k1, k2, k3 = min(k + 1, options - 1), min(k + 2, options - 1), min(k + 3, options - 1)
             end = start + size
-            v0, v1, v2, v3 = (
-                values[k, start:end],
-                values[k1, start:end],
-                values[k2, start:end],
-                values[k3, start:end],
-            )
-            c0, c1, c2, c3 = (
-                costs[k, start:end],
-                costs[k1, start:end],
-                costs[k2, start:end],
-                costs[k3, start:end],
-            )
+            v0, v1 = values[k, start:end], values[k1, start:end]
+            v2, v3 = values[k2, start:end], values[k3, start:end]
+            c0, c1 = costs[k, start:end], costs[k1, start:end]
+            c2, c3 = costs[k2, start:end], costs[k3, start:end]
             for i in range(size):
                 a, b, to, fen = at_low[i], at_high[i], high_to[i], cost_high[i]
                 a, b, to, fen = _better(a, b, to, fen, v0[i], c0[i], low_end, high_end, np.int32(k + 1))
