@@ -49,6 +49,7 @@ PROMISE_NEAR = 0.03
 class Judged:
     """One platform at one budget. Values are yuan and true; shares are the plan's true value over that of the other.
 
+    `segments_alone`: over the best by segments, of a plan that leaves out what a user's own orders are worth.
     `cost_over_true` is the plan's expected cost over the true one; `promised` and `uncalibrated` are over delivered.
     `if_gone_answer_nothing`: delivered if nobody answers who has stopped buying for good.
     """
@@ -60,6 +61,7 @@ class Judged:
     budget_yuan: float
     delivered_yuan: float
     of_segments: float
+    segments_alone: float
     of_users: float
     of_files: float
     promised: float
@@ -119,6 +121,13 @@ def _means(rows: list[Judged]) -> Iterator[Figure]:
                 f"{where}: value", reached, 1.0, "best by segments, all true means known", None, reached,
                 f">= {SEGMENTS_LEAST}", reached >= SEGMENTS_LEAST, "share",
             )  # fmt: skip
+            yield Figure(
+                f"{where}: value without own worths",
+                mean("segments_alone"),
+                1.0,
+                "best by segments",
+                unit="share",
+            )
             yield Figure(f"{where}: value", mean("of_users"), 1.0, "every user's truth known", unit="share")
             yield Figure(f"{where}: value", mean("of_files"), 1.0, "best from the files", unit="share")
             yield Figure(
@@ -209,15 +218,17 @@ def _judged(
     spent = _sum(plan.choice, planned.cost)
     delivered = _sum(plan.choice, planned.value)
 
-    def rival(values: Floats, costs: Floats) -> float:
-        best = solve(_with(offers, values, costs), budget_fen=round(spent))
-        return delivered / max(1.0, _sum(best.choice, planned.value))
+    def rival(values: Floats, costs: Floats, of: npt.NDArray[np.int8] = plan.choice) -> float:
+        best = solve(_with(offers, values, costs), budget_fen=round(_sum(of, planned.cost)))
+        return _sum(of, planned.value) / max(1.0, _sum(best.choice, planned.value))
 
     def others(choice: npt.NDArray[np.int8]) -> float:
         """True return of another way, over the plan's: they need not spend the same."""
         own = _sum(choice, planned.value) / max(1.0, _sum(choice, planned.cost))
         return own / (delivered / max(1.0, spent))
 
+    assert offers.segment is not None
+    alone = solve(_with(offers, planned.cells.value_est[:, offers.segment], offers.costs), budget_fen=budget)
     kept = calibrate(planned.cells.responses, groups_of(planned.cells, offers), budget_fen=budget)
     promised = _sum(plan.choice, offers.values_est.astype(np.float64))
     here = np.where(planned.truth.gone, 0.0, planned.value)
@@ -229,6 +240,7 @@ def _judged(
         budget_yuan=budget / 100,
         delivered_yuan=delivered / 100,
         of_segments=rival(by_segment, segment_cost),
+        segments_alone=rival(by_segment, segment_cost, alone.choice),
         of_users=rival(planned.value, planned.cost),
         of_files=rival(planned.files_value, segment_cost),
         promised=promised * kept.factor_est / delivered,
@@ -274,7 +286,7 @@ def _segment_means(planned: Planned) -> tuple[Floats, Floats]:
     return values, costs
 
 
-def _with(offers: Offers, values: Floats, costs: Floats) -> Offers:
+def _with(offers: Offers, values: Floats, costs: Floats | npt.NDArray[np.int32]) -> Offers:
     """The same offers at other figures; what is not allowed stays so."""
     allowed = np.isfinite(offers.values_est)
     return Offers(
