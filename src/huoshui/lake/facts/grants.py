@@ -95,20 +95,24 @@ def campaign_days(classed: IbisTable) -> IbisTable:
 def funnel_counts(prepared: Prepared, people: IbisTable) -> dict[FunnelCode, int]:
     """Users who registered, browsed, carted, ordered, ordered again; a step the files cannot tell is left out."""
     lake = prepared.lake
-    counts: dict[FunnelCode, IbisTable] = {}
+    steps: list[IbisTable] = []
     if lake.has("users", "created_at"):
         users = lake.table("users")
         inside = users.created_at >= ibis.timestamp(prepared.first_day.isoformat())
-        counts["registered"] = users.aggregate(n=inside.sum())
+        steps.append(users.aggregate(registered=inside.sum()))
     if lake.has("events"):
         events = lake.table("events")
-        who = person_key(ibis.coalesce(events.user_id, events.visitor))
-        counts["browsed"] = events.aggregate(n=who.nunique(where=events.type.isin(BROWSE_EVENTS)))
-        counts["carted"] = events.aggregate(n=who.nunique(where=events.type.isin(CART_EVENTS)))
-    counts["ordered"] = people.aggregate(n=people.count())
-    counts["ordered_again"] = people.aggregate(n=(people.orders > 1).sum())
-    found = {code: expression.to_pyarrow()["n"][0].as_py() or 0 for code, expression in counts.items()}
-    return {code: n for code, n in found.items() if n > 0}
+        who = ibis.coalesce(events.user_id, events.visitor)
+        seen = events.filter(who.notnull()).group_by(who=person_key(who))
+        seen = seen.aggregate(
+            browsed=events.type.isin(BROWSE_EVENTS).any(), carted=events.type.isin(CART_EVENTS).any()
+        )
+        steps.append(seen.aggregate(browsed=seen.browsed.sum(), carted=seen.carted.sum()))
+    steps.append(people.aggregate(ordered=people.count(), ordered_again=(people.orders > 1).sum()))
+    counts: dict[FunnelCode, int] = {}
+    for step in steps:
+        counts |= step.to_pyarrow().to_pylist()[0]
+    return {code: n for code, n in counts.items() if n}
 
 
 def _sum(values: ibis.expr.types.IntegerValue) -> ibis.expr.types.IntegerScalar:
