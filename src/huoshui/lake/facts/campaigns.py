@@ -10,8 +10,11 @@ from huoshui.lake.facts.balance import WINDOW_DAYS
 from huoshui.lake.facts.decisions import values_around
 from huoshui.lake.facts.prepared import Prepared, end_of
 
-OF_WEIGHTS, OF_AMOUNTS, OF_SQUARES = 12, 9, 6
-"""Digits after the point of sums of weights, of weighted fen, and of weighted fen squared: of 38 in all."""
+VALUE_FEN_MAX = 3_000_000_000
+"""A user's value in a window counts up to 30 million yuan: its square still fits 64 bits."""
+DIGITS = 9
+"""After the point, of 38: enough for sums of weights and of weighted fen squared."""
+MATURITY_STEPS = 1_000_000_000_000
 
 
 def campaign_terms(lake: Lake) -> list[CampaignTerms]:
@@ -51,38 +54,53 @@ def arm_moments(
     """
     if assigned is None:
         return None
-    rows = _outcomes(prepared, assigned, results, states)
-    mature = rows.mature
-    weight = rows.weight
-    y, x = rows.value, rows.before
-    sums = rows.group_by("campaign_id", "month", "segment", "control", "amount_fen").aggregate(
+    cells = _cells(_outcomes(prepared, assigned, results, states))
+    weight, square = cells.weight, cells.weight * cells.weight
+    whole = ("n_all", "n", "granted_fen", "spent_fen", "open_fen", "buyers", "n_30d", "n_90d")
+    sums = cells.group_by("campaign_id", "month", "segment", "control", "amount_fen").aggregate(
+        **{name: cells[name].sum().cast("int64") for name in whole},
+        maturity_sum=cells.maturity_steps.sum().cast("float64") / MATURITY_STEPS,
+        sum_w=_exact(weight * cells.n),
+        sum_wy=_exact(weight * cells.y),
+        sum_w2=_exact(square * cells.n),
+        sum_w2y=_exact(square * cells.y),
+        sum_w2y2=_exact(square * cells.yy),
+        sum_wx=_exact(weight * cells.x),
+        sum_w2x=_exact(square * cells.x),
+        sum_w2x2=_exact(square * cells.xx),
+        sum_w2xy=_exact(square * cells.xy),
+        sum_wb=_exact(weight * cells.buyers),
+        sum_w2b=_exact(square * cells.buyers),
+        sum_w_30d=_exact(weight * cells.n_30d),
+        sum_wm_30d=_exact(weight * cells.m_30d),
+        sum_w_90d=_exact(weight * cells.n_90d),
+        sum_wm_90d=_exact(weight * cells.m_90d),
+    )
+    return sums.mutate(month=month_text(sums.month)).order_by(
+        "campaign_id", "month", "segment", "control", "amount_fen"
+    )
+
+
+def _cells(rows: IbisTable) -> IbisTable:
+    """Sums of the assignments that share a weight, in whole numbers; y is the value after, x the one before."""
+    mature, y, x = rows.mature, rows.value, rows.before
+    return rows.group_by("campaign_id", "month", "segment", "control", "amount_fen", "weight").aggregate(
         n_all=rows.count(),
-        maturity_sum=_exact(rows.maturity),
+        maturity_steps=rows.maturity_steps.sum(),
         n=mature.sum(),
         granted_fen=_sum(rows.granted, mature),
         spent_fen=_sum(rows.spent, mature),
         open_fen=_sum(rows.open, mature),
         buyers=(mature & rows.bought).sum(),
-        sum_w=_exact(weight, mature),
-        sum_wy=_exact(weight * y, mature, digits=OF_AMOUNTS),
-        sum_w2=_exact(weight * weight, mature),
-        sum_w2y=_exact(weight * weight * y, mature, digits=OF_AMOUNTS),
-        sum_w2y2=_exact(weight * weight * y * y, mature, digits=OF_SQUARES),
-        sum_wx=_exact(weight * x, mature, digits=OF_AMOUNTS),
-        sum_w2x=_exact(weight * weight * x, mature, digits=OF_AMOUNTS),
-        sum_w2x2=_exact(weight * weight * x * x, mature, digits=OF_SQUARES),
-        sum_w2xy=_exact(weight * weight * x * y, mature, digits=OF_SQUARES),
-        sum_wb=_exact(weight, mature & rows.bought),
-        sum_w2b=_exact(weight * weight, mature & rows.bought),
+        y=_float(y, mature),
+        yy=_float(y * y, mature),
+        x=_float(x, mature),
+        xx=_float(x * x, mature),
+        xy=_float(x * y, mature),
         n_30d=rows.old_30.sum(),
-        sum_w_30d=_exact(weight, rows.old_30),
-        sum_wm_30d=_exact(weight * rows.margin_30, rows.old_30, digits=OF_AMOUNTS),
+        m_30d=_float(rows.margin_30, rows.old_30),
         n_90d=rows.old_90.sum(),
-        sum_w_90d=_exact(weight, rows.old_90),
-        sum_wm_90d=_exact(weight * rows.margin_90, rows.old_90, digits=OF_AMOUNTS),
-    )
-    return sums.mutate(month=month_text(sums.month)).order_by(
-        "campaign_id", "month", "segment", "control", "amount_fen"
+        m_90d=_float(rows.margin_90, rows.old_90),
     )
 
 
@@ -106,18 +124,20 @@ def _outcomes(prepared: Prepared, assigned: IbisTable, results: IbisTable, state
         control=control,
         amount_fen=control.ifelse(0, rows.amount.fill_null(0)),
         weight=1.0 / rows.probability.cast("float64").nullif(0.0).fill_null(1.0),
-        maturity=ibis.greatest(ibis.least(age_days / rows.window_days, 1.0), 0.0),
+        maturity_steps=(ibis.greatest(ibis.least(age_days / rows.window_days, 1.0), 0.0) * MATURITY_STEPS)
+        .round()
+        .cast("int64"),
         mature=rows.at + rows.window_days * days(1) <= end,
-        value=ibis.least(value, rows.cap.fill_null(value)).cast("float64"),
-        before=rows.value_before.fill_null(0).cast("float64"),
+        value=ibis.least(value, rows.cap.fill_null(value)).clip(-VALUE_FEN_MAX, VALUE_FEN_MAX),
+        before=rows.value_before.fill_null(0).clip(-VALUE_FEN_MAX, VALUE_FEN_MAX),
         bought=rows.ordered_within,
         granted=granted.fill_null(0),
         spent=rows.spent.fill_null(0),
         open=rows.open.fill_null(0),
         old_30=rows.at + days(30) <= end,
         old_90=rows.at + days(90) <= end,
-        margin_30=rows.margin_30.fill_null(0).cast("float64"),
-        margin_90=rows.margin_90.fill_null(0).cast("float64"),
+        margin_30=rows.margin_30.fill_null(0),
+        margin_90=rows.margin_90.fill_null(0),
     )
 
 
@@ -161,11 +181,13 @@ def _sum(
     return values.sum(where=where).fill_null(0).cast("int64")
 
 
-def _exact(
-    values: ibis.expr.types.NumericValue,
-    where: ibis.expr.types.BooleanValue | None = None,
-    *,
-    digits: int = OF_WEIGHTS,
+def _float(
+    values: ibis.expr.types.IntegerValue, where: ibis.expr.types.BooleanValue
 ) -> ibis.expr.types.FloatingValue:
+    """A sum of whole numbers, added up exactly in 128 bits before it becomes a float."""
+    return values.sum(where=where).fill_null(0).cast("float64")
+
+
+def _exact(values: ibis.expr.types.NumericValue) -> ibis.expr.types.FloatingValue:
     """A sum that does not hang on the order of the rows, which threads change: a plan is promised to the byte."""
-    return values.cast(f"decimal(38, {digits})").sum(where=where).cast("float64").fill_null(0.0)
+    return values.cast(f"decimal(38, {DIGITS})").sum().cast("float64").fill_null(0.0)
