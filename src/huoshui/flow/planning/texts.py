@@ -11,7 +11,7 @@ SEGMENT_NAMES: dict[Segment, Text] = {
     "high_value": Text("高价值", "high value"),
     "low_frequency": Text("低频", "low frequency"),
     "regular": Text("常客", "regular"),
-    "unknown": Text("历史不够", "too little history"),
+    "unknown": Text("历史不够, 分不出", "too little history"),
 }
 ARM_NAMES: dict[Arm, Text] = {
     "policy": Text("按计划", "by the plan"),
