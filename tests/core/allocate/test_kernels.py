@@ -10,12 +10,16 @@ from numba.core import caching
 
 from huoshui.core.allocate import Offers, Option, solve_one_budget
 from huoshui.core.allocate.kernels import (
+    Changes,
+    Steps,
     best_changes,
     compiled,
     faces,
     hull_histogram,
     least_keys,
+    least_loss,
     spend_by_run,
+    take_steps,
     weighted_cut,
 )
 
@@ -90,11 +94,13 @@ def test_the_curve_of_all_is_that_of_its_halves_added_and_plans_lie_on_it() -> N
 def test_spend_by_run_adds_up_to_the_plan_at_that_price() -> None:
     values, costs = matrices(640)
     sums = np.zeros(10, np.int64)
-    spend_by_run(values, costs, 1.7, sums)
+    total, error = spend_by_run(values, costs, 1.7, sums)
     score = values - 1.7 * costs
     best = score.argmax(axis=0)
     spent = np.where(score.max(axis=0) > 0, costs[best, np.arange(640)], 0)
     assert sums.tolist() == spent.reshape(10, 64).sum(axis=1).tolist()
+    assert total == spent.sum()
+    assert error == pytest.approx(sums.std() * np.sqrt(10))
 
 
 @given(st.lists(st.integers(0, 3), max_size=60), st.integers(2**63, 2**64 - 1))
@@ -108,6 +114,25 @@ def test_faces_and_least_keys_count_right(choices: list[int], below: int) -> Non
     expected = np.flatnonzero(keys < np.uint64(below))
     assert count == len(expected)
     assert found[: min(count, 10)].tolist() == expected[:10].tolist()
+
+
+def test_what_cannot_be_is_an_error_and_no_look_past_the_end() -> None:
+    """It ended the interpreter: once more is spent than there is, the rest is below 0 and no table holds it."""
+    none, few = np.array([], np.uint64), np.array([5, 7], np.uint64)
+    weights = np.array([1, 2], np.int32)
+    for ranks, limit in ((none, 0), (few, 3), (few, 1 << 40)):
+        with pytest.raises(ValueError, match=r"cut of nothing|within the limit"):
+            weighted_cut(ranks, weights[: len(ranks)], limit, np.uint64(0))
+    more, loss, user, to = np.array([1]), np.array([0.5]), np.array([0]), np.array([1], np.int8)
+    for rest, depth, height in ((-1, 100, 0), (-(1 << 40), 100, 0), (3, -1, 0), (3, 100, -1)):
+        with pytest.raises(ValueError, match="less than nothing"):
+            best_changes(more, loss, rest, depth, height, 1.0)
+    for rest, reach in ((-1, 100), (3, -1)):
+        with pytest.raises(ValueError, match="less than nothing"):
+            least_loss(Changes(more, loss, user, to, np.inf), rest, reach, 1.0, 2.0, 100)
+    steps = Steps(np.array([2.0]), weights[:1], np.array([2.0]), np.zeros(1, np.int32), to)
+    with pytest.raises(ValueError, match="more steps at the price than keys"):
+        take_steps(steps, 2.0, none, np.uint64(0), 5, np.zeros(1, np.int8))
 
 
 def test_where_nothing_can_be_kept_it_is_compiled_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:

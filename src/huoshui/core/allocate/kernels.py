@@ -21,6 +21,8 @@ BLOCK = 512
 """Users at a time: their scores stay in the nearest cache."""
 WAITING = 256
 """So many users between two choices are gathered before their hulls are walked, side by side."""
+NEAR = 16
+"""Users of whom one look tells whether any is between two choices; BLOCK is a multiple."""
 WIDE_BLOCK = 8192
 EQUAL_LOSS = 1e-9
 """Losses that differ by less than this, and this share of them, are those of equal users."""
@@ -53,8 +55,8 @@ class Steps(NamedTuple):
 
 
 @compiled
-def spend_by_run(values: Matrix, costs: Costs, price: float, sums: Ints) -> None:
-    """Fen spent at `price` by each run of len(users) / len(sums) users, into `sums`."""
+def spend_by_run(values: Matrix, costs: Costs, price: float, sums: Ints) -> tuple[float, float]:
+    """Fen spent at `price` by each run of len(users) / len(sums) users, into `sums`; all of it, and its error."""
     options, users = values.shape
     size = users // len(sums)
     best, fen = np.empty(size, np.float64), np.empty(size, np.float64)
@@ -70,6 +72,7 @@ def spend_by_run(values: Matrix, costs: Costs, price: float, sums: Ints) -> None
                 fen[i] = np.float64(cost[i]) if better else fen[i]
                 best[i] = score if better else best[i]
         sums[run] = np.int64(fen.sum())
+    return np.float64(sums.sum()), sums.std() * np.sqrt(len(sums))
 
 
 @compiled
@@ -143,7 +146,7 @@ def bracketed(
             high_to[i] = 1 if at_low[i] - stay > SCORE_NOISE * at_low[i] else 0
             open_users += high_to[i]
         if open_users > 0:
-            _gather(values, costs, choice, start, high_to[:size], at_low, hulls, waiting)
+            _gather(values, costs, choice, start, high_to, at_low, hulls, waiting)
             waiting += open_users
         if waiting >= WAITING:
             count, waiting = _walk(hulls, waiting, low, steps, count), 0
@@ -209,12 +212,20 @@ def _gather(
     hulls: Hulls,
     lane: int,
 ) -> None:
-    """Put the users from `start` on that are `torn` (1, not 0) into the lanes from `lane` on, each at their choice."""
+    """Put the users from `start` on that are `torn` (1, not 0; BLOCK of them, 0 past the last user) into the lanes from
+    `lane` on, each at their choice.
+    """
     user, end = hulls.user, lane
-    for i in range(len(torn)):
-        user[end] = start + i  # overwritten by the next one where this user is not torn
-        hulls.at_low[end] = at_low[i]
-        end += np.int64(torn[i])
+    for first in range(0, BLOCK, NEAR):
+        some = np.int32(0)
+        for i in range(first, first + NEAR):
+            some |= torn[i]
+        if some == 0:
+            continue
+        for i in range(first, first + NEAR):
+            user[end] = start + i  # overwritten by the next one where this user is not torn
+            hulls.at_low[end] = at_low[i]
+            end += np.int64(torn[i])
     for k in range(values.shape[0]):
         of_value, of_cost, row_value, row_cost = values[k], costs[k], hulls.value[k], hulls.cost[k]
         for j in range(lane, end):
@@ -302,6 +313,8 @@ def weighted_cut(ranks: Keys, weights: npt.NDArray[np.int32], limit: int, flip: 
     the range of the ranks is cut into DIVISIONS, and the one in which the limit lies again. The weights of all must
     exceed `limit`.
     """
+    if len(ranks) == 0:
+        raise ValueError("a cut of nothing")
     below = np.int64(0)
     sums = np.empty(DIVISIONS, np.int64)
     while True:
@@ -319,6 +332,8 @@ def weighted_cut(ranks: Keys, weights: npt.NDArray[np.int32], limit: int, flip: 
         while below + sums[at] <= limit:
             below += sums[at]
             at += 1
+            if at == DIVISIONS:
+                raise ValueError("the weights of all are within the limit")
         if shift == 0:
             return least + np.uint64(at), below
         inside = (((ranks ^ flip) - least) >> shift) == np.uint64(at)
@@ -356,6 +371,8 @@ def take_steps(
             spent_at += fen
             gained_at += value
             if steps.efficiency[j] == price:
+                if ties == len(tied_keys):
+                    raise ValueError("more steps at the price than keys")
                 own = tied_keys[ties]
                 ties += 1
                 if own > key or (own == key and broken > 0):
@@ -455,8 +472,9 @@ def cheapest_changes(
     A change that costs d fen more (or less) loses price x d less the value it adds; those that lose `most` or more are
     left out. On equal losses the user of the lesser key wins.
     """
-    regret, beyond = np.full((2 * reach + 1, copies), np.inf), np.inf
-    whose, to = np.empty(regret.shape, np.int64), np.empty(regret.shape, np.int8)
+    kept, beyond = np.zeros(2 * reach + 1, np.int64), np.inf  # so many for each difference, best first
+    regret, whose = np.empty((2 * reach + 1, copies), np.float64), np.empty((2 * reach + 1, copies), np.int64)
+    to = np.empty(regret.shape, np.int8)
     for at in range(len(users)):
         user = users[at]
         now = choice[user]
@@ -472,7 +490,8 @@ def cheapest_changes(
                 beyond = min(beyond, loss)
                 continue
             losses, owners, choices = regret[reach + more], whose[reach + more], to[reach + more]
-            c = copies
+            c = kept[reach + more]
+            kept[reach + more] = min(c + 1, copies)
             while c > 0 and (
                 loss < losses[c - 1] or (loss == losses[c - 1] and keys[user] < keys[owners[c - 1]])
             ):
@@ -481,11 +500,26 @@ def cheapest_changes(
                     losses[c + 1], owners[c + 1], choices[c + 1] = losses[c], owners[c], choices[c]
             if c < copies:
                 losses[c], owners[c], choices[c] = loss, user, k + 1
-    places = np.flatnonzero(regret.ravel() < most)
+    places, count = np.empty(kept.sum(), np.int64), 0
+    for row in range(2 * reach + 1):
+        for c in range(kept[row]):
+            places[count] = row * copies + c
+            count += 1
     places = places[np.argsort(regret.ravel()[places], kind="mergesort")]
     return Changes(
         places // copies - reach, regret.ravel()[places], whose.ravel()[places], to.ravel()[places], beyond
     )
+
+
+@compiled
+def _one_more(
+    before: Floats, old: Floats, loss: float, new: Floats, bits: npt.NDArray[np.uint8], bit: np.uint8
+) -> None:
+    """The least loss of states, one more change seen: reached with it from `before`, or as of `old`; `bit`: which."""
+    for i in range(len(old)):
+        changed = before[i] + loss
+        bits[i] |= bit if changed < old[i] else np.uint8(0)
+        new[i] = min(old[i], changed)
 
 
 @compiled
@@ -497,34 +531,36 @@ def best_changes(
     Exact by dynamic programming over the fen, as long as no part of the changes, in their order, frees more than
     `depth` fen or costs more than `rest` and `height`. A fen used is worth `worth_of_fen`, less what the changes lose.
     """
+    if min(depth, rest, height) < 0:
+        raise ValueError("no room for a use of less than nothing")
     size = depth + rest + height + 1
-    lost, made = np.full(size, np.inf), np.zeros(size, np.int64)
-    with_it, with_made = np.full(size, np.inf), np.zeros(size, np.int64)
+    lost, with_it = np.full(size, np.inf), np.full(size, np.inf)
+    made = np.zeros(((len(more) + 7) // 8, size), np.uint8)  # a bit a change: whether it led to the state
     lost[depth] = 0.0
     low, high = depth, depth + 1  # what has been reached so far
     for at in range(len(more)):
-        bit, part, step = np.int64(1) << at, loss[at], more[at]
+        step = more[at]
         # Written beside: no state is read after it was changed, and the loop runs side by side.
         begin, end = max(low + step, 0), min(high + step, size)
         low, high = max(0, min(low, low + step)), min(size, max(high, high + step))
-        with_it[low:high], with_made[low:high] = lost[low:high], made[low:high]
+        with_it[low:high] = lost[low:high]
         if begin < end:
-            old, old_made = lost[begin:end], made[begin:end]
-            before, before_made = lost[begin - step : end - step], made[begin - step : end - step]
-            new, new_made = with_it[begin:end], with_made[begin:end]
-            for i in range(end - begin):
-                changed = before[i] + part
-                less = changed < old[i]
-                new[i] = changed if less else old[i]
-                new_made[i] = before_made[i] | bit if less else old_made[i]
+            _one_more(
+                lost[begin - step : end - step], lost[begin:end], loss[at], with_it[begin:end],
+                made[at >> 3][begin:end], np.uint8(1 << (at & 7)),
+            )  # fmt: skip
         lost, with_it = with_it, lost
-        made, with_made = with_made, made
     best, found = depth, 0.0
     for state in range(low, min(high, depth + rest + 1)):
         gain = worth_of_fen * (state - depth) - lost[state]
         if gain > found:
             best, found = state, gain
-    return made[best], best - depth
+    chosen, state = np.int64(0), best
+    for at in range(len(more) - 1, -1, -1):
+        if made[at >> 3, state] >> (at & 7) & 1:
+            chosen |= np.int64(1) << at
+            state -= more[at]
+    return chosen, best - depth
 
 
 @compiled
@@ -575,6 +611,8 @@ def least_loss(
     of `reach` and `rest`: the shortest ways over these sums, nothing that loses `known` or more being followed. 0 after
     more than `work` looks.
     """
+    if min(rest, reach) < 0:
+        raise ValueError("no room for a use of less than nothing")
     more, loss = changes.more, changes.loss
     top = max(reach, rest)
     size = reach + top + 1
@@ -641,7 +679,7 @@ def faces(choice: Choices, amounts: Ints) -> tuple[int, Ints]:
     for start in range(0, len(choice), rows * LANES):
         block = choice[start : start + rows * LANES]
         whole = len(block) // LANES
-        for k in range(len(counts)):
+        for k in range(1, len(counts)):
             option = np.int8(k)
             lanes[:] = 0
             for row in range(whole):
@@ -651,6 +689,7 @@ def faces(choice: Choices, amounts: Ints) -> tuple[int, Ints]:
             counts[k] += lanes.sum()
         for i in range(whole * LANES, len(block)):
             counts[block[i]] += 1
+    counts[0] = len(choice) - counts[1:].sum()
     total = np.int64(0)
     for k in range(len(amounts)):
         total += counts[k + 1] * amounts[k]

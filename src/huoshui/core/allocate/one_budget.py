@@ -34,7 +34,7 @@ SAMPLE_RUN = 64
 SAMPLE_RUNS_MIN = 128
 SAMPLE_LEAST = 1024
 """So few users are looked at whole."""
-SAMPLE_ERRORS = 4.0
+SAMPLE_ERRORS = 3.0
 """Standard errors of the sampled spend by which the bracket is widened."""
 DEAREST = 1e18
 """Few fen bring so much each; where one does, a second pass finds it."""
@@ -183,8 +183,8 @@ def sampled_bracket(values: Matrix, costs: Costs, budget_fen: float, edge_est: f
         enclosed = _pass_between(values, costs, *bracket, choice)
         price = _price_after(enclosed, target)
     sums = np.empty(runs, np.int64)
-    spend_by_run(values, costs, price, sums)
-    slack = SAMPLE_ERRORS * float(sums.std()) * sqrt(runs)
+    _, error = spend_by_run(values, costs, price, sums)
+    slack = SAMPLE_ERRORS * error
     ends = (max(0.0, target - slack), target + slack)
     if enclosed is None:
         enclosed, _ = _enclose(values, costs, ends, bracket, edge_est, choice)
@@ -198,9 +198,8 @@ def _plausible(values: Matrix, costs: Costs, budget_fen: int, warm_est: float) -
         return warm_est > 0
     values, costs, runs = _sample(values, costs, WARM_SAMPLE_USERS)
     sums = np.empty(runs, np.int64)
-    spend_by_run(values, costs, warm_est, sums)
-    off = abs(float(sums.sum()) - budget_fen * values.shape[1] / users)
-    return bool(off <= WARM_ERRORS * float(sums.std()) * sqrt(runs))
+    spent, error = spend_by_run(values, costs, warm_est, sums)
+    return bool(abs(spent - budget_fen * values.shape[1] / users) <= WARM_ERRORS * error)
 
 
 def _price_after(enclosed: _Enclosed, fen: float) -> float:
@@ -212,7 +211,7 @@ def _cut(enclosed: _Enclosed, fen: int) -> tuple[float, int]:
     """The efficiency of the first of the steps, best first, at which more than `fen` are spent; fen spent before it."""
     steps = enclosed.steps
     cut, above = weighted_cut(steps.efficiency.view(np.uint64), steps.cost, fen - enclosed.spent, ALL_FLIPPED)
-    return float(np.array([int(cut) ^ NO_KEY], np.uint64).view(np.float64)[0]), enclosed.spent + int(above)
+    return float(np.uint64(int(cut) ^ NO_KEY).view(np.float64)), enclosed.spent + int(above)
 
 
 def _sample(values: Matrix, costs: Costs, most: int) -> tuple[Matrix, Costs, int]:
