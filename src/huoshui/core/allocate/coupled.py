@@ -37,7 +37,7 @@ from huoshui.core.allocate.polish import (
     regret_of,
     whole,
 )
-from huoshui.core.allocate.relax import Impossible, Relaxation, smallest_relaxation
+from huoshui.core.allocate.relax import Impossible, Relaxation, smallest_relaxation, widened
 from huoshui.core.allocate.rows import BUDGET, Stack, Usage, stacked
 from huoshui.core.allocate.values import Certificate, Choices, Floats, Offers, Plan, Row
 
@@ -54,6 +54,8 @@ NEAR_USERS = 4_000
 NEAR_USERS_MAX = 1 << 18
 """Beyond so many the program would take longer than it could win: the gap is as shown."""
 NEAR_GROWTH = 4
+UNROUNDED_MAX = 2
+"""Where so many linear answers found no whole users, rows are too tight for more of them to help."""
 PROVE_GAP = 5e-6
 PROVE_COLUMNS = 1_500
 """So few alternatives within a wider gap, as curves by segment leave, are all decided in whole numbers."""
@@ -61,6 +63,8 @@ TIGHTENINGS_MAX = 6
 EVERYONE = 1e30
 """A regret that nobody has: everyone, with every alternative."""
 EXACT_NODES_MAX = 1_000_000
+TRIES_MAX = 5
+"""So often the limits told are tried, and widened where no plan is found at them, before anyone is told of them."""
 PRICE_AT_CAP = 0.99
 NOISE_FEN = 1e-6
 """A bound above the value by less is the value: 64-bit sums know no better."""
@@ -104,16 +108,36 @@ def solve(
     ordered, before, order = _by_key(offers, previous)
     stack = stacked(ordered, budget_fen, tuple(rows), changes_max)
     problem = problem_of(ordered, stack, edge_est, before)
-    settled = _settled(problem, ordered.keys, warm, exact)
-    if settled is None:
-        relaxation = smallest_relaxation(problem, ordered.keys, rows)
-        if relaxation.loosenings:
-            raise Impossible(_in_order(relaxation, order))
-        settled = _kept(problem, ordered.keys, relaxation.choice, exact)
+    settled = _answered(problem, ordered.keys, rows, warm, exact)
+    if isinstance(settled, Relaxation):
+        tried = settled
+        for times in range(TRIES_MAX):
+            told_fen, told_rows, told_changes = tried.as_told(budget_fen, rows, changes_max)
+            told = problem_of(ordered, stacked(ordered, told_fen, told_rows, told_changes), edge_est, before)
+            again = _answered(told, ordered.keys, told_rows, None, exact)
+            if isinstance(again, Settled):
+                break
+            tried = widened(problem, rows, tried, again, times)
+        raise Impossible(_in_order(tried, order))
     plan = _plan(ordered, problem, settled, budget_fen)
     if order is None:
         return plan
     return replace(plan, choice=_back(plan.choice, order))
+
+
+def _answered(
+    problem: Problem,
+    keys: npt.NDArray[np.uint64],
+    rows: Sequence[Row],
+    warm: Mapping[str, float] | None,
+    exact: bool,
+) -> Settled | Relaxation:
+    """Choices that keep every row, or what would have to give way."""
+    settled = _settled(problem, keys, warm, exact)
+    if settled is not None:
+        return settled
+    relaxation = smallest_relaxation(problem, keys, rows)
+    return relaxation if relaxation.loosenings else _kept(problem, keys, relaxation.choice, exact)
 
 
 def _settled(
@@ -146,7 +170,7 @@ def _whole_choices(problem: Problem, keys: npt.NDArray[np.uint64], seen: Seen, p
     unit, limit = problem.stack.unit, problem.stack.limit
     regret, wanted = regret_of(problem, seen), NEAR_USERS
     passes += 1
-    improved = False
+    improved, unrounded = False, 0
     while True:
         everyone = wanted >= problem.users
         most = EVERYONE if everyone else float(np.partition(regret, wanted)[wanted])
@@ -171,7 +195,8 @@ def _whole_choices(problem: Problem, keys: npt.NDArray[np.uint64], seen: Seen, p
             settled = _rounded(problem, seen, near, answer, passes)
             if settled is not None:
                 return settled
-        if everyone or wanted >= NEAR_USERS_MAX:
+            unrounded += 1
+        if everyone or wanted >= NEAR_USERS_MAX or unrounded == UNROUNDED_MAX:
             return None
         wanted *= NEAR_GROWTH
 
