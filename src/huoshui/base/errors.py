@@ -11,15 +11,26 @@ HuoshuiError
 │   ├── BadOption        an option's value
 │   ├── NoSuchCommand    a command that there is not
 │   ├── RulesClash       the rules of a plan that cannot all be kept
+│   ├── BadNote          a receipt, checkpoint or key that cannot be read
 │   ├── MissingSample    the package with the public data is not installed
 │   └── CannotWrite      a file or folder that may not be written
-└── LimitError           the machine or a bound of ours is too small for the task
-    ├── NotEnoughMemory  told before the system kills the run
-    ├── LowMemory        the machine has too little free to begin
-    ├── KeyClash         two users fell on one key inside the engine
-    ├── MemoryUsedUp     the memory allowed was not enough, found out on the way
-    ├── NotEnoughDisk    told before the disk is full
-    └── DiskFull         found out on the way
+├── LimitError           the machine or a bound of ours is too small for the task
+│   ├── NotEnoughMemory  told before the system kills the run
+│   ├── LowMemory        the machine has too little free to begin
+│   ├── KeyClash         two users fell on one key inside the engine
+│   ├── MemoryUsedUp     the memory allowed was not enough, found out on the way
+│   ├── NotEnoughDisk    told before the disk is full
+│   └── DiskFull         found out on the way
+└── StoreError           the database cannot do what was asked; `retry` says whether the same may be asked again
+    ├── StoreUnavailable it cannot be reached or started, or went away
+    ├── OutcomeUnknown   it went away while a write was being confirmed
+    ├── StoreBusy        somebody else holds what is needed, or too many ask at once
+    ├── StoreDenied      wrong password, or a right that is missing
+    ├── StoreFull        its disk, memory or connections are used up
+    ├── StoreRefused     one of its own checks stopped a write
+    ├── StoreMismatch    the data, the server and this program are of versions that do not go together
+    ├── StoreLost        the folder that held the data is gone
+    └── StoreFault       a statement of ours, or the server, is at fault
 """
 
 from typing import ClassVar, Literal, NamedTuple
@@ -147,6 +158,13 @@ class RulesClash(InputError):
     )
 
 
+class BadNote(InputError):
+    """A receipt, a checkpoint or a public key whose text cannot be read."""
+
+    code = "bad_note"
+    text = Text("第 {line} 行读不懂: {reason_zh}", "Line {line} cannot be read: {reason_en}")
+
+
 class MissingSample(InputError):
     """The package with the public data is not installed."""
 
@@ -237,4 +255,107 @@ class DiskFull(LimitError):
     text = Text(
         "磁盘满了: {folder}。清出空间再试, 或用 --out 换个地方。",
         "The disk is full: {folder}. Make room and try again, or choose another place with --out.",
+    )
+
+
+class StoreError(HuoshuiError):
+    """The database cannot do what was asked; `retry`: the same may be asked again, and nothing was half-done."""
+
+    code = "store"
+    text = Text("数据库出错: {detail}", "The database failed: {detail}")
+    exit_status = 5
+    retry: ClassVar[bool] = False
+
+
+class StoreUnavailable(StoreError):
+    """It cannot be reached or started, or it went away; nothing was written."""
+
+    code = "store_unavailable"
+    text = Text(
+        "数据库用不了 ({reason_zh})。什么都没有写进去。运行 huoshui doctor 看它的状态。",
+        "The database cannot be used ({reason_en}). Nothing was written. `huoshui doctor` says how it stands.",
+    )
+    retry = True
+
+
+class OutcomeUnknown(StoreError):
+    """The database went away while a write was being confirmed: it is there wholly or not at all."""
+
+    code = "outcome_unknown"
+    text = Text(
+        "确认写入时数据库断开了: 要么全部写入, 要么完全没有。用同一个编号再做一次, 不会记两遍。",
+        "The database went away while a write was being confirmed: it is there wholly or not at all. "
+        "Ask again with the same id; nothing is booked twice.",
+    )
+    retry = True
+
+
+class StoreBusy(StoreError):
+    """Somebody else holds what is needed for too long, or two waited for each other; nothing was written."""
+
+    code = "store_busy"
+    text = Text(
+        "数据库正忙 ({reason_zh})。什么都没有写进去, 过一会儿再试。",
+        "The database is busy ({reason_en}). Nothing was written; try again in a moment.",
+    )
+    retry = True
+
+
+class StoreDenied(StoreError):
+    """Wrong password, or a right that is missing."""
+
+    code = "store_denied"
+    text = Text(
+        "没有权限用数据库: {reason_zh}",
+        "The database may not be used: {reason_en}",
+    )
+
+
+class StoreFull(StoreError):
+    """Its disk, its memory or its connections are used up; nothing was written."""
+
+    code = "store_full"
+    text = Text(
+        "数据库的磁盘、内存或连接数用完了 ({reason_zh})。什么都没有写进去。",
+        "The database's disk, memory or connections are used up ({reason_en}). Nothing was written.",
+    )
+    retry = True
+
+
+class StoreRefused(StoreError):
+    """One of the database's own checks stopped a write; nothing was written. Core should have told before."""
+
+    code = "store_refused"
+    text = Text(
+        "数据库的检查 {constraint} 拦下了这次写入, 什么都没有写进去。请把这件事告诉我们。",
+        "The database's check {constraint} stopped this write; nothing was written. Please tell us.",
+    )
+
+
+class StoreMismatch(StoreError):
+    """The data, the server and this program are of versions that do not go together."""
+
+    code = "store_mismatch"
+    text = Text("数据库的版本对不上: {reason_zh}", "The versions do not go together: {reason_en}")
+
+
+class StoreLost(StoreError):
+    """The folder that held the data is gone; an empty one is never put in its place."""
+
+    code = "store_lost"
+    text = Text(
+        "数据库的文件夹 {folder} 不见了。没有新建空的, 免得账目看上去变成零。从备份恢复它; "
+        "真要从头开始, 就删掉 {pointer}。",
+        "The database's folder {folder} is gone. No empty one was made, so that books do not seem to be zero. "
+        "Restore it from a backup; to begin anew indeed, remove {pointer}.",
+    )
+
+
+class StoreFault(StoreError):
+    """A statement of ours, or the server itself, is at fault."""
+
+    code = "store_fault"
+    text = Text(
+        "数据库报错 {sqlstate}: {detail}。请把这件事告诉我们。",
+        "The database says {sqlstate}: {detail}. Please tell us.",
     )
