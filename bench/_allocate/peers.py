@@ -42,7 +42,9 @@ Found = tuple[npt.NDArray[np.float64], float] | None
 
 
 def highs_ipm(program: Program) -> Found:
-    """HiGHS's interior point, without crossover."""
+    """HiGHS's interior point at its best: without crossover, and without presolve, which does not end at 100,000 users
+    (without it 10 s) and saves nothing at 10,000.
+    """
     import highspy
 
     gain, matrix, limits = program
@@ -57,8 +59,8 @@ def highs_ipm(program: Program) -> Found:
     model.a_matrix_.value_ = matrix.data
     solver = highspy.Highs()
     for option, value in (
-        ("output_flag", False), ("solver", "ipm"), ("run_crossover", "off"), ("threads", 1),
-        ("time_limit", SECONDS_MAX),
+        ("output_flag", False), ("solver", "ipm"), ("run_crossover", "off"), ("presolve", "off"),
+        ("threads", 1), ("time_limit", SECONDS_MAX),
     ):  # fmt: skip
         solver.setOptionValue(option, value)
     solver.passModel(model)

@@ -179,6 +179,7 @@ def test_nobody_no_budget_and_nothing_that_pays(users: int) -> None:
     assert solve_one_budget(offers, 0).spent_fen == 0
     dear = solve_one_budget(offers, NO_LIMIT, edge_est=100.0)
     assert (dear.spent_fen, dear.price_est, dear.certificate.value_est) == (0, 100.0, 0.0)
+    assert solve_one_budget(offers, 10**30).spent_fen == solve_one_budget(offers, NO_LIMIT).spent_fen
     with pytest.raises(ValueError, match="at least 0"):
         solve_one_budget(offers, -1)
 

@@ -21,12 +21,15 @@ BLOCK = 512
 """Users at a time: their scores stay in the nearest cache."""
 WAITING = 256
 """So many users between two choices are gathered before their hulls are walked, side by side."""
+STEPS_SHARE = 4
+"""Room for the steps of one user in so many to begin with (what stays empty takes no memory); it grows in mid-pass."""
 NEAR = 16
 """Users of whom one look tells whether any is between two choices; BLOCK is a multiple."""
 WIDE_BLOCK = 8192
 EQUAL_LOSS = 1e-9
 """Losses that differ by less than this, and this share of them, are those of equal users."""
 LANES = 64
+NO_BITS, ALL_BITS = np.uint64(0), np.uint64((1 << 64) - 1)
 DIVISIONS = 1024
 END_MARGIN = 1e-6
 """By this share the ends of a bracket are read wider than they are."""
@@ -52,6 +55,27 @@ class Steps(NamedTuple):
     value: Floats
     user: npt.NDArray[np.int32]
     to: Choices
+
+
+@compiled
+def room_for_steps(count: int) -> Steps:
+    """Room for `count` steps."""
+    return Steps(
+        np.empty(count, np.float64), np.empty(count, np.int32), np.empty(count, np.float64),
+        np.empty(count, np.int32), np.empty(count, np.int8),
+    )  # fmt: skip
+
+
+@compiled
+def first_steps(steps: Steps, count: int) -> Steps:
+    """The first `count` of them."""
+    return Steps(
+        steps.efficiency[:count],
+        steps.cost[:count],
+        steps.value[:count],
+        steps.user[:count],
+        steps.to[:count],
+    )
 
 
 @compiled
@@ -175,6 +199,33 @@ def _better(
     return at_low, above if better else at_high, to if better else high_to, fen if better else cost_high
 
 
+@compiled
+def pass_between(
+    values: Matrix, costs: Costs, low: float, high: float, choice: Choices
+) -> tuple[int, float, Steps, int]:
+    """One pass of `bracketed`, the room growing with the steps: where there is none left it goes on from there.
+
+    Returns fen and scores at `high`, the steps, and fen at `low`.
+    """
+    options, users = values.shape
+    more = 1024 * options
+    steps = room_for_steps(max(users // STEPS_SHARE, 1) + more)
+    at, count, spent, scores = 0, 0, np.int64(0), 0.0
+    while True:
+        at, fen, score, count = bracketed(values, costs, low, high, choice, steps, at, count)
+        spent, scores = spent + fen, scores + score
+        if at == users:
+            break
+        wanted = np.int64(1.1 * count * users / max(at, 1))
+        grown = room_for_steps(max(wanted, len(steps.cost)) + more)
+        grown.efficiency[:count], grown.cost[:count] = steps.efficiency[:count], steps.cost[:count]
+        grown.value[:count], grown.user[:count] = steps.value[:count], steps.user[:count]
+        grown.to[:count] = steps.to[:count]
+        steps = grown
+    steps = first_steps(steps, count)
+    return spent, scores, steps, spent + steps.cost.sum()
+
+
 class Hulls(NamedTuple):
     """Users between two choices, side by side: all they may get (K, lanes), and how far each has come (lanes,)."""
 
@@ -229,8 +280,9 @@ def _gather(
     for k in range(values.shape[0]):
         of_value, of_cost, row_value, row_cost = values[k], costs[k], hulls.value[k], hulls.cost[k]
         for j in range(lane, end):
-            row_value[j] = of_value[user[j]]
-            row_cost[j] = of_cost[user[j]]
+            whose = np.uint64(user[j])  # no look at whether it counts from the end
+            row_value[j] = of_value[whose]
+            row_cost[j] = of_cost[whose]
     for j in range(lane, end):
         now = choice[user[j]]
         hulls.value_now[j] = hulls.value[now - 1, j] if now > 0 else 0.0
@@ -341,6 +393,44 @@ def weighted_cut(ranks: Keys, weights: npt.NDArray[np.int32], limit: int, flip: 
 
 
 @compiled
+def price_cut(steps: Steps, limit: int) -> tuple[float, int]:
+    """The efficiency of the first of the steps, best first, with which they cost more than `limit`; fen before it."""
+    cut, before = weighted_cut(steps.efficiency.view(np.uint64), steps.cost, limit, ALL_BITS)
+    price = np.empty(1, np.uint64)
+    price[0] = cut ^ ALL_BITS
+    return price.view(np.float64)[0], before
+
+
+@compiled
+def price_after(steps: Steps, spent: int, low: float, fen: float) -> float:
+    """The price at which more than `fen` are first spent: `spent` above all `steps`, then theirs; `low` where never."""
+    if fen >= spent + steps.cost.sum():
+        return low
+    return price_cut(steps, np.int64(fen) - spent)[0]
+
+
+@compiled
+def sampled_prices(
+    values: Matrix, costs: Costs, low: float, high: float, target: float, errors: float, runs: int
+) -> tuple[float, float]:
+    """The prices between `low` and `high` at which a small sample spends `errors` standard errors more than `target`,
+    and less: those of the sums of its `runs` runs.
+    """
+    options, users = values.shape
+    choice, steps = np.empty(users, np.int8), room_for_steps((users + BLOCK + WAITING) * options)
+    _, spent, _, count = bracketed(values, costs, low, high, choice, steps, 0, 0)
+    steps = first_steps(steps, count)
+    price, size = price_after(steps, spent, low, target), users // runs
+    sums = np.zeros(runs, np.int64)
+    for j in range(count):
+        sums[np.uint64(steps.user[j] // size)] += steps.cost[j] if steps.efficiency[j] >= price else 0
+    slack = errors * sums.std() * np.sqrt(runs)
+    return (
+        price_after(steps, spent, low, target + slack), price_after(steps, spent, low, max(0.0, target - slack))
+    )  # fmt: skip
+
+
+@compiled
 def tied(steps: Steps, keys: Keys, price: float) -> tuple[npt.NDArray[np.int32], Keys]:
     """Cost and user's key of every step at just this `price`."""
     cost, key = np.empty(len(steps.cost), np.int32), np.empty(len(steps.cost), np.uint64)
@@ -387,6 +477,24 @@ def take_steps(
         worth += gained
         worth_at += gained_at
     return spent, worth, spent_at, worth_at, broken
+
+
+@compiled
+def take_within(
+    steps: Steps, keys: Keys, limit: int, edge: float, choice: Choices
+) -> tuple[float, int, float, int, float, int]:
+    """Write the choices of the steps, best first, equals by key, until one no longer fits into `limit`.
+
+    Returns the price, `edge` where all fit, and what `take_steps` does.
+    """
+    if steps.cost.sum() <= limit:
+        all_of_them = take_steps(steps, -np.inf, keys[:0], ALL_BITS, 0, choice)
+        return (edge, *all_of_them)
+    price, before = price_cut(steps, limit)
+    costs_tied, keys_tied = tied(steps, keys, price)
+    key, below = weighted_cut(keys_tied, costs_tied, limit - before, NO_BITS)
+    taken = take_steps(steps, price, keys_tied, np.uint64(key), limit - before - below, choice)
+    return (price, *taken)
 
 
 @compiled

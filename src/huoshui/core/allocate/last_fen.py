@@ -6,6 +6,7 @@ what it loses. Where crowds of users are equal the rest often fits nothing, and 
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -21,10 +22,14 @@ from huoshui.core.allocate.kernels import (
 from huoshui.core.allocate.values import Choices, Offers
 
 Ints = npt.NDArray[np.int64]
-FIRST_USERS = 512
-"""Among so many users (of the least keys) the last few fen find their first use."""
 EVERYONE_MAX = 1 << 21
-"""Up to so many users, everyone is then looked at for a better one."""
+"""Up to so many users, everyone is looked at for a use of the last few fen."""
+NEAR_USERS = 32
+"""Those are looked at first whose change loses less than about so many of all users' changes do."""
+FEW_USERS = 2048
+"""Up to so many the fixed part is looked at in any case: it is much of all."""
+FIRST_USERS = 512
+"""Among so many users (of the least keys) a use is found that tells how much more any other may lose."""
 FIRST_CHANGES = 24
 """So many changes of choice of theirs are weighed together, one for each difference in cost."""
 CHANGES = 40
@@ -73,27 +78,68 @@ def use_rest(offers: Offers, choice: Choices, rest: Rest, value_est: float) -> t
     gains more than its fen at the price, one more step taken is better than any use of the rest before it.
     `value_est`: the plan's, of which a loss is a share.
     """
-    lost, reach = rest.worth_of_fen * rest.fen, rest.reach
     if rest.fen == 0 or rest.broken_fen > REST_MAX:
         return 0, 0.0, 0.0
-    changes = _changes(offers, choice, rest.price, _first_users(offers.keys), lost, reach, 1)
-    made, fen, lost = best_use(changes, FIRST_CHANGES, rest.fen, reach, rest.worth_of_fen)
-    users, to, least = changes.user[made], changes.to[made], 0.0
-    if offers.users <= EVERYONE_MAX:
-        torn = _undecided(offers, rest.price, lost)
-        copies = CROWD if reach <= CROWD_REACH_MAX else 1
-        changes = _changes(offers, choice, rest.price, torn, lost, reach, copies)
-        made, other_fen, other_lost = best_use(changes, CHANGES, rest.fen, reach, rest.worth_of_fen)
-        if other_lost < lost:
-            users, to, fen, lost = changes.user[made], changes.to[made], other_fen, other_lost
-        if lost > PROVE_GAP * value_est:
-            reach = min(PROOF_REACH_MAX, max(option.amount_fen for option in offers.options))
-            changes = _changes(offers, choice, rest.price, torn, lost, reach, 1)
-            proven = least_loss(changes, rest.fen, reach, rest.worth_of_fen, lost, PROOF_LOOKS)
-            least = float(proven) * (1 - PROOF_NOISE)
-    choice[users] = to
+    use, least = _least_losing(offers, choice, rest), 0.0
+    if offers.users <= EVERYONE_MAX and use.lost > PROVE_GAP * value_est:
+        torn = _undecided(offers, rest.price, use.lost)
+        reach = min(PROOF_REACH_MAX, max(option.amount_fen for option in offers.options))
+        changes = _changes(offers, choice, rest.price, torn, use.lost, reach, 1)
+        proven = least_loss(changes, rest.fen, reach, rest.worth_of_fen, use.lost, PROOF_LOOKS)
+        least = float(proven) * (1 - PROOF_NOISE)
+    choice[use.users] = use.to
     # Each fen spent is worth the price, less what the changes lose.
-    return int(fen), rest.price * fen - (lost - rest.worth_of_fen * (rest.fen - fen)), least
+    return use.fen, rest.price * use.fen - (use.lost - rest.worth_of_fen * (rest.fen - use.fen)), least
+
+
+class _Use(NamedTuple):
+    """One use of the rest: who changes to what, the fen that takes, and what it loses, fen left over included."""
+
+    users: Ints
+    to: Choices
+    fen: int
+    lost: float
+
+
+NO_USE = _Use(np.empty(0, np.int64), np.empty(0, np.int8), 0, 0.0)
+
+
+def _least_losing(offers: Offers, choice: Choices, rest: Rest) -> _Use:
+    """The use that loses least.
+
+    Where users are many, one among everyone whose change loses less than `near` is the best there is if it loses no
+    more than that itself. Else the fixed part of all users limits whom to look at; what loses no more than `near` there
+    counts for nothing, or less rest could be used better than more.
+    """
+    most = rest.worth_of_fen * rest.fen
+    use, near = NO_USE._replace(lost=most), -1.0
+    if FEW_USERS < offers.users <= EVERYONE_MAX:
+        near = NEAR_USERS * rest.price * rest.broken_fen / offers.users
+        use = _use_among_all(offers, choice, rest, min(near, most))
+        if use.lost <= near or near >= most:
+            return use
+    first = _use_of(offers, choice, rest, _first_users(offers.keys), most, FIRST_CHANGES, 1)
+    use = first if near < first.lost < use.lost else use
+    if offers.users > EVERYONE_MAX:
+        return use
+    other = _use_among_all(offers, choice, rest, use.lost)
+    return other if other.lost < use.lost else use
+
+
+def _use_among_all(offers: Offers, choice: Choices, rest: Rest, most: float) -> _Use:
+    """The best use by changes that lose less than `most`, whoever makes them."""
+    torn = _undecided(offers, rest.price, most)
+    copies = CROWD if rest.reach <= CROWD_REACH_MAX else 1
+    return _use_of(offers, choice, rest, torn, most, CHANGES, copies)
+
+
+def _use_of(
+    offers: Offers, choice: Choices, rest: Rest, users: Ints, most: float, count: int, copies: int
+) -> _Use:
+    """The best use by the first `count` changes of `users` that lose less than `most`."""
+    changes = _changes(offers, choice, rest.price, users, most, rest.reach, copies)
+    made, fen, lost = best_use(changes, count, rest.fen, rest.reach, rest.worth_of_fen)
+    return _Use(changes.user[made], changes.to[made], int(fen), float(lost))
 
 
 def _changes(

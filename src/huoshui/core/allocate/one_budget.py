@@ -15,13 +15,13 @@ import numpy.typing as npt
 from huoshui.core.allocate.kernels import (
     END_MARGIN,
     Steps,
-    bracketed,
     faces,
     gathered,
+    pass_between,
+    price_after,
+    sampled_prices,
     spend_by_run,
-    take_steps,
-    tied,
-    weighted_cut,
+    take_within,
 )
 from huoshui.core.allocate.last_fen import Rest, use_rest
 from huoshui.core.allocate.values import Certificate, Choices, Costs, Matrix, Offers, Plan
@@ -43,8 +43,7 @@ WARM_WIDTH = 0.004
 WARM_SAMPLE_USERS = 1 << 14
 WARM_ERRORS = 2.0
 """A price of yesterday is not tried where so large a sample spends so many standard errors more or less at it."""
-STEPS_SHARE = 4
-"""Room for the steps of one user in so many to begin with (what stays empty takes no memory); it grows in mid-pass."""
+FEN_MAX = (1 << 63) - 1
 ROUNDING = 4e-12
 """Share by which the bound is raised: more than sums of ten million users in 64 bits can be off."""
 
@@ -110,20 +109,8 @@ class _Enclosed:
 
 
 def _pass_between(values: Matrix, costs: Costs, low: float, high: float, choice: Choices) -> _Enclosed:
-    """One pass; where there are more steps than room, it goes on from where it stopped."""
-    options, users = values.shape
-    steps = _room(max(users // STEPS_SHARE, 1) + 1024 * options)
-    at, count, spent, scores = 0, 0, 0, 0.0
-    while True:
-        at, fen, score, count = bracketed(values, costs, low, high, choice, steps, at, count)
-        spent, scores = spent + int(fen), scores + float(score)
-        if at == users:
-            break
-        wanted = int(1.1 * count * users / max(at, 1)) + 1024 * options
-        steps = _room(max(wanted, len(steps.efficiency) + 1024 * options), _first(steps, count))
-    worth = scores + high * (1.0 + END_MARGIN) * spent
-    steps = _first(steps, count)
-    return _Enclosed(low, high, spent, worth, steps, spent + int(steps.cost.sum(dtype=np.int64)))
+    spent, scores, steps, spent_at_low = pass_between(values, costs, low, high, choice)
+    return _Enclosed(low, high, spent, scores + high * (1.0 + END_MARGIN) * spent, steps, spent_at_low)
 
 
 def _side(enclosed: _Enclosed, target: tuple[float, float], edge_est: float) -> int:
@@ -177,18 +164,16 @@ def sampled_bracket(values: Matrix, costs: Costs, budget_fen: float, edge_est: f
     values, costs, runs = _sample(values, costs, SAMPLE_USERS)
     target = budget_fen * values.shape[1] / users
     bracket = sampled_bracket(values, costs, target, edge_est)
-    choice = np.empty(values.shape[1], np.int8)
-    price, enclosed = sqrt(bracket[0] * bracket[1]), None
     if values.shape[1] <= SAMPLE_LEAST:
-        enclosed = _pass_between(values, costs, *bracket, choice)
-        price = _price_after(enclosed, target)
-    sums = np.empty(runs, np.int64)
-    _, error = spend_by_run(values, costs, price, sums)
-    slack = SAMPLE_ERRORS * error
-    ends = (max(0.0, target - slack), target + slack)
-    if enclosed is None:
+        low, high = sampled_prices(values, costs, *bracket, target, SAMPLE_ERRORS, runs)
+    else:
+        sums = np.empty(runs, np.int64)
+        _, error = spend_by_run(values, costs, sqrt(bracket[0] * bracket[1]), sums)
+        ends = max(0.0, target - SAMPLE_ERRORS * error), target + SAMPLE_ERRORS * error
+        choice = np.empty(values.shape[1], np.int8)
         enclosed, _ = _enclose(values, costs, ends, bracket, edge_est, choice)
-    return _price_after(enclosed, ends[1]), _price_after(enclosed, ends[0]) * (1 + WARM_WIDTH / 16) + TINY
+        low, high = (price_after(enclosed.steps, enclosed.spent, enclosed.low, fen) for fen in reversed(ends))
+    return low, high * (1 + WARM_WIDTH / 16) + TINY
 
 
 def _plausible(values: Matrix, costs: Costs, budget_fen: int, warm_est: float) -> bool:
@@ -200,18 +185,6 @@ def _plausible(values: Matrix, costs: Costs, budget_fen: int, warm_est: float) -
     sums = np.empty(runs, np.int64)
     spent, error = spend_by_run(values, costs, warm_est, sums)
     return bool(abs(spent - budget_fen * values.shape[1] / users) <= WARM_ERRORS * error)
-
-
-def _price_after(enclosed: _Enclosed, fen: float) -> float:
-    """The price at which more than `fen` are first spent; the lower end where never."""
-    return _cut(enclosed, int(fen))[0] if fen < enclosed.spent_at_low else enclosed.low
-
-
-def _cut(enclosed: _Enclosed, fen: int) -> tuple[float, int]:
-    """The efficiency of the first of the steps, best first, at which more than `fen` are spent; fen spent before it."""
-    steps = enclosed.steps
-    cut, above = weighted_cut(steps.efficiency.view(np.uint64), steps.cost, fen - enclosed.spent, ALL_FLIPPED)
-    return float(np.uint64(int(cut) ^ NO_KEY).view(np.float64)), enclosed.spent + int(above)
 
 
 def _sample(values: Matrix, costs: Costs, most: int) -> tuple[Matrix, Costs, int]:
@@ -245,46 +218,8 @@ def _select(
     enclosed: _Enclosed, keys: npt.NDArray[np.uint64], budget_fen: int, edge_est: float, choice: Choices
 ) -> _Selected:
     """Take the steps best first, equals by key, until one no longer fits; writes into `choice`."""
-    steps = enclosed.steps
-    price, at_or_above, key, left = edge_est, -np.inf, NO_KEY, 0
-    keys_tied = keys[:0]
-    if enclosed.spent_at_low > budget_fen:
-        price, spent = _cut(enclosed, budget_fen)
-        costs_tied, keys_tied = tied(steps, keys, price)
-        key, below = weighted_cut(keys_tied, costs_tied, budget_fen - spent, NO_FLIP)
-        at_or_above, left = price, budget_fen - spent - int(below)
-    fen, gained, fen_at, worth_at, broken = take_steps(
-        steps, at_or_above, keys_tied, np.uint64(key), left, choice
-    )
+    left = min(budget_fen - enclosed.spent, FEN_MAX)
+    price, fen, gained, fen_at, worth_at, broken = take_within(enclosed.steps, keys, left, edge_est, choice)
     surplus = enclosed.worth - price * enclosed.spent + (worth_at - price * fen_at)
     bound = surplus + (price - edge_est) * budget_fen + ROUNDING * (enclosed.worth + abs(surplus))
     return _Selected(price, enclosed.spent + int(fen), enclosed.worth + float(gained), bound, int(broken))
-
-
-NO_KEY = (1 << 64) - 1
-NO_FLIP, ALL_FLIPPED = np.uint64(0), np.uint64(NO_KEY)
-
-
-def _room(count: int, kept: Steps | None = None) -> Steps:
-    """Room for `count` steps, the first of them as `kept` has them."""
-    steps = Steps(
-        np.empty(count, np.float64),
-        np.empty(count, np.int32),
-        np.empty(count, np.float64),
-        np.empty(count, np.int32),
-        np.empty(count, np.int8),
-    )
-    if kept is not None:
-        done = len(kept.user)
-        steps.efficiency[:done], steps.cost[:done], steps.value[:done] = (
-            kept.efficiency,
-            kept.cost,
-            kept.value,
-        )
-        steps.user[:done], steps.to[:done] = kept.user, kept.to
-    return steps
-
-
-def _first(steps: Steps, count: int) -> Steps:
-    efficiency, cost, value, user, to = steps
-    return Steps(efficiency[:count], cost[:count], value[:count], user[:count], to[:count])
