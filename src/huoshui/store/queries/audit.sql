@@ -1,0 +1,105 @@
+-- The audit log: leaves in, heads and proofs out.
+
+-- name: append_leaves
+-- A place below what is sealed would never be sealed: it becomes null, and the transaction fails.
+insert into audit_leaves (place, subject, kind, body)
+select case when head.base + mine.xid >= head.sealed_below then head.base + mine.xid end,
+       given.subject, given.kind, given.body
+from audit_head as head,
+     (select pg_current_xact_id()::text::bigint as xid offset 0) as mine,
+     unnest(%(subjects)s::uuid[], %(kinds)s::smallint[], %(bodies)s::bytea[]) as given (subject, kind, body);
+
+-- name: log_identity
+select head.origin, head.salt, head.server = control.system_identifier as same_server
+from audit_head as head, pg_control_system() as control;
+
+-- name: lock_log
+lock table audit_head in access exclusive mode;
+
+-- name: begin_on_another_server
+update audit_head
+set server = (select system_identifier from pg_control_system()),
+    base = greatest(
+        base, sealed_below - mine.xid, (select coalesce(max(place), 0) + 1 from audit_leaves) - mine.xid)
+from (select pg_current_xact_id()::text::bigint as xid) as mine;
+
+-- name: lock_head
+select origin, size, sealed_below, peaks, now() as at
+from audit_head for no key update;
+
+-- name: seal_end
+-- Every transaction below the snapshot's xmin is over: what it wrote is seen by this statement and by all later ones.
+-- Not more than about `leaves_max` at once, and never a part of one transaction.
+with horizon as (
+    select base + pg_snapshot_xmin(pg_current_snapshot())::text::bigint as place from audit_head
+)
+select coalesce(
+    (select leaf.place + 1 from audit_leaves as leaf
+     where leaf.place >= %(begin)s and leaf.place < horizon.place
+     order by leaf.place offset %(leaves_max)s limit 1),
+    horizon.place)
+from horizon;
+
+-- name: bodies_between
+select body from audit_leaves where place >= %(begin)s and place < %(end)s order by place, seq;
+
+-- name: add_to_tiles
+insert into audit_tiles as held (level, tile, hashes)
+select * from unnest(%(levels)s::smallint[], %(tiles)s::bigint[], %(hashes)s::bytea[])
+on conflict (level, tile) do update set hashes = held.hashes || excluded.hashes;
+
+-- name: add_seal
+insert into audit_seals (size, sealed_below, root, sealed_at, public_key, signature)
+values (%(size)s, %(sealed_below)s, %(root)s, %(at)s, %(public_key)s, %(signature)s);
+
+-- name: move_head
+update audit_head set size = %(size)s, sealed_below = %(sealed_below)s, peaks = %(peaks)s;
+
+-- name: add_key
+insert into audit_keys (public_key, made_at, endorsement) values (%(public_key)s, now(), %(endorsement)s)
+on conflict do nothing;
+
+-- name: keys
+select public_key, endorsement from audit_keys order by made_at;
+
+-- name: last_seal
+select head.origin, seal.size, seal.root, seal.sealed_at, seal.public_key, seal.signature
+from audit_head as head, audit_seals as seal
+order by seal.size desc limit 1;
+
+-- name: seal_of_size
+select head.origin, seal.size, seal.root, seal.sealed_at, seal.public_key, seal.signature
+from audit_head as head, audit_seals as seal
+where seal.size = %(size)s;
+
+-- name: cosignatures
+select name, key_id, signature from audit_cosignatures where size = %(size)s order by name;
+
+-- name: add_cosignature
+insert into audit_cosignatures (size, name, key_id, signature)
+values (%(size)s, %(name)s, %(key_id)s, %(signature)s)
+on conflict (size, name, key_id) do update set signature = excluded.signature;
+
+-- name: leaf_of
+-- Its number: the leaves of all seals before its own, and those of its own seal that stand before it.
+select leaf.body,
+       before.size + (
+           select count(*) from audit_leaves as other
+           where other.place >= before.sealed_below
+             and (other.place, other.seq) < (leaf.place, leaf.seq)) as number,
+       leaf.place < head.sealed_below as sealed
+from audit_leaves as leaf, audit_head as head,
+     lateral (
+         select * from (
+             select size, sealed_below from audit_seals where sealed_below <= leaf.place
+             union all select 0, 0) as all_before
+         order by sealed_below desc limit 1) as before
+where leaf.subject = %(subject)s;
+
+-- name: tiles
+select level, tile, hashes from audit_tiles
+where (level, tile) in (select * from unnest(%(levels)s::smallint[], %(tiles)s::bigint[]));
+
+-- name: unsealed
+select count(*) as leaves, min(place) as first
+from audit_leaves, audit_head where place >= sealed_below;
