@@ -2,11 +2,17 @@
 
 import os
 import shutil
+import tempfile
+from collections.abc import Iterator
+from itertools import count as counted
 from pathlib import Path
 
+import psycopg
 import pytest
 from hypothesis import settings
+from psycopg import sql
 
+from huoshui.store.postgres import Store, open_store
 from setup import BROWSERS, BROWSERS_MAC
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -34,6 +40,45 @@ def chromium() -> str:
         if path:
             return path
     pytest.skip(f"{NOT_RUN}no Chromium (`make test` says how to install it)")
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Store]:
+    """Our own PostgreSQL, one for each worker of a run; its own database stays empty."""
+    # Not in pytest's folder: as root the server runs as another account, which could not get in there.
+    folder = Path(tempfile.mkdtemp(prefix="huoshui-test-"))
+    folder.chmod(0o755)
+    store = open_store(None, folder)
+    yield store
+    store.close()
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def migrated(server: Store) -> str:
+    """The name of a database with the whole schema and no rows, to be copied."""
+    with psycopg.connect(server.dsn(), autocommit=True) as connection:
+        connection.execute("CREATE DATABASE migrated")
+    template = open_store(server.dsn(database="migrated"), Path())
+    template.migrate()
+    template.close()
+    return "migrated"
+
+
+DATABASE_NUMBERS = counted(1)
+
+
+@pytest.fixture
+def database(server: Store, migrated: str) -> Iterator[str]:
+    """The DSN of a fresh database with the whole schema; dropped afterwards, whoever is still in it."""
+    name = f"test_{next(DATABASE_NUMBERS)}"
+    with psycopg.connect(server.dsn(), autocommit=True) as connection:
+        words = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
+            sql.Identifier(name), sql.Identifier(migrated)
+        )
+        connection.execute(words)
+        yield server.dsn(database=name)
+        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -17,3 +17,26 @@ SELECT current_setting('server_version_num')::int AS version_number,
        current_setting('fsync')::bool AS fsync,
        current_database()::text AS database,
        pg_postmaster_start_time() AS started_at;
+
+-- name: migration_lock
+SET LOCAL lock_timeout = '10min';
+SET LOCAL statement_timeout = 0;
+SET LOCAL idle_in_transaction_session_timeout = 0;
+SELECT pg_advisory_xact_lock(7310278394871);
+
+-- name: migration_table
+CREATE TABLE IF NOT EXISTS migration (
+    number integer PRIMARY KEY,
+    name text NOT NULL UNIQUE,
+    sha256 text NOT NULL,
+    applied_at timestamptz NOT NULL DEFAULT now()
+);
+
+-- name: migrations_applied
+SELECT number, sha256 FROM migration ORDER BY number;
+
+-- name: migration_done
+INSERT INTO migration (number, name, sha256) VALUES (%(number)s, %(name)s, %(sha256)s);
+
+-- name: transaction_id
+SELECT pg_current_xact_id();

@@ -1,0 +1,203 @@
+"""The database: our own server or any by DSN, a pool of connections, and what goes wrong said in our own errors.
+
+    store = open_store(None, data_dir)          our own server (store/embedded.py), started where it does not run
+    store = open_store("postgresql://...", data_dir)
+    store.migrate()
+    with store.transaction() as connection: ...  commits at the end, rolls back on any error
+
+Notes for those who write statements:
+- After a bulk load run ANALYZE on its tables: the planner knows nothing of them until then.
+- psycopg prepares a statement at its fifth run, and the server may then settle on a plan that ignores the values
+  (one query fell from 30,000 to 3,000 a second): where EXPLAIN (GENERIC_PLAN) is bad, `SET LOCAL plan_cache_mode`.
+- Time is the transaction's: read now() once and hand it to core.
+"""
+
+import contextlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.rows import class_row
+from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
+
+from huoshui.base.errors import (
+    OutcomeUnknown,
+    StoreBusy,
+    StoreDenied,
+    StoreError,
+    StoreFault,
+    StoreFull,
+    StoreMismatch,
+    StoreRefused,
+    StoreUnavailable,
+)
+from huoshui.store.embedded import Embedded
+from huoshui.store.migrate import apply_migrations
+from huoshui.store.statements import statement
+
+Connection = psycopg.Connection[Any]
+
+VERSION_MIN, VERSION_MAX = 15, 18
+CONNECTIONS_MAX = 5
+"""Of one process; a platform's four processes stay far below the server's 60."""
+CONNECT_SECONDS_MAX = 10
+WAIT_SECONDS_MAX = 10
+"""For a free connection of the pool; whoever waits longer is told that the database is busy."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServerState:
+    """What a server says of itself."""
+
+    version_number: int
+    version: str
+    encoding: str
+    standby: bool
+    fsync: bool
+    database: str
+    started_at: datetime
+
+
+class Store:
+    """A database in use: `pool` gives connections, `transaction` one transaction."""
+
+    def __init__(self, conninfo: Callable[[], str], embedded: Embedded | None) -> None:
+        self.conninfo = conninfo
+        self.embedded = embedded
+        self.state = greet(conninfo())
+        self.pool: ConnectionPool[Connection] = ConnectionPool(
+            conninfo,
+            min_size=1,
+            max_size=CONNECTIONS_MAX,
+            open=True,
+            configure=settle,
+            check=ConnectionPool.check_connection,
+            timeout=WAIT_SECONDS_MAX,
+        )
+
+    def dsn(self, *, database: str | None = None) -> str:
+        """The DSN of this database, password included, or of another one on the same server."""
+        return make_conninfo(self.conninfo(), **({"dbname": database} if database else {}))
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """One transaction; every error of the database comes out as one of ours. Raises StoreError."""
+        committing = False
+        try:
+            with self.pool.connection() as connection:
+                yield connection
+                committing = True
+                connection.commit()
+                committing = False
+        except psycopg.Error as error:
+            raise told(error, committing=committing) from error
+
+    def migrate(self) -> list[str]:
+        """Bring the schema up to this program's; the names of the files applied. Raises StoreError."""
+        try:
+            with self.pool.connection() as connection:
+                return apply_migrations(connection)
+        except psycopg.Error as error:
+            raise told(error) from error
+
+    def close(self) -> bool:
+        """Give every connection back; where we were our own server's last user it stops, which is told."""
+        self.pool.close()
+        return self.embedded.leave() if self.embedded else False
+
+
+def open_store(dsn: str | None, data_dir: Path) -> Store:
+    """The database named by `dsn`, or our own server with its cluster under `data_dir`.
+
+    Raises StoreUnavailable, StoreDenied, StoreBusy, StoreMismatch or StoreLost.
+    """
+    if dsn is not None:
+        conninfo = completed(dsn)
+        return Store(lambda: conninfo, None)
+    embedded = Embedded(data_dir)
+    embedded.join()
+    try:
+        return Store(lambda: completed("", **embedded.connection(), sslmode="disable"), embedded)
+    except BaseException:
+        embedded.leave()
+        raise
+
+
+def completed(dsn: str, **keywords: str) -> str:
+    """`dsn` with our name and a bound on waiting, where it does not say otherwise. Raises StoreUnavailable."""
+    try:
+        given = conninfo_to_dict(dsn)
+    except psycopg.ProgrammingError as error:
+        raise StoreUnavailable(
+            reason_zh="HUOSHUI_DSN 写得不对, 要像 postgresql://用户:密码@主机:5432/库名",
+            reason_en="HUOSHUI_DSN cannot be read; write postgresql://user:password@host:5432/database",
+        ) from error
+    ours = {"application_name": "huoshui", "connect_timeout": str(CONNECT_SECONDS_MAX)}
+    return make_conninfo("", **{**ours, **keywords, **given})
+
+
+def greet(conninfo: str) -> ServerState:
+    """Connect once and see whether this server will do. Raises StoreError."""
+    try:
+        with psycopg.connect(conninfo, row_factory=class_row(ServerState)) as connection:
+            state = connection.execute(statement("server_state")).fetchone()
+    except psycopg.Error as error:
+        raise told(error) from error
+    if state is None:
+        raise StoreUnavailable(reason_zh="它什么都不回答", reason_en="it does not answer")
+    major = state.version_number // 10_000
+    if not VERSION_MIN <= major <= VERSION_MAX:
+        raise StoreMismatch(
+            reason_zh=f"服务器是 PostgreSQL {state.version}, 支持 {VERSION_MIN} 到 {VERSION_MAX}",
+            reason_en=f"the server is PostgreSQL {state.version}; {VERSION_MIN} to {VERSION_MAX} will do",
+        )
+    if state.encoding != "UTF8":
+        raise StoreMismatch(
+            reason_zh=f"数据库 {state.database} 的编码是 {state.encoding}, 要 UTF8",
+            reason_en=f"the database {state.database} is encoded in {state.encoding}; UTF8 is needed",
+        )
+    if state.standby:
+        raise StoreUnavailable(reason_zh="这是只读的备机", reason_en="it is a read-only standby")
+    return state
+
+
+def settle(connection: Connection) -> None:
+    """A new connection keeps UTC, and waits for locks and statements within bounds."""
+    connection.execute(statement("session_settings"))
+    connection.commit()
+
+
+def told(error: psycopg.Error, *, committing: bool = False) -> StoreError:
+    """One of our errors for what psycopg, its pool or the server says."""
+    if committing and (error.sqlstate is None or error.sqlstate[:2] in ("08", "57")):
+        return OutcomeUnknown()
+    words = (error.diag.message_primary or str(error)).strip().split("\n")[0]
+    reason = {"reason_zh": words, "reason_en": words}
+    if isinstance(error, PoolTimeout):
+        return StoreBusy(reason_zh="连接都在用", reason_en="every connection is in use")
+    if isinstance(error, PoolClosed):
+        return StoreUnavailable(**reason)
+    state = error.sqlstate
+    if state is None:
+        denied = "authentication failed" in str(error) or "no password supplied" in str(error)
+        return StoreDenied(**reason) if denied else StoreUnavailable(**reason)
+    for states, kind in KINDS:
+        if state.startswith(states):
+            return kind(**reason)
+    if state.startswith("23"):
+        return StoreRefused(constraint=error.diag.constraint_name or words)
+    return StoreFault(sqlstate=state, detail=words)
+
+
+KINDS: tuple[tuple[tuple[str, ...], type[StoreError]], ...] = (
+    (("40001", "40P01", "55P03", "57014", "25P03", "55006"), StoreBusy),
+    (("53",), StoreFull),
+    (("28", "42501"), StoreDenied),
+    (("08", "57P", "3D000", "25006"), StoreUnavailable),
+)
+"""Beginnings of SQLSTATE: 40 rolled back for others' sake, 55P03 lock not got, 57014 cut off by a time limit,
+53 resources, 28 sign-in, 08 and 57P the connection, 3D000 no such database, 25006 read-only."""
