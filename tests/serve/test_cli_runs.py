@@ -316,7 +316,7 @@ def test_doctor_looks_at_everything(capsys: Capture) -> None:
     assert main(["doctor", "--json"]) in (0, 3)
     checks = {check["code"]: check["level"] for check in answer(capsys)["checks"]}  # type: ignore[attr-defined]
     assert list(checks) == [
-        "python", "packages", "disk", "memory", "charts", "sample", "terminal", "fonts", "browser",
+        "python", "packages", "disk", "memory", "database", "charts", "sample", "terminal", "fonts", "browser",
     ]  # fmt: skip
     assert checks["python"] == checks["packages"] == "ok"
 

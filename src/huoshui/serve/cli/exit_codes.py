@@ -7,4 +7,6 @@ UNUSABLE = 2
 LIMIT = 3
 """Also what every LimitError says of itself."""
 ROWS_TO_CORRECT = 4
+STORE = 5
+"""What every StoreError says of itself."""
 INTERRUPTED = 130
