@@ -8,12 +8,11 @@ A test compares the pages with what this makes, so that the manual cannot drift 
 from pathlib import Path
 
 import typer
-from typer.core import TyperOption
 
 from huoshui.base.errors import Language
 from huoshui.serve.cli.commands import app
-from huoshui.serve.cli.helping import option_rows, word
-from huoshui.serve.cli_texts import ARGUMENTS, EXIT_CODE_MEANINGS, FOLDER, OPTIONS
+from huoshui.serve.cli.helping import argument_rows, option_rows, word
+from huoshui.serve.cli_texts import ARGUMENTS, EXIT_CODE_MEANINGS, OPTIONS
 
 FOLDER_OF_PAGES = Path(__file__).resolve().parent.parent / "docs" / "guide"
 PAGES: dict[Language, Path] = {
@@ -31,9 +30,8 @@ def generated(language: Language) -> str:
     context = typer.Context(root)
     parts = []
     for name, command in root.commands.items():
-        arguments = [param for param in command.params if not isinstance(param, TyperOption)]
-        shown = "".join(f" {FOLDER.say(language)}" for _ in arguments)
-        rows = [(FOLDER.say(language), word(f"{name}.{param.name}", language)) for param in arguments]
+        rows = list(argument_rows(command, name, language))
+        shown = "".join(f" {typed}" for typed, _ in rows)
         rows += option_rows(command, name, context, language)
         heading = f"{ARGUMENTS.say(language)} · {OPTIONS.say(language)}"
         table = "\n".join(f"| `{cell(typed)}` | {cell(meaning)} |" for typed, meaning in rows)

@@ -57,14 +57,10 @@ class Command(TyperCommand):
         """Print the page."""
         terminal: Terminal = ctx.find_root().obj
         name = self.name or ""
-        arguments = [param for param in self.params if not isinstance(param, TyperOption)]
-        shown = terminal.word(FOLDER)
-        head(
-            terminal,
-            word(name, terminal.language),
-            " ".join(["huoshui", name, *(shown for _ in arguments), f"[{terminal.word(OPTIONS)}]"]),
-        )
-        rows = ((shown, word(f"{name}.{param.name}", terminal.language)) for param in arguments)
+        rows = list(argument_rows(self, name, terminal.language))
+        typed = (shown for shown, _ in rows)
+        usage = " ".join(["huoshui", name, *typed, f"[{terminal.word(OPTIONS)}]"])
+        head(terminal, word(name, terminal.language), usage)
         section(terminal, terminal.word(ARGUMENTS), rows)
         section(terminal, terminal.word(OPTIONS), option_rows(self, name, ctx, terminal.language))
 
@@ -94,6 +90,18 @@ def section(terminal: Terminal, title: str, rows: Iterable[Row]) -> None:
         terminal.out.print()
         terminal.out.print(title, style="head", markup=False)
         terminal.out.print(grid)
+
+
+def argument_rows(command: TyperCommand, name: str, language: Language) -> Iterator[Row]:
+    """Each argument as one word, and what it means."""
+    for param in command.params:
+        if not isinstance(param, TyperOption):
+            yield argument_word(param, language), word(f"{name}.{param.name}", language)
+
+
+def argument_word(param: Any, language: Language) -> str:
+    """What stands for an argument: a folder, unless its name says otherwise."""
+    return VALUES.get(param.name or "", FOLDER).say(language)
 
 
 def option_rows(command: TyperCommand | TyperGroup, name: str, ctx: Any, language: Language) -> Iterator[Row]:

@@ -26,10 +26,10 @@ from huoshui.base.clock import now_utc
 from huoshui.base.errors import CannotWrite, DiskFull, HuoshuiError
 from huoshui.serve.cli import exit_codes
 from huoshui.serve.cli.commands import app
+from huoshui.serve.cli.helping import argument_word
 from huoshui.serve.cli.language import language_of
 from huoshui.serve.cli.terminal import Terminal
 from huoshui.serve.cli_texts import (
-    FOLDER,
     INTERRUPTED,
     NUMBER_BETWEEN,
     ONE_OF,
@@ -118,7 +118,7 @@ def usage_sentence(terminal: Terminal, error: TyperException) -> str:
     argument = isinstance(param, TyperArgument)
     sentence = terminal.word(
         USAGE_ERRORS[kind],
-        parameter=terminal.word(FOLDER) if argument else option,
+        parameter=argument_word(param, terminal.language) if argument else option,
         detail=accepted(terminal, param) or error.message,
     )
     similar = getattr(error, "possibilities", None)
