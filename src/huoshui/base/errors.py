@@ -12,6 +12,10 @@ HuoshuiError
 │   ├── NoSuchCommand    a command that there is not
 │   ├── RulesClash       the rules of a plan that cannot all be kept
 │   ├── BadNote          a receipt, checkpoint or key that cannot be read
+│   ├── NoSuchRecord     no record of that id in the audit log
+│   ├── NotThisLog       a signed head that is not of this log
+│   ├── LogKeyMissing    the key that signs the log is not where it was
+│   ├── LogWentBack      the log is shorter or other than the last head signed here
 │   ├── MissingSample    the package with the public data is not installed
 │   └── CannotWrite      a file or folder that may not be written
 ├── LimitError           the machine or a bound of ours is too small for the task
@@ -163,6 +167,49 @@ class BadNote(InputError):
 
     code = "bad_note"
     text = Text("第 {line} 行读不懂: {reason_zh}", "Line {line} cannot be read: {reason_en}")
+
+
+class NoSuchRecord(InputError):
+    """The audit log holds no record of that id."""
+
+    code = "no_such_record"
+    text = Text(
+        "审计日志里没有编号 {id} 的记录。编号在每次记账的回答里, 形如 01890a5d-ac96-774b-bcce-b302099a8057。",
+        "The audit log holds no record {id}. Ids are in the answer to each booking, as "
+        "01890a5d-ac96-774b-bcce-b302099a8057.",
+    )
+
+
+class NotThisLog(InputError):
+    """A head that is not of this log, or that no known key has signed."""
+
+    code = "not_this_log"
+    text = Text("这份日志头用不了: {reason_zh}", "This head cannot be used: {reason_en}")
+
+
+class LogKeyMissing(InputError):
+    """The private key that signs the log is not where it was."""
+
+    code = "log_key_missing"
+    text = Text(
+        "给审计日志签名的私钥不在 {file}。把备份的私钥放回去; 找不回来就运行 huoshui head --new-key 换一把, "
+        "并把新公钥告诉对账方。",
+        "The key that signs the audit log is not at {file}. Put it back from a backup; if it is lost, run "
+        "`huoshui head --new-key` and give partners the new public key.",
+    )
+
+
+class LogWentBack(InputError):
+    """The log in the database is shorter or other than the last head that was signed here."""
+
+    code = "log_went_back"
+    text = Text(
+        "数据库里的审计日志和本机签过的最后一个日志头对不上 (签到第 {signed} 条, 库里只有 {held} 条或内容不同)。"
+        "如果是从备份恢复的, 运行 huoshui head --after-restore 说明; 否则先查是谁动了账。",
+        "The audit log in the database does not reach the last head that was signed here (signed up to leaf "
+        "{signed}, the database holds {held}, or others). After a restore from a backup say so with "
+        "`huoshui head --after-restore`; otherwise find out first who changed the books.",
+    )
 
 
 class MissingSample(InputError):

@@ -7,6 +7,7 @@ whoever knows the salt and the user can check that it is them. docs/spec/audit.m
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from uuid import UUID
 
@@ -14,14 +15,16 @@ import numpy as np
 import numpy.typing as npt
 
 Ints = npt.NDArray[np.int64]
+Ids = npt.NDArray[np.void]
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
 VERSION = 1
 FAMILY_OP = 1
 FAMILY_ACT = 2
 ID_BYTES = 16
 DEBIT_IS_USER = 1
 CREDIT_IS_USER = 2
-NO_ID = bytes(ID_BYTES)
 OP = np.dtype(
     [
         ("version", "u1"),
@@ -48,19 +51,19 @@ OP_BYTES = OP.itemsize
 
 @dataclass(frozen=True, slots=True)
 class Ops:
-    """Ops as columns, as they are written to the books. `ids`, `debits`, `credits`, `refs`: 16 bytes each, joined.
+    """Ops as columns, as they are written to the books. Ids are 16 bytes each.
 
-    `users` says which legs are users (DEBIT_IS_USER, CREDIT_IS_USER): their 16 bytes are a `user_tag`. Times are
-    microseconds of UTC since 1970. `command` is the hash of the command that asked for the op.
+    `users` says which legs are users (DEBIT_IS_USER, CREDIT_IS_USER): their 16 bytes are a `user_tag`. No reference is
+    16 zero bytes. Times are microseconds of UTC since 1970. `commands`: the hash of the command that asked for the op.
     """
 
     kinds: Ints
     codes: Ints
     users: Ints
-    ids: bytes
-    debits: bytes
-    credits: bytes
-    refs: bytes
+    ids: Ids
+    debits: Ids
+    credits: Ids
+    refs: Ids
     asked_fen: Ints
     principal_fen: Ints
     bonus_fen: Ints
@@ -85,24 +88,21 @@ def op_leaves(ops: Ops) -> list[bytes]:
         ("happened_at_us", ops.happened_at_us),
         ("recorded_at_us", ops.recorded_at_us),
         ("command", ops.commands),
-    ):
-        table[name] = column
-    for name, joined in (
         ("id", ops.ids),
         ("debit", ops.debits),
         ("credit", ops.credits),
         ("ref", ops.refs),
     ):
-        table[name] = np.frombuffer(joined, "V16")
+        table[name] = column
     whole = table.tobytes()
     return [whole[at : at + OP_BYTES] for at in range(0, len(whole), OP_BYTES)]
 
 
-def act_leaf(kind: int, act: UUID, at_us: int, facts: Sequence[bytes]) -> bytes:
+def act_leaf(kind: int, act: UUID, at: datetime, facts: Sequence[bytes]) -> bytes:
     """The canonical bytes of an admin act or a decision batch: its id, its time, and the hash of its facts in order."""
     said = b"".join(len(fact).to_bytes(4) + fact for fact in facts)
     head = bytes([VERSION, FAMILY_ACT]) + kind.to_bytes(2) + bytes(4)
-    return head + act.bytes + at_us.to_bytes(8, signed=True) + sha256(said).digest()
+    return head + act.bytes + ((at - EPOCH) // MICROSECOND).to_bytes(8, signed=True) + sha256(said).digest()
 
 
 def user_tag(salt: bytes, user_id: UUID) -> bytes:

@@ -23,8 +23,11 @@ set server = (select system_identifier from pg_control_system()),
         base, sealed_below - mine.xid, (select coalesce(max(place), 0) + 1 from audit_leaves) - mine.xid)
 from (select pg_current_xact_id()::text::bigint as xid) as mine;
 
+-- name: is_anything_unsealed
+select exists (select from audit_leaves, audit_head where place >= sealed_below);
+
 -- name: lock_head
-select origin, size, sealed_below, peaks, now() as at
+select size, sealed_below, peaks, now() as at
 from audit_head for no key update;
 
 -- name: seal_end
@@ -54,6 +57,9 @@ values (%(size)s, %(sealed_below)s, %(root)s, %(at)s, %(public_key)s, %(signatur
 
 -- name: move_head
 update audit_head set size = %(size)s, sealed_below = %(sealed_below)s, peaks = %(peaks)s;
+
+-- name: log_time
+select now();
 
 -- name: add_key
 insert into audit_keys (public_key, made_at, endorsement) values (%(public_key)s, now(), %(endorsement)s)
