@@ -17,7 +17,7 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Keys = npt.NDArray[np.uint64]
-BLOCK = 512
+BLOCK = 1024
 """Users at a time: their scores stay in the nearest cache."""
 WAITING = 256
 """So many users between two choices are gathered before their hulls are walked, side by side."""
@@ -28,7 +28,7 @@ NEAR = 16
 WIDE_BLOCK = 8192
 EQUAL_LOSS = 1e-9
 """Losses that differ by less than this, and this share of them, are those of equal users."""
-LANES = 64
+LANES = 512
 NO_BITS, ALL_BITS = np.uint64(0), np.uint64((1 << 64) - 1)
 DIVISIONS = 1024
 END_MARGIN = 1e-6
@@ -170,11 +170,12 @@ def bracketed(
             high_to[i] = 1 if at_low[i] - stay > SCORE_NOISE * at_low[i] else 0
             open_users += high_to[i]
         if open_users > 0:
-            _gather(values, costs, choice, start, high_to, at_low, hulls, waiting)
-            waiting += open_users
+            waiting = _queue(start, high_to, at_low, hulls, waiting)
         if waiting >= WAITING:
+            _gather(values, costs, choice, hulls, waiting)
             count, waiting = _walk(hulls, waiting, low, steps, count), 0
         start += size
+    _gather(values, costs, choice, hulls, waiting)
     count = _walk(hulls, waiting, low, steps, count)
     return min(start, users), spent_lanes.sum(), score_lanes.sum(), count
 
@@ -208,7 +209,7 @@ def pass_between(
     Returns fen and scores at `high`, the steps, and fen at `low`.
     """
     options, users = values.shape
-    more = 1024 * options
+    more = (BLOCK + WAITING) * options
     steps = room_for_steps(max(users // STEPS_SHARE, 1) + more)
     at, count, spent, scores = 0, 0, np.int64(0), 0.0
     while True:
@@ -253,18 +254,9 @@ def _room_for_hulls(options: int) -> Hulls:
 
 
 @compiled
-def _gather(
-    values: Matrix,
-    costs: Costs,
-    choice: Choices,
-    start: int,
-    torn: Ints,
-    at_low: Floats,
-    hulls: Hulls,
-    lane: int,
-) -> None:
+def _queue(start: int, torn: Ints, at_low: Floats, hulls: Hulls, lane: int) -> int:
     """Put the users from `start` on that are `torn` (1, not 0; BLOCK of them, 0 past the last user) into the lanes from
-    `lane` on, each at their choice.
+    `lane` on; returns the next free one.
     """
     user, end = hulls.user, lane
     for first in range(0, BLOCK, NEAR):
@@ -277,13 +269,20 @@ def _gather(
             user[end] = start + i  # overwritten by the next one where this user is not torn
             hulls.at_low[end] = at_low[i]
             end += np.int64(torn[i])
+    return end
+
+
+@compiled
+def _gather(values: Matrix, costs: Costs, choice: Choices, hulls: Hulls, waiting: int) -> None:
+    """What the users in the first `waiting` lanes may get, each at their choice."""
+    user = hulls.user
     for k in range(values.shape[0]):
         of_value, of_cost, row_value, row_cost = values[k], costs[k], hulls.value[k], hulls.cost[k]
-        for j in range(lane, end):
+        for j in range(waiting):
             whose = np.uint64(user[j])  # no look at whether it counts from the end
             row_value[j] = of_value[whose]
             row_cost[j] = of_cost[whose]
-    for j in range(lane, end):
+    for j in range(waiting):
         now = choice[user[j]]
         hulls.value_now[j] = hulls.value[now - 1, j] if now > 0 else 0.0
         hulls.cost_now[j] = hulls.cost[now - 1, j] if now > 0 else 0.0

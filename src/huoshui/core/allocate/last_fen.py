@@ -72,10 +72,10 @@ class Rest:
 def use_rest(offers: Offers, choice: Choices, rest: Rest, value_est: float) -> tuple[int, float, float]:
     """Spend the rest where it loses least, into `choice`; fen and value this adds, what any use of it must lose.
 
-    A few users change their choice, up or down: the best set of such changes, found exactly, first from a fixed part of
-    all users, then from everyone whose change loses less than that. Which changes are weighed depends on the steps
-    taken and not on the rest (those left out lose too much to be made): so more rest is never worse, and as no change
-    gains more than its fen at the price, one more step taken is better than any use of the rest before it.
+    A few users change their choice, up or down: the best set of such changes, found exactly. Which changes are weighed
+    depends on the steps taken and not on the rest (those left out lose too much to be made): so more rest is never
+    worse, and as no change gains more than its fen at the price, one more step taken is better than any use of the rest
+    before it.
     `value_est`: the plan's, of which a loss is a share.
     """
     if rest.fen == 0 or rest.broken_fen > REST_MAX:
@@ -152,9 +152,14 @@ def _changes(
 
 
 def _first_users(keys: npt.NDArray[np.uint64]) -> Ints:
-    """The users of about the FIRST_USERS least keys: the same ones in whatever order the users come."""
+    """The users of about the FIRST_USERS least keys: the same ones in whatever order the users come.
+
+    Above EVERYONE_MAX users at even steps: there a look at all keys takes a tenth of a solve.
+    """
     if len(keys) <= FIRST_USERS:
         return np.arange(len(keys))
+    if len(keys) > EVERYONE_MAX:
+        return np.arange(FIRST_USERS) * (len(keys) // FIRST_USERS)
     found = np.empty(2 * FIRST_USERS, np.int64)
     count = least_keys(keys, np.uint64((1 << 64) // len(keys) * FIRST_USERS), found)
     if count > len(found):  # keys that are no hashes

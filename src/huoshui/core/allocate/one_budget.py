@@ -42,7 +42,7 @@ WARM_WIDTH = 0.004
 """A price of yesterday is first sought within this share of itself."""
 WARM_SAMPLE_USERS = 1 << 14
 WARM_ERRORS = 2.0
-"""A price of yesterday is not tried where so large a sample spends so many standard errors more or less at it."""
+"""A price of yesterday is not tried where so large a sample says, by so many standard errors, that it is far off."""
 FEN_MAX = (1 << 63) - 1
 ROUNDING = 4e-12
 """Share by which the bound is raised: more than sums of ten million users in 64 bits can be off."""
@@ -62,9 +62,10 @@ def solve_one_budget(
     target = (float(budget_fen), float(budget_fen))
     passes = 0
     enclosed = None
-    if warm_est is not None and _plausible(values, costs, budget_fen, warm_est):
-        low = max(edge_est, warm_est * (1 - WARM_WIDTH))
-        enclosed = _pass_between(values, costs, low, low * (1 + 2 * WARM_WIDTH) + TINY, choice)
+    warm = None if warm_est is None else _warm_bracket(values, costs, budget_fen, warm_est)
+    if warm is not None:
+        low, high = (max(edge_est, end) for end in warm)
+        enclosed = _pass_between(values, costs, low, high + TINY, choice)
         passes += 1
         if _side(enclosed, target, edge_est) != 0:
             enclosed = None
@@ -176,15 +177,28 @@ def sampled_bracket(values: Matrix, costs: Costs, budget_fen: float, edge_est: f
     return low, high * (1 + WARM_WIDTH / 16) + TINY
 
 
-def _plausible(values: Matrix, costs: Costs, budget_fen: int, warm_est: float) -> bool:
-    """Whether the budget may be used up near this price: a look at a few users costs less than a pass in vain."""
-    users = values.shape[1]
-    if warm_est <= 0 or users < SAMPLE_SHARE * WARM_SAMPLE_USERS:
-        return warm_est > 0
-    values, costs, runs = _sample(values, costs, WARM_SAMPLE_USERS)
-    sums = np.empty(runs, np.int64)
-    spent, error = spend_by_run(values, costs, warm_est, sums)
-    return bool(abs(spent - budget_fen * values.shape[1] / users) <= WARM_ERRORS * error)
+def _warm_bracket(
+    values: Matrix, costs: Costs, budget_fen: int, warm_est: float
+) -> tuple[float, float] | None:
+    """Prices within WARM_WIDTH of a price of yesterday at which the budget may be used up; None where at none.
+
+    A look at a few users costs less than a pass in vain, and where spend hangs much on the price it also says where.
+    """
+    if warm_est <= 0:
+        return None
+    users, near, far = values.shape[1], -WARM_WIDTH, WARM_WIDTH
+    if users >= SAMPLE_SHARE * WARM_SAMPLE_USERS:
+        values, costs, runs = _sample(values, costs, WARM_SAMPLE_USERS)
+        sums = np.empty(runs, np.int64)
+        ends = [spend_by_run(values, costs, warm_est * (1 + end), sums)[0] for end in (near, far)]
+        spent, error = spend_by_run(values, costs, warm_est, sums)
+        over, slope = spent - budget_fen * values.shape[1] / users, (ends[0] - ends[1]) / (far - near)
+        if abs(over) > WARM_ERRORS * error + slope * WARM_WIDTH:
+            return None
+        if slope > 0:
+            room = SAMPLE_ERRORS * error / slope + WARM_WIDTH / 16
+            near, far = max(near, over / slope - room), min(far, over / slope + room)
+    return warm_est * (1 + near), warm_est * (1 + far)
 
 
 def _sample(values: Matrix, costs: Costs, most: int) -> tuple[Matrix, Costs, int]:
