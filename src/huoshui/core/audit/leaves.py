@@ -15,7 +15,6 @@ import numpy as np
 import numpy.typing as npt
 
 Ints = npt.NDArray[np.int64]
-Ids = npt.NDArray[np.void]
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -51,7 +50,7 @@ OP_BYTES = OP.itemsize
 
 @dataclass(frozen=True, slots=True)
 class Ops:
-    """Ops as columns, as they are written to the books. Ids are 16 bytes each.
+    """Ops as columns, as they are written to the books. Ids are 16 bytes each, joined.
 
     `users` says which legs are users (DEBIT_IS_USER, CREDIT_IS_USER): their 16 bytes are a `user_tag`. No reference is
     16 zero bytes. Times are microseconds of UTC since 1970. `commands`: the hash of the command that asked for the op.
@@ -60,10 +59,10 @@ class Ops:
     kinds: Ints
     codes: Ints
     users: Ints
-    ids: Ids
-    debits: Ids
-    credits: Ids
-    refs: Ids
+    ids: bytes
+    debits: bytes
+    credits: bytes
+    refs: bytes
     asked_fen: Ints
     principal_fen: Ints
     bonus_fen: Ints
@@ -88,12 +87,15 @@ def op_leaves(ops: Ops) -> list[bytes]:
         ("happened_at_us", ops.happened_at_us),
         ("recorded_at_us", ops.recorded_at_us),
         ("command", ops.commands),
+    ):
+        table[name] = column
+    for name, joined in (
         ("id", ops.ids),
         ("debit", ops.debits),
         ("credit", ops.credits),
         ("ref", ops.refs),
     ):
-        table[name] = column
+        table[name] = np.frombuffer(joined, "V16")
     whole = table.tobytes()
     return [whole[at : at + OP_BYTES] for at in range(0, len(whole), OP_BYTES)]
 
