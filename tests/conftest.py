@@ -43,10 +43,23 @@ def chromium() -> str:
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[Store]:
+def server_place() -> str:
+    """Where clusters of tests lie: in memory where there is room, for every disk is slow when others write.
+
+    Never in pytest's own folder: as root the server runs as another account, which could not get in there.
+    """
+    memory = Path("/dev/shm")
+    roomy = memory.is_dir() and shutil.disk_usage(memory).free > SERVER_PLACE_BYTES_MIN
+    return str(memory) if roomy else tempfile.gettempdir()
+
+
+SERVER_PLACE_BYTES_MIN = 4_000_000_000
+
+
+@pytest.fixture(scope="session")
+def server(server_place: str) -> Iterator[Store]:
     """Our own PostgreSQL, one for each worker of a run; its own database stays empty."""
-    # Not in pytest's folder: as root the server runs as another account, which could not get in there.
-    folder = Path(tempfile.mkdtemp(prefix="huoshui-test-"))
+    folder = Path(tempfile.mkdtemp(prefix="huoshui-test-", dir=server_place))
     folder.chmod(0o755)
     store = open_store(None, folder)
     yield store

@@ -6,7 +6,7 @@ shared by all who use the server, and the kernel gives both back when a process 
 
     DATA_DIR/store.json     how to connect, mode 600; also where the cluster lies
     HOME/data, password     the cluster; made in a folder beside it and renamed, so that it is whole or not there
-    HOME/start.log          what the server says while it starts; afterwards it writes data/log by weekday
+    HOME/server.log         what the server says; begun anew at a start once it is long
 
 HOME is DATA_DIR/postgres. PostgreSQL does not run as root: then the owner of DATA_DIR runs it, else `huoshui` or
 `nobody`; where that account cannot get at DATA_DIR or at the binaries, HOME or a copy of them lies under the
@@ -54,6 +54,7 @@ START_TRIES_MAX = 40
 """A minute: a port may be taken between our look and the server's; what is left of a killed server finishes its
 statement before it goes."""
 PORT_TAKEN = re.compile(r"could not create any TCP/IP sockets|\.s\.PGSQL")
+TELLING = re.compile("FATAL|PANIC|could not|invalid|unrecognized")
 STILL_LEAVING = re.compile("shared memory block|is being shut down|postmaster.pid")
 
 SETTINGS = """
@@ -64,14 +65,13 @@ timezone = 'UTC'
 log_timezone = 'UTC'
 jit = off
 random_page_cost = 1.1
-logging_collector = on
-log_filename = 'postgresql-%a.log'
-log_truncate_on_rotation = on
-log_rotation_age = '1d'
-log_rotation_size = 0
+log_checkpoints = off
+log_min_error_statement = panic
 log_error_verbosity = terse
 """
-"""Terse: a line of the log names the constraint that was met, never the values of a row."""
+"""Terse, and without statements: a line of the log names the constraint that was met, never the values of a row."""
+
+LOG_BYTES_MAX = 10_000_000
 
 
 class Account(NamedTuple):
@@ -106,6 +106,7 @@ class Embedded:
         self.state_folder = state_folder
         self.binaries = binaries or binaries_of_wheel()
         self.users: int | None = None
+        self.log_begin = 0
 
     def join(self) -> None:
         """Be one of the server's users and see to it that it runs.
@@ -174,6 +175,10 @@ class Embedded:
 
     def start(self, home: Path, *, fresh_port: bool) -> "subprocess.Popen[bytes]":
         """Start the server as a process of its own, which outlives this one."""
+        for leftover in home.parent.glob(f"{home.name}.new-*"):
+            shutil.rmtree(
+                leftover, ignore_errors=True
+            )  # an initdb that outlived its caller may still write there
         port = free_port(None if fresh_port else self.pointer().get("port"))
         sockets = str(home)
         if len(os.fsencode(home / f".s.PGSQL.{port}")) > SOCKET_PATH_BYTES_MAX or re.search(r'[",]', sockets):
@@ -185,7 +190,8 @@ class Embedded:
             "unix_socket_permissions": "0700",
         }
         options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
-        log = self.open_log(home / "start.log")
+        log = self.open_log(home / "server.log")
+        self.log_begin = os.fstat(log).st_size
         try:
             child = self.run_as_server("postgres", "-D", str(home / "data"), *options, output=log)
         finally:
@@ -231,20 +237,23 @@ class Embedded:
         return Running(int(lines[0]), int(lines[3]) if ready else 0, lines[4] if ready else "", ready)
 
     def clear_foreign_pid(self, data: Path) -> None:
-        """Take away a pid file whose number now belongs to another program, which would keep the server from
-        starting. Only where /proc shows that nothing of this cluster is left: its own check is the safer one.
+        """Take away a pid file whose number now belongs to another program: the server would not start for it.
+
+        Only where that program lives and /proc shows nothing of this cluster; else the server's own check is safer.
         """
         pid_file = data / "postmaster.pid"
         if not (pid_file.exists() and sys.platform == "linux"):
             return
-        folders = (working_folder(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit())
-        if str(data.resolve()) not in folders:
+        pid = pid_file.read_text().partition("\n")[0]
+        everyone = {entry.name for entry in Path("/proc").iterdir() if entry.name.isdigit()}
+        if pid in everyone and str(data.resolve()) not in map(working_folder, everyone):
             pid_file.unlink()
 
     def last_words(self) -> str:
-        """The end of what the server said when it did not start."""
-        lines = (self.home() / "start.log").read_text("utf-8", "replace").strip().split("\n")
-        telling = [line for line in lines if re.search("FATAL|PANIC|could not|error", line)]
+        """The end of what the server said since it was started."""
+        said = (self.home() / "server.log").read_bytes()[self.log_begin :]
+        lines = said.decode("utf-8", "replace").strip().split("\n")
+        telling = [line for line in lines if TELLING.search(line)]
         return " | ".join(line.partition("] ")[2] or line for line in (telling or lines)[-3:])
 
     # --- making it ----------------------------------------------------------------------------------------
@@ -265,9 +274,11 @@ class Embedded:
         """Make the cluster: whole, or not there at all, wherever this is cut off."""
         make_folder(home.parent)
         for leftover in home.parent.glob(f"{home.name}.new-*"):
-            shutil.rmtree(leftover)
+            shutil.rmtree(
+                leftover, ignore_errors=True
+            )  # an initdb that outlived its caller may still write there
         self.write_pointer(made="", home=self.told_home(home))
-        building = home.with_name(f"{home.name}.new-{os.getpid()}")
+        building = home.with_name(f"{home.name}.new-{secrets.token_hex(4)}")
         building.mkdir(mode=0o700)
         if os.geteuid() == 0:
             os.chown(building, *self.account())
@@ -445,9 +456,12 @@ class Embedded:
         return lock
 
     def open_log(self, path: Path) -> int:
-        """A new log. The folder is the server's: a link that it might have put there is not followed."""
-        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
-        return os.open(path, flags, 0o600)
+        """The server's log, to add to. Its folder is the server's: a link put there is not followed."""
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
+        log = os.open(path, flags, 0o600)
+        if os.fstat(log).st_size > LOG_BYTES_MAX:
+            os.ftruncate(log, 0)
+        return log
 
     def pointer(self) -> dict[str, str]:
         """What store.json says; empty before the first start."""

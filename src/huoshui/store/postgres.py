@@ -9,6 +9,7 @@ Notes for those who write statements:
 - After a bulk load run ANALYZE on its tables: the planner knows nothing of them until then.
 - psycopg prepares a statement at its fifth run, and the server may then settle on a plan that ignores the values
   (one query fell from 30,000 to 3,000 a second): where EXPLAIN (GENERIC_PLAN) is bad, `SET LOCAL plan_cache_mode`.
+- `store.transaction()` says errors as ours; with `store.pool` alone, psycopg's own come through.
 - Time is the transaction's: read now() once and hand it to core.
 """
 
@@ -85,24 +86,30 @@ class Store:
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[Connection]:
-        """One transaction; every error of the database comes out as one of ours. Raises StoreError."""
-        committing = False
+        """One transaction, committed at the end, rolled back on any error. Raises StoreError."""
+        with self.connection() as connection:
+            yield connection
+            try:
+                connection.commit()
+            except psycopg.Error as error:
+                raise told(error, committing=True) from error
+
+    @contextlib.contextmanager
+    def connection(self) -> Iterator[Connection]:
+        """A connection of the pool; every error of the database comes out as one of ours. Raises StoreError."""
         try:
             with self.pool.connection() as connection:
                 yield connection
-                committing = True
-                connection.commit()
-                committing = False
+        except PoolTimeout as error:
+            greet(self.conninfo())  # raises what is wrong, unless every connection is in use indeed
+            raise StoreBusy(reason_zh="连接都在用", reason_en="every connection is in use") from error
         except psycopg.Error as error:
-            raise told(error, committing=committing) from error
+            raise told(error) from error
 
     def migrate(self) -> list[str]:
         """Bring the schema up to this program's; the names of the files applied. Raises StoreError."""
-        try:
-            with self.pool.connection() as connection:
-                return apply_migrations(connection)
-        except psycopg.Error as error:
-            raise told(error) from error
+        with self.connection() as connection:
+            return apply_migrations(connection)
 
     def close(self) -> bool:
         """Give every connection back; where we were our own server's last user it stops, which is told."""
@@ -202,8 +209,6 @@ def told(error: psycopg.Error, *, committing: bool = False) -> StoreError:
         return OutcomeUnknown()
     words = (error.diag.message_primary or str(error)).strip().split("\n")[0]
     reason = {"reason_zh": words, "reason_en": words}
-    if isinstance(error, PoolTimeout):
-        return StoreBusy(reason_zh="连接都在用", reason_en="every connection is in use")
     if isinstance(error, PoolClosed):
         return StoreUnavailable(**reason)
     state = error.sqlstate
