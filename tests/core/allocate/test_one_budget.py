@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from huoshui.core.allocate import Offers, Option, Plan, solve_one_budget
-from huoshui.core.allocate.one_budget import sampled_bracket
+from huoshui.core.allocate.one_budget import WARM_WIDTH, _warm_bracket, sampled_bracket
 
 KINDS = ("concave", "free", "equal", "sorted", "ruinous")
 NO_LIMIT = 1 << 60
@@ -246,3 +246,22 @@ def test_the_bracket_holds_the_price_of_all() -> None:
         low, high = sampled_bracket(offers.values_est, offers.costs, plan.budget_fen, 1.0)
         assert low <= plan.price_est <= high
         assert plan.passes == 1
+
+
+def test_a_look_says_where_near_a_price_of_yesterday_and_that_it_is_far_off() -> None:
+    """Nearly all efficiencies lie together: spend hangs so much on the price that a sample tells it well."""
+    plain = offers_of(6, 300_000, 3, "concave")
+    return_of = 1.5 + 0.01 * np.random.default_rng(6).standard_normal(plain.users)
+    values = (plain.costs * return_of).astype(np.float32)
+    offers = Offers(plain.options, values, plain.costs, plain.keys)
+    plan = solve_one_budget(offers, budget_of(offers, 1.0, 0.4))
+    for wrong in (-0.7, 0.0, 0.7):
+        bracket = _warm_bracket(
+            values, offers.costs, plan.budget_fen, plan.price_est * (1 + wrong * WARM_WIDTH)
+        )
+        assert bracket is not None
+        assert bracket[0] <= plan.price_est <= bracket[1] <= bracket[0] * (1 + WARM_WIDTH)
+    for far in (plan.price_est * 0.98, plan.price_est * 1.02):
+        assert _warm_bracket(values, offers.costs, plan.budget_fen, far) is None
+        again = solve_one_budget(offers, plan.budget_fen, warm_est=far)
+        assert (again.passes, again.choice.tobytes()) == (plan.passes, plan.choice.tobytes())

@@ -40,7 +40,8 @@ DEAREST = 1e18
 """Few fen bring so much each; where one does, a second pass finds it."""
 WARM_WIDTH = 0.004
 """A price of yesterday is first sought within this share of itself."""
-WARM_SAMPLE_USERS = 1 << 14
+WARM_LOOK_USERS_MIN = 1 << 18
+"""With fewer a pass in vain costs no more than a look at a sample."""
 WARM_ERRORS = 2.0
 """A price of yesterday is not tried where so large a sample says, by so many standard errors, that it is far off."""
 FEN_MAX = (1 << 63) - 1
@@ -187,16 +188,18 @@ def _warm_bracket(
     if warm_est <= 0:
         return None
     users, near, far = values.shape[1], -WARM_WIDTH, WARM_WIDTH
-    if users >= SAMPLE_SHARE * WARM_SAMPLE_USERS:
-        values, costs, runs = _sample(values, costs, WARM_SAMPLE_USERS)
+    if users >= WARM_LOOK_USERS_MIN:
+        values, costs, runs = _sample(values, costs, SAMPLE_USERS)
         sums = np.empty(runs, np.int64)
-        ends = [spend_by_run(values, costs, warm_est * (1 + end), sums)[0] for end in (near, far)]
+        most, least = (spend_by_run(values, costs, warm_est * (1 + end), sums)[0] for end in (near, far))
         spent, error = spend_by_run(values, costs, warm_est, sums)
-        over, slope = spent - budget_fen * values.shape[1] / users, (ends[0] - ends[1]) / (far - near)
+        over = spent - budget_fen * values.shape[1] / users
+        slope = (spent - least if over > 0 else most - spent) / WARM_WIDTH
         if abs(over) > WARM_ERRORS * error + slope * WARM_WIDTH:
             return None
         if slope > 0:
-            room = SAMPLE_ERRORS * error / slope + WARM_WIDTH / 16
+            bend = abs(most + least - 2 * spent) / 4  # twice what a straight line can be off
+            room = (SAMPLE_ERRORS * error + bend) / slope + WARM_WIDTH / 16
             near, far = max(near, over / slope - room), min(far, over / slope + room)
     return warm_est * (1 + near), warm_est * (1 + far)
 
