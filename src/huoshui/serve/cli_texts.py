@@ -40,6 +40,18 @@ HELP: dict[str, Text] = {
     "doctor": Text(
         "检查这台电脑能不能跑, 缺什么。", "Checks whether this machine can run it, and what is missing."
     ),
+    "receipt": Text(
+        "一笔账的凭证: 一个文件, 对方不用联网、不用相信您, 就能验真。",
+        "The receipt of one record: a file that a partner can check offline, without trusting you.",
+    ),
+    "head": Text(
+        "审计日志的签名头和公钥, 交给对账方留着; 也在这里换钥匙、收见证。",
+        "The audit log's signed head and public key, for partners to keep; also new keys and witnesses' lines.",
+    ),
+    "verify": Text(
+        "把整本审计日志重算一遍: 改过、删过、插过、换过次序, 都查得出。",
+        "Recomputes the whole audit log: any row edited, deleted, inserted or moved is found.",
+    ),
     # --- what the parameters mean --------------------------------------------------------------------
     "*.folder": Text("放着导出文件的文件夹", "the folder with the shop's files"),
     "*.lang": Text("用中文 zh 还是英文 en", "speak Chinese (zh) or English (en)"),
@@ -120,6 +132,25 @@ HELP: dict[str, Text] = {
     ),
     "demo.seed": Text("模拟平台的随机种子", "the simulated platform's seed"),
     "demo.users": Text("模拟平台有多少用户", "how many users the simulated platform has"),
+    "receipt.record": Text("记账时给的编号", "the id that the booking gave"),
+    "receipt.file": Text(
+        "凭证写到哪个文件; 不写就是这里的 receipt-编号.txt", "where to write it; else receipt-ID.txt here"
+    ),
+    "head.file": Text("写到哪个文件; 不写就显示", "where to write it; else it is shown"),
+    "head.witness": Text(
+        "见证人签过的头, 把他们的签名收进来", "a head with witnesses' signatures, to keep those"
+    ),
+    "head.new_key": Text(
+        "换一把签名钥匙; 旧的签名仍然有效", "sign with a new key from now on; old signatures stay valid"
+    ),
+    "head.after_restore": Text(
+        "刚从备份恢复过, 日志比签过的短是应该的",
+        "the database was restored from a backup, so the log may be shorter than what was signed",
+    ),
+    "verify.head": Text(
+        "以前交出去的签名头, 和它对照; 可以写几次",
+        "a signed head kept elsewhere, to compare with; may be given again",
+    ),
     "huoshui.version": Text("版本号", "the version"),
     "*.help": Text("这页说明", "this page"),
 }
@@ -144,6 +175,10 @@ VALUES: dict[str, Text] = {
     "rows": Text("文件", "FILE"),
     "previous": Text("文件", "FILE"),
     "test": Text("活动", "ID"),
+    "record": Text("编号", "ID"),
+    "file": Text("文件", "FILE"),
+    "witness": Text("文件", "FILE"),
+    "head": Text("文件", "FILE"),
 }
 DEFAULT = Text("默认 {value}", "default {value}")
 REQUIRED = Text("必填", "required")
@@ -159,6 +194,7 @@ EXIT_CODE_MEANINGS: dict[int, Text] = {
     3: Text("内存、磁盘或其它上限不够", "over a limit: memory, disk or a bound"),
     4: Text("做完了, 但有行要改正", "done, but there are rows to correct"),
     5: Text("账本数据库用不了", "the database cannot be used"),
+    6: Text("账核对不上", "the books do not hold"),
     130: Text("被您中断", "interrupted by you"),
 }
 
@@ -444,6 +480,10 @@ DOCTOR_DATABASE_STATES: dict[str, Text] = {
     ),
     "running": Text("正在运行: PostgreSQL {version}, {place}", "running: PostgreSQL {version}, {place}"),
 }
+DOCTOR_BOOKS = CheckTexts(
+    Text("账目核对", "Books"),
+    Text("{rules} 条规则全部成立, 一分不差", "all {rules} rules hold, to the fen"),
+)
 DOCTOR_CHARTS = CheckTexts(Text("画图", "Charts"))
 DOCTOR_SAMPLE = CheckTexts(
     Text("公开数据", "Public data"),
@@ -475,3 +515,85 @@ DOCTOR_BROWSER = CheckTexts(
 )
 DOCTOR_VERDICT_FINE = Text("可以用。试一试: huoshui demo", "Ready. Try: huoshui demo")
 DOCTOR_VERDICT_MEND = Text("先处理标了“要处理”的几条。", "First see to the lines marked mend.")
+
+# --- the audit log ----------------------------------------------------------------------------------------
+RECEIPT_FOR = Text("编号", "Record")
+RECEIPT_PLACE = Text("位置", "Place")
+RECEIPT_PLACE_IS = Text("第 {leaf} 条, 日志共 {size} 条", "leaf {leaf} of {size}")
+RECEIPT_KEY = Text("公钥", "Key")
+RECEIPT_CHECK = Text(
+    "对方验真: python verify_receipt.py {file} --key '{key}' (程序在 tools 里, 公钥要另外给, 别和凭证放在一起)",
+    "the partner checks it: python verify_receipt.py {file} --key '{key}' (the program is in tools; "
+    "give the key by another way than the receipt)",
+)
+NOT_AN_ID = Text("不是编号", "no id")
+NOT_SEALED = Text(
+    "这笔账已经记下, 但有别的事务还没结束, 暂时封不进日志。过一会儿再取。",
+    "The record is booked, but another transaction holds sealing up. Ask again in a while.",
+)
+LOG_EMPTY = Text("审计日志还是空的: 还没有记过账。", "The audit log is empty: nothing was booked yet.")
+HEAD_KEEP = Text(
+    "把它和公钥交给对账方留着: 以后谁删掉后面的账, 一对就知道。",
+    "Give it and the key to partners to keep: whoever cuts off later records is then found out.",
+)
+COSIGNED = Text("收下 {count} 行见证。", "{count} lines of witnesses kept.")
+KEY_CHANGED = Text(
+    "已换钥匙。下面这段由新旧两把钥匙一起签名, 连同新公钥交给对账方:",
+    "The key was changed. Both keys have signed what follows; give it to partners with the new key:",
+)
+VERIFY_COUNTED = Text(
+    "{leaves} 条记录, {seals} 个签名头, 和 {witnessed} 个另外保存的头对照过; {unsealed} 条刚写下还没封。",
+    "{leaves} records, {seals} signed heads, compared with {witnessed} heads kept elsewhere; {unsealed} not sealed yet.",
+)
+VERIFY_FINE = Text("全部对得上。", "All of it holds.")
+VERIFY_FAULTS = Text("有 {count} 处对不上:", "{count} things do not hold:")
+VERIFY_MORE = Text("还有 {count} 处。", "{count} more.")
+VERIFY_UNWITNESSED = Text(
+    "没有人在别处留着签名头, 所以能查出意外和改动, 查不出有人连钥匙带数据库一起重写。huoshui head 给出的头, 交一份给对账方。",
+    "No head was kept elsewhere: accidents and edits show, but not that somebody with the key rewrote everything. "
+    "Give partners a copy of what `huoshui head` shows.",
+)
+LOG_FAULTS: dict[str, Text] = {
+    "edited": Text("第 {leaf} 条被改过 ({detail})", "leaf {leaf} was edited ({detail})"),
+    "deleted": Text("第 {leaf} 条被删了", "leaf {leaf} was deleted"),
+    "inserted": Text(
+        "第 {leaf} 条处被插进一条 ({detail})", "a record was slipped in at leaf {leaf} ({detail})"
+    ),
+    "moved": Text(
+        "第 {leaf} 条处的记录换过位置 ({detail})", "the record at leaf {leaf} was moved ({detail})"
+    ),
+    "tree": Text(
+        "从第 {leaf} 条起, 存着的哈希坏了 ({detail})",
+        "stored hashes are spoilt from leaf {leaf} on ({detail})",
+    ),
+    "root": Text(
+        "从第 {leaf} 条起, 记录和签过的头对不上 (头在 {detail} 条)",
+        "from leaf {leaf} on the records do not lead to the head that was signed (at {detail} leaves)",
+    ),
+    "signature": Text(
+        "{detail} 条处的头, 签名是假的", "the signature of the head at {detail} leaves is false"
+    ),
+    "key": Text(
+        "第 {leaf} 条处的头, 签它的钥匙没人担保 ({detail})",
+        "nobody vouches for the key that signed the head at leaf {leaf} ({detail})",
+    ),
+    "head": Text(
+        "日志末尾的记号不对 (写着 {detail} 条)",
+        "the mark of the log's end is wrong (it says {detail} leaves)",
+    ),
+    "cut": Text(
+        "第 {leaf} 条以后的记录没了: 签过的头有 {detail} 条",
+        "records from leaf {leaf} on are gone: a signed head counts {detail}",
+    ),
+    "rewritten": Text(
+        "前 {detail} 条和签过的头不同: 整本被重写过",
+        "the first {detail} leaves differ from a signed head: the log was rewritten",
+    ),
+    "op_edited": Text(
+        "第 {leaf} 条: 账里的那笔被改过 ({detail})", "leaf {leaf}: its op in the books was edited ({detail})"
+    ),
+    "op_deleted": Text(
+        "第 {leaf} 条: 账里没有那笔 ({detail})", "leaf {leaf}: its op is not in the books ({detail})"
+    ),
+    "op_unlogged": Text("账里有一笔没进日志 ({detail})", "an op of the books is not in the log ({detail})"),
+}

@@ -17,6 +17,7 @@ from huoshui.serve.cli.exit_codes import FINE, LIMIT
 from huoshui.serve.cli.language import holds_chinese
 from huoshui.serve.cli.terminal import Terminal
 from huoshui.serve.cli_texts import (
+    DOCTOR_BOOKS,
     DOCTOR_BROWSER,
     DOCTOR_CHARTS,
     DOCTOR_DATABASE,
@@ -85,6 +86,7 @@ def checks(terminal: Terminal) -> Iterator[Finding]:
     yield disk_check(terminal)
     yield memory_check(terminal)
     yield database_check(terminal)
+    yield from books_check(terminal)
     yield charts_check(terminal)
     yield sample_check(terminal)
     yield terminal_check(terminal)
@@ -157,6 +159,24 @@ def database_check(terminal: Terminal) -> Finding:
     sentence = DOCTOR_DATABASE_STATES[found.state]
     detail = terminal.word(sentence, version=found.version, place=found.place)
     return Finding("database", "ok", DOCTOR_DATABASE.title, detail)
+
+
+def books_check(terminal: Terminal) -> Iterator[Finding]:
+    """Whether every rule of the books holds, where the database runs; what, where and how much is off."""
+    try:
+        from huoshui.flow.books_check import books_findings
+        from huoshui.flow.database import database_settings, database_standing
+
+        settings = database_settings()
+        if database_standing(settings).state != "running":
+            return
+        rules, broken = books_findings(settings)
+    except (ImportError, HuoshuiError):
+        return  # the line of the database has said it
+    if not broken:
+        yield Finding("books", "ok", DOCTOR_BOOKS.title, terminal.word(DOCTOR_BOOKS.found, rules=rules))
+    for finding in broken:
+        yield Finding("books", "mend", DOCTOR_BOOKS.title, finding.say(terminal.language))
 
 
 def charts_check(terminal: Terminal) -> Finding:

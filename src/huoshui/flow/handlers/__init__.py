@@ -1,0 +1,6 @@
+"""One transaction a command: lock and read, ask core, write, append to the audit log."""
+
+from huoshui.flow.handlers.money import execute, sweep
+from huoshui.flow.handlers.posting import Rules
+
+__all__ = ["Rules", "execute", "sweep"]

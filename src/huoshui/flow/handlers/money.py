@@ -1,0 +1,207 @@
+"""Commands in, results out: one transaction for a batch, retried where somebody else was quicker.
+
+A batch is first booked as if its ids were new, which they nearly always are; where one was taken, everything is undone
+and done again with a look at what is there. The locks come in one order (docs/spec/ledger.md).
+"""
+
+from collections.abc import Sequence
+from itertools import groupby
+from uuid import UUID
+
+import numpy as np
+
+from huoshui.base.clock import new_id
+from huoshui.base.errors import StoreBusy
+from huoshui.core.ledger import Code, Decision, Kind, OpStatus, Posting, milliseconds_of
+from huoshui.flow.commands import Command, Result
+from huoshui.flow.handlers.items import NO_ID, Items, items_of, kind_of
+from huoshui.flow.handlers.posting import (
+    DEFAULT_RULES,
+    LostRace,
+    NewUsers,
+    Rules,
+    lock_wallets,
+    post,
+    users_of,
+)
+from huoshui.store import books
+from huoshui.store.postgres import Connection, Store
+
+TRIES = 5
+ID_TIME_MS_MAX = 86_400_000
+"""An id made further from the database's time is refused."""
+
+
+def execute(store: Store, commands: Sequence[Command], rules: Rules = DEFAULT_RULES) -> list[Result]:
+    """Book `commands` in one transaction; one result each, in order. Raises StoreError."""
+    careful = False
+    for left in range(TRIES - 1, -1, -1):
+        try:
+            with store.transaction() as connection:
+                return _Run(connection, rules, careful).results(commands)
+        except NewUsers as missing:
+            with store.transaction() as connection:
+                books.make_wallets(connection, missing.users)
+        except LostRace:
+            careful = True
+        except StoreBusy:
+            if not left:
+                raise
+            careful = True
+    raise StoreBusy(reason_zh="同一批编号一直有人在写", reason_en="others keep writing the same ids")
+
+
+class _Run:
+    """One transaction of a batch."""
+
+    def __init__(self, connection: Connection, rules: Rules, careful: bool) -> None:
+        self.connection = connection
+        self.rules = rules
+        self.careful = careful
+        self.salt = books.salt(connection)
+
+    def results(self, commands: Sequence[Command]) -> list[Result]:
+        """One result a command."""
+        ids = self._ids(commands)
+        first = {identity: at for at, identity in reversed(list(enumerate(ids)))}
+        found: list[Result | None] = [None] * len(commands)
+        runs = [
+            list(run)
+            for _, run in groupby(
+                (at for at in range(len(commands)) if first[ids[at]] == at),
+                key=lambda at: kind_of(commands[at]),
+            )
+        ]
+        if len(runs) > 1:
+            self._lock_all(commands, ids, runs)
+        for run in runs:
+            items = items_of([commands[at] for at in run], [ids[at] for at in run])
+            for at, result in zip(run, self._booked(items), strict=True):
+                found[at] = result
+        again = [at for at, result in enumerate(found) if result is None]
+        if again:
+            stored = books.ops_by_id(self.connection, {ids[at] for at in again})
+            for at in again:
+                items = items_of([commands[at]], [ids[at]])
+                found[at] = _as_before(items, 0, stored.get(ids[at]), found[first[ids[at]]])
+        return [result for result in found if result is not None]
+
+    def _ids(self, commands: Sequence[Command]) -> list[bytes]:
+        """The op of each command: its own, or the one its caller's key stands for."""
+        ids = [command.id.bytes for command in commands]
+        keyed: dict[tuple[str, str], list[int]] = {}
+        for at, command in enumerate(commands):
+            if command.request is not None:
+                keyed.setdefault(command.request, []).append(at)
+        if keyed:
+            known = books.requests_by_key(self.connection, list(keyed)) if self.careful else {}
+            for key, places in keyed.items():
+                for at in places:
+                    ids[at] = known.get(key, ids[places[0]])
+            new = [key for key in keyed if key not in known]
+            if new:
+                ops = [ids[keyed[key][0]] for key in new]
+                if books.insert_requests(self.connection, new, ops) < len(new):
+                    raise LostRace
+        return ids
+
+    def _lock_all(self, commands: Sequence[Command], ids: list[bytes], runs: list[list[int]]) -> None:
+        """Of several kinds: every wallet before any account, so that the order of locks holds."""
+        users: set[bytes] = set()
+        accounts: set[bytes] = set()
+        for run in runs:
+            items = items_of([commands[at] for at in run], [ids[at] for at in run])
+            users |= users_of(self.connection, items)
+            accounts |= {*items.accounts, *items.others}
+        books.lock_wallets(self.connection, users)
+        books.lock_accounts(self.connection, accounts)
+
+    def _booked(self, items: Items) -> list[Result]:
+        """Results of items of one kind with different ids."""
+        wallets = lock_wallets(self.connection, items)
+        stored = books.ops_by_id(self.connection, items.ids) if self.careful else {}
+        results: list[Result | None] = [
+            _as_before(items, at, stored[identity]) if identity in stored else None
+            for at, identity in enumerate(items.ids)
+        ]
+        fresh = [at for at, result in enumerate(results) if result is None]
+        now_ms = books.clock(self.connection) // 1000
+        for at in list(fresh):
+            made_ms = milliseconds_of(items.ids[at])
+            if made_ms is None or abs(made_ms - now_ms) > ID_TIME_MS_MAX:
+                if not self.careful:
+                    raise LostRace
+                results[at] = Result(UUID(bytes=items.ids[at]), "refused", Code.BAD_TIME)
+                fresh.remove(at)
+        if fresh:
+            taken = items if len(fresh) == len(items) else items.taken(fresh)
+            decision = post(self.connection, taken, wallets, self.rules, self.salt)
+            for at, result in zip(fresh, _results(taken, decision), strict=True):
+                results[at] = result
+        return [result for result in results if result is not None]
+
+
+def _results(items: Items, decision: Decision) -> list[Result]:
+    """What each item's own op moved."""
+    own = decision.postings[decision.postings[:, Posting.STEP] == 0]
+    moved = own[np.argsort(own[:, Posting.ITEM]), Posting.PRINCIPAL : Posting.DEBT + 1].tolist()
+    return [
+        Result(UUID(bytes=identity), "accepted" if code == Code.OK else "refused", Code(code), *fen)
+        for identity, code, fen in zip(items.ids, decision.code.tolist(), moved, strict=True)
+    ]
+
+
+def _as_before(items: Items, at: int, stored: books.StoredOp | None, refused: Result | None = None) -> Result:
+    """The answer to an id that was there before: the first one, or that it is another op's."""
+    identity = UUID(bytes=items.ids[at])
+    if stored is None:
+        assert refused is not None, "an id stands in the books, or was refused in this batch"
+        return Result(identity, refused.status, refused.code)
+    status: OpStatus = "exists" if stored.code == Code.OK else "failed_before"
+    if stored.kind != items.kind:
+        status = "exists_with_different_kind"
+    elif stored.asked_fen != items.fen[at]:
+        status = "exists_with_different_fen"
+    elif stored.body != items.bodies()[at]:
+        status = "exists_with_different_terms"
+    return Result(
+        identity, status, Code(stored.code), stored.principal_fen, stored.bonus_fen, stored.debt_fen
+    )
+
+
+def sweep(store: Store, *, limit: int = 1000, rules: Rules = DEFAULT_RULES) -> dict[Kind, int]:
+    """Book what time has ended: lots that ran out, holds and reservations past their limit; how many of each."""
+    return {
+        kind: _sweep_one(store, kind, name, limit, rules)
+        for kind, name in (
+            (Kind.HOLD_TIMEOUT, "due_holds"),
+            (Kind.RESERVE_TIMEOUT, "due_reservations"),
+            (Kind.EXPIRE, "due_lots"),
+        )
+    }
+
+
+def _sweep_one(store: Store, kind: Kind, name: str, limit: int, rules: Rules) -> int:
+    with store.transaction() as connection:
+        refs = [row[0] for row in books.due(connection, name, limit)]
+        if not refs:
+            return 0
+        now = books.instant(books.clock(connection))
+        none, zero = [NO_ID] * len(refs), np.zeros(len(refs), np.int64)
+        items = Items(
+            kind=kind,
+            ids=[new_id(now).bytes for _ in refs],
+            fen=zero,
+            users=none,
+            accounts=none,
+            others=none,
+            refs=refs,
+            terms=np.zeros((len(refs), 4), np.int64),
+            priority=zero,
+            happened=zero,
+            group=zero,
+            preset=zero,
+        )
+        wallets = lock_wallets(connection, items)
+        decision = post(connection, items, wallets, rules, books.salt(connection))
+        return int((decision.code == Code.OK).sum())
