@@ -14,6 +14,7 @@ Notes for those who write statements:
 """
 
 import contextlib
+import logging
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -42,6 +43,9 @@ from huoshui.store.migrate import apply_migrations
 from huoshui.store.statements import statement
 
 Connection = psycopg.Connection[Any]
+
+# What the pool meets in the background reaches whoever asks it for a connection; nobody's terminal in between.
+logging.getLogger("psycopg.pool").addHandler(logging.NullHandler())
 
 VERSION_MIN, VERSION_MAX = 15, 18
 CONNECTIONS_MAX = 5
