@@ -23,7 +23,12 @@ from huoshui.serve.cli.terminal import Terminal
 from huoshui.serve.cli.wrapping import NOT_FIRST, PIECES, wrapped
 from huoshui.serve.cli_texts import EXIT_CODE_MEANINGS, HELP
 
-COMMANDS = ["start", "diagnose", "plan", "what-if", "import", "template", "simulate", "demo", "doctor"]
+# fmt: off
+COMMANDS = [
+    "start", "diagnose", "plan", "what-if", "import", "template", "simulate", "demo", "receipt", "head", "verify",
+    "doctor",
+]
+# fmt: on
 Capture = pytest.CaptureFixture[str]
 
 

@@ -179,8 +179,8 @@ def test_what_is_not_sealed_has_no_receipt_yet(store: Store, log: Log) -> None:
 
 def test_a_fact_goes_in_once(store: Store, log: Log) -> None:
     subject = written(store, 1)[0]
+    given = {"subjects": [subject], "kinds": [1], "bodies": [b"again"]}
     with pytest.raises(StoreRefused), store.transaction() as connection:
-        given = {"subjects": [subject], "kinds": [1], "bodies": [b"again"]}
         connection.execute(statement("append_leaves"), given)
     assert log.seal() == 1
 
@@ -208,6 +208,33 @@ def test_a_spoilt_key_is_told(store: Store, log: Log) -> None:
     (log.folder / KEY_FILE).write_text("spoilt")
     with pytest.raises(LogKeyMissing):
         Log(store, log.folder)
+
+
+def test_a_key_of_another_folder_is_not_taken(store: Store, log: Log, tmp_path: Path) -> None:
+    make_key(tmp_path / "elsewhere" / KEY_FILE, log.identity.origin)
+    with pytest.raises(LogKeyMissing):
+        Log(store, tmp_path / "elsewhere")
+
+
+def test_a_lost_key_is_replaced_when_asked(store: Store, log: Log) -> None:
+    written(store, 2)
+    log.seal()
+    (log.folder / KEY_FILE).unlink()
+    again = Log(store, log.folder, lost_key=True)
+    written(store, 1)
+    assert again.seal() == 1
+    assert again.known_keys() == [again.key.verifier]  # nobody vouches for what the lost one signed
+
+
+def test_after_a_restore_it_goes_on_when_told(store: Store, log: Log) -> None:
+    written(store, 3)
+    log.seal()
+    with store.transaction() as connection:
+        connection.execute("truncate audit_leaves, audit_tiles, audit_cosignatures, audit_seals")
+        connection.execute("update audit_head set size = 0, sealed_below = 0, peaks = ''")
+    written(store, 1)
+    log.forget_remembered()
+    assert log.seal() == 1
 
 
 def test_a_new_key_signs_on_and_vouches_for_the_old(store: Store, log: Log) -> None:

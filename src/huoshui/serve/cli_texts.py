@@ -133,10 +133,10 @@ HELP: dict[str, Text] = {
     "demo.seed": Text("模拟平台的随机种子", "the simulated platform's seed"),
     "demo.users": Text("模拟平台有多少用户", "how many users the simulated platform has"),
     "receipt.record": Text("记账时给的编号", "the id that the booking gave"),
-    "receipt.file": Text(
+    "receipt.out": Text(
         "凭证写到哪个文件; 不写就是这里的 receipt-编号.txt", "where to write it; else receipt-ID.txt here"
     ),
-    "head.file": Text("写到哪个文件; 不写就显示", "where to write it; else it is shown"),
+    "head.out": Text("写到哪个文件; 不写就显示", "where to write it; else it is shown"),
     "head.witness": Text(
         "见证人签过的头, 把他们的签名收进来", "a head with witnesses' signatures, to keep those"
     ),
@@ -146,6 +146,10 @@ HELP: dict[str, Text] = {
     "head.after_restore": Text(
         "刚从备份恢复过, 日志比签过的短是应该的",
         "the database was restored from a backup, so the log may be shorter than what was signed",
+    ),
+    "head.since": Text(
+        "再给出证明: 现在的日志是从多少条时接着长的, 中间没改过",
+        "also the proof that the log grew from the one of this many records, with nothing changed",
     ),
     "verify.head": Text(
         "以前交出去的签名头, 和它对照; 可以写几次",
@@ -176,7 +180,9 @@ VALUES: dict[str, Text] = {
     "previous": Text("文件", "FILE"),
     "test": Text("活动", "ID"),
     "record": Text("编号", "ID"),
-    "file": Text("文件", "FILE"),
+    "since": Text("条数", "N"),
+    "receipt.out": Text("文件", "FILE"),
+    "head.out": Text("文件", "FILE"),
     "witness": Text("文件", "FILE"),
     "head": Text("文件", "FILE"),
 }
@@ -535,6 +541,10 @@ LOG_EMPTY = Text("审计日志还是空的: 还没有记过账。", "The audit l
 HEAD_KEEP = Text(
     "把它和公钥交给对账方留着: 以后谁删掉后面的账, 一对就知道。",
     "Give it and the key to partners to keep: whoever cuts off later records is then found out.",
+)
+GROWN_FROM = Text(
+    "从 {since} 条接着长到现在的证明 (RFC 6962):",
+    "The proof that the log grew from the one of {since} records (RFC 6962):",
 )
 COSIGNED = Text("收下 {count} 行见证。", "{count} lines of witnesses kept.")
 KEY_CHANGED = Text(

@@ -10,7 +10,7 @@ still running (the xmin of a snapshot). A commit that comes late lies above it, 
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -25,6 +25,7 @@ from huoshui.core.audit.tree import (
     HASH_BYTES,
     Frontier,
     Span,
+    TileKey,
     TilePart,
     consistency_spans,
     extend,
@@ -55,7 +56,7 @@ class Identity(NamedTuple):
 class Log:
     """The audit log of one database, and the key that signs it."""
 
-    def __init__(self, store: Store, folder: Path) -> None:
+    def __init__(self, store: Store, folder: Path, *, lost_key: bool = False) -> None:
         self.store = store
         self.folder = folder
         with self.rows() as rows:
@@ -63,7 +64,7 @@ class Log:
         self.identity = Identity(origin, salt)
         if not same_server:
             self.begin_on_another_server()
-        self.key = self.opened_key()
+        self.key = self.opened_key(lost_key=lost_key)
 
     @contextlib.contextmanager
     def rows(self) -> Iterator[Rows]:
@@ -168,16 +169,17 @@ class Log:
 
     # --- keys -------------------------------------------------------------------------------------------
 
-    def opened_key(self) -> SigningKey:
-        """The key in its file, or a new one where the log has never had any. Raises LogKeyMissing."""
+    def opened_key(self, *, lost_key: bool) -> SigningKey:
+        """The key in its file, or a new one where the log has never had any, or has lost it. Raises LogKeyMissing."""
         file = self.folder / KEY_FILE
         key = read_key(file, self.identity.origin)
         with self.rows() as rows:
             known = [row[0] for row in run(rows, "keys").fetchall()]
-            if key is None and known:
+            strange = key is None or key.verifier.public_key not in known
+            if strange and known and not lost_key:
                 raise LogKeyMissing(file=file)
             key = key or make_key(file, self.identity.origin)
-            if key.verifier.public_key not in known:
+            if strange:
                 run(rows, "add_key", public_key=key.verifier.public_key, endorsement=None)
         return key
 
@@ -228,6 +230,14 @@ class Log:
         file = self.remembered_file
         return Note.read(file.read_text("utf-8")) if file.exists() else None
 
+    def forget_remembered(self) -> None:
+        """The database was put back on purpose: keep the head that was signed last under another name."""
+        file = self.remembered_file
+        if file.exists():
+            file.replace(
+                file.with_suffix(f".before-{Checkpoint.read(Note.read(file.read_text('utf-8')).text).size}")
+            )
+
     def remember(self, note: Note) -> None:
         """Keep a head outside of the database."""
         staged = self.remembered_file.with_suffix(".new")
@@ -262,9 +272,13 @@ def write_tiles(rows: Rows, parts: list[TilePart]) -> None:
     run(rows, "add_to_tiles", levels=levels, tiles=tiles, hashes=hashes)
 
 
+def tiles_held(rows: Rows, keys: Sequence[TileKey]) -> dict[TileKey, bytes]:
+    """The tiles of these keys that are there."""
+    given = {"levels": [level for level, _ in keys], "tiles": [tile for _, tile in keys]}
+    return {(level, tile): hashes for level, tile, hashes in run(rows, "tiles", **given).fetchall()}
+
+
 def proof_of(rows: Rows, spans: list[Span]) -> tuple[bytes, ...]:
     """The hashes of these subtrees."""
-    keys = tiles_of(spans)
-    given = {"levels": [level for level, _ in keys], "tiles": [tile for _, tile in keys]}
-    held = {(level, tile): hashes for level, tile, hashes in run(rows, "tiles", **given).fetchall()}
+    held = tiles_held(rows, tiles_of(spans))
     return tuple(span_hash(span, held) for span in spans)

@@ -30,9 +30,9 @@ FaultKind = Literal[
     "op_deleted",
     "op_unlogged",
 ]
-"""edited, deleted, inserted, moved: rows of the log. tree: a stored hash of the tree. root: rows and tree agree, yet not
-with the signed head. signature, key: of a head. head: the row that says where the log ends. cut, rewritten: against a
-head that is known from elsewhere. op_*: the books against the log."""
+"""edited, deleted, inserted, moved: rows of the log. tree: a stored hash of it. root: neither rows nor hashes lead to
+the head that was signed. signature, key: of a head. head: the row that says where the log ends. cut, rewritten: against
+a head that is known from elsewhere. op_*: the books against the log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Trace:
 def compare_rows(
     begin: int, sealed: Sequence[bytes], found: Sequence[bytes], records: Sequence[object]
 ) -> tuple[list[Trace], list[Trace]]:
-    """What is gone and what has come, between the hashes sealed as leaves `begin` and following and those of the rows."""
+    """What is gone and what has come, between what was sealed as leaves `begin` and following and what the rows say."""
     gone: list[Trace] = []
     come: list[Trace] = []
     matcher = SequenceMatcher(None, sealed, found, autojunk=False)

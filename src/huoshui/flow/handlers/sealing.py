@@ -20,7 +20,7 @@ SEAL_SECONDS = 1.0
 """How long a record waits to be sealed, at most, while nothing holds sealing up."""
 
 __all__ = [
-    "Checkpoint", "LogReport", "Note", "Receipt", "SealLoop", "Verifier", "add_cosignatures", "change_key",
+    "Checkpoint", "LogReport", "Note", "Receipt", "SealLoop", "Verifier", "change_key",
     "check_everything", "open_log", "read_note", "receipt_of", "signed_head",
 ]  # fmt: skip
 
@@ -71,11 +71,6 @@ def change_key(log: Log) -> Note:
     change = log.new_key()
     log.seal_all()
     return change
-
-
-def add_cosignatures(log: Log, note: Note) -> int:
-    """Keep a witness's lines; how many. Raises NotThisLog."""
-    return log.add_cosignatures(note)
 
 
 def check_everything(log: Log, heads: Sequence[Note] = ()) -> LogReport:

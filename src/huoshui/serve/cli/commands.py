@@ -275,6 +275,51 @@ def demo(
 
 
 @app.command(cls=Command)
+def receipt(
+    ctx: typer.Context,
+    record: Annotated[str, typer.Argument()],
+    out: Out = None,
+    lang: Lang = None,
+    json: Json = False,
+) -> int:
+    """The receipt of one record."""
+    from huoshui.serve.cli.auditing import write_receipt
+
+    return write_receipt(ctx.obj, record, out)
+
+
+@app.command(cls=Command)
+def head(
+    ctx: typer.Context,
+    out: Out = None,
+    witness: Annotated[Path | None, typer.Option("--witness")] = None,
+    new_key: Annotated[bool, typer.Option("--new-key")] = False,
+    after_restore: Annotated[bool, typer.Option("--after-restore")] = False,
+    since: Annotated[int | None, typer.Option("--since", min=1)] = None,
+    lang: Lang = None,
+    json: Json = False,
+) -> int:
+    """The log's signed head."""
+    from huoshui.serve.cli.auditing import HeadAsked, show_head
+
+    asked = HeadAsked(witness=witness, new_key=new_key, after_restore=after_restore, since=since)
+    return show_head(ctx.obj, out, asked)
+
+
+@app.command(cls=Command)
+def verify(
+    ctx: typer.Context,
+    head: Annotated[list[Path] | None, typer.Option("--head")] = None,
+    lang: Lang = None,
+    json: Json = False,
+) -> int:
+    """The whole log, recomputed."""
+    from huoshui.serve.cli.auditing import verify_log
+
+    return verify_log(ctx.obj, head or [])
+
+
+@app.command(cls=Command)
 def doctor(ctx: typer.Context, lang: Lang = None, json: Json = False) -> int:
     """Is this machine fit?"""
     from huoshui.serve.cli.doctor import examine

@@ -9,4 +9,5 @@ LIMIT = 3
 ROWS_TO_CORRECT = 4
 STORE = 5
 """What every StoreError says of itself."""
+BOOKS_DO_NOT_HOLD = 6
 INTERRUPTED = 130

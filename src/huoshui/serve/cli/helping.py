@@ -111,7 +111,7 @@ def option_rows(command: TyperCommand | TyperGroup, name: str, ctx: Any, languag
             continue
         typed = ", ".join(param.opts)
         if not param.is_flag:
-            typed += f" {value_word(param, language)}"
+            typed += f" {value_word(param, name, language)}"
         meaning = word(f"{name}.{param.name}", language)
         if param.required:
             meaning += f" ({REQUIRED.say(language)})"
@@ -120,12 +120,13 @@ def option_rows(command: TyperCommand | TyperGroup, name: str, ctx: Any, languag
         yield typed, meaning
 
 
-def value_word(param: TyperOption, language: Language) -> str:
+def value_word(param: TyperOption, command: str, language: Language) -> str:
     """What kind of value follows the option: its choices, or one word."""
     choices = param.type_descriptor.choices
     if choices:
         return "|".join(str(choice) for choice in choices)
-    return VALUES.get(param.name or "", VALUES["*"]).say(language)
+    name = param.name or ""
+    return VALUES.get(f"{command}.{name}", VALUES.get(name, VALUES["*"])).say(language)
 
 
 def exit_code_rows(language: Language) -> Iterator[Row]:

@@ -62,6 +62,11 @@ class Terminal:
             for part in wrapped(" " * indent + line, self.out.width, indent=indent + hang):
                 self.out.print(part, style=style, markup=False, highlight=False, soft_wrap=True)
 
+    def verbatim(self, text: str) -> None:
+        """A text to be copied as it is; silent when a program listens."""
+        if not self.machine:
+            self.out.print(text, markup=False, highlight=False, soft_wrap=True, end="")
+
     def show(self, renderable: RenderableType) -> None:
         """Something drawn for people; silent when a program listens."""
         if not self.machine:

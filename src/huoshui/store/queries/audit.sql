@@ -109,3 +109,35 @@ where (level, tile) in (select * from unnest(%(levels)s::smallint[], %(tiles)s::
 -- name: unsealed
 select count(*) as leaves, min(place) as first
 from audit_leaves, audit_head where place >= sealed_below;
+
+-- name: check_in_one_view
+set transaction isolation level repeatable read, read only;
+
+-- name: check_without_limit
+set local statement_timeout = 0;
+
+-- name: head_row
+select size, sealed_below, peaks from audit_head;
+
+-- name: seals_after
+select size, sealed_below, root, public_key, signature from audit_seals
+where size > %(size)s order by size limit %(seals_max)s;
+
+-- name: rows_between
+select place, subject, body from audit_leaves
+where place >= %(begin)s and place < %(end)s order by place, seq;
+
+-- name: leaf_tiles
+select tile, hashes from audit_tiles
+where level = 0 and tile between %(first)s and %(last)s order by tile;
+
+-- name: logged_ops
+select id, debit_id, credit_id, ref_id, asked_fen, principal_fen, bonus_fen, debt_fen, happened_at, recorded_at,
+       body, kind, code
+from ops where id = any(%(ids)s);
+
+-- name: unlogged_ops
+-- An op and its leaf are written in one transaction.
+select op.id from ops as op
+where not exists (select from audit_leaves as leaf where leaf.subject = op.id)
+limit %(ops_max)s;
