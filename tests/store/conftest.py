@@ -4,7 +4,9 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
+from psycopg import sql
 
 from huoshui.store.postgres import Store, open_store
 
@@ -27,3 +29,25 @@ def platform(books_store: Store) -> Iterator[Platform]:
     made = Platform(books_store)
     yield made
     assert [finding.say("en") for finding in made.findings()] == []
+
+
+# The books read the time by clock_timestamp(): a schema before pg_catalog stands in for the machine's clock.
+OUR_CLOCK = """
+create schema ours;
+create table ours.clock as select timestamptz '2026-01-01 00:00:00Z' as now;
+create function ours.clock_timestamp() returns timestamptz language sql stable as 'select now from ours.clock';
+"""
+
+
+@pytest.fixture
+def timed_store(database: str) -> Iterator[Store]:
+    """A database whose clock stands still until it is set."""
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute(OUR_CLOCK)
+        name = sql.Identifier(connection.info.dbname)
+        connection.execute(
+            sql.SQL("alter database {} set search_path = ours, pg_catalog, public").format(name)
+        )
+    store = open_store(database, Path())
+    yield store
+    store.close()

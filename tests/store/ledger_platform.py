@@ -4,9 +4,9 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from huoshui.base.clock import new_id, now_utc
-from huoshui.core.ledger import AccountKind, Finding, platform_account
+from huoshui.core.ledger import AccountKind, Finding, Kind, platform_account
 from huoshui.flow.commands import Command, Grant, Result, Transfer
-from huoshui.flow.handlers import Rules, execute
+from huoshui.flow.handlers import Rules, execute, sweep
 from huoshui.store import books
 from huoshui.store.postgres import Store
 
@@ -57,6 +57,10 @@ class Platform:
             state = books.account_state(connection, account)
         assert state is not None
         return state.bonus_fen
+
+    def sweep(self) -> dict[Kind, int]:
+        """The sweeper comes once."""
+        return sweep(self.store, rules=self.rules)
 
     def findings(self) -> list[Finding]:
         """Where the books break a rule."""

@@ -1,18 +1,14 @@
 """The books against a plain model on a real PostgreSQL: command by command, batch by batch, the clock in our hand."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any, ClassVar
 from uuid import UUID
 
-import psycopg
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 from ledger_model import Answer, Model
-from psycopg import sql
 
 from huoshui.base.clock import new_id
 from huoshui.core.ledger import Code, platform_account
@@ -37,30 +33,10 @@ from huoshui.flow.commands import (
 )
 from huoshui.flow.handlers import execute, sweep
 from huoshui.store import books
-from huoshui.store.postgres import Store, open_store
+from huoshui.store.postgres import Store
 
-# The books read the time by clock_timestamp(): a schema before pg_catalog stands in for the machine's clock.
-OUR_CLOCK = """
-create schema ours;
-create table ours.clock as select timestamptz '2026-01-01 00:00:00Z' as now;
-create function ours.clock_timestamp() returns timestamptz language sql stable as 'select now from ours.clock';
-"""
-FEN = st.one_of(st.integers(1, 40), st.integers(1, 40), st.sampled_from([0, -1, 150, 400]))
-DAYS = st.sampled_from([-1, 0, 1, 2, 3, 8])
-
-
-@pytest.fixture
-def timed_store(database: str) -> Iterator[Store]:
-    """A database whose clock stands still until it is set."""
-    with psycopg.connect(database, autocommit=True) as connection:
-        connection.execute(OUR_CLOCK)
-        name = sql.Identifier(connection.info.dbname)
-        connection.execute(
-            sql.SQL("alter database {} set search_path = ours, pg_catalog, public").format(name)
-        )
-    store = open_store(database, Path())
-    yield store
-    store.close()
+FEN = st.one_of(*[st.integers(1, 30)] * 6, st.sampled_from([0, -1, 150, 400]))
+DAYS = st.sampled_from([1, 1, 1, 2, 2, 3, 8, 0, -1])
 
 
 class BooksMachine(RuleBasedStateMachine):
@@ -87,7 +63,13 @@ class BooksMachine(RuleBasedStateMachine):
         filled = [Transfer(id=self._fresh(), fen=600, source=source, to=self.pot)]
         filled += [Transfer(id=self._fresh(), fen=200, source=self.pot, to=to) for to in self.campaigns]
         known = [TopUp(id=self._fresh(), fen=30, user=user) for user in self.users]
-        self._ask([*filled, *known])
+        ends = [self.now + timedelta(days=days) for days in (1, 2, 2)]
+        first = [
+            Grant(id=self._fresh(), fen=20, user=user, campaign=campaign, expires_at=ends[at])
+            for at, user in enumerate(self.users)
+            for campaign in self.campaigns
+        ]
+        self._ask([*filled, *known, *first])
 
     def _fresh(self) -> UUID:
         return new_id(self.now)
@@ -244,7 +226,7 @@ KINDS: tuple[type[Command], ...] = (
 def run(store: Store, examples: int) -> None:
     BooksMachine.store = store
     quiet = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
-    bounds = settings(max_examples=examples, stateful_step_count=20, suppress_health_check=quiet)
+    bounds = settings(max_examples=examples, stateful_step_count=30, suppress_health_check=quiet)
     run_state_machine_as_test(BooksMachine, settings=bounds)
 
 
