@@ -31,6 +31,7 @@ KINDS = [
     "debt paid 抵欠", "opening balance 期初",
 ]
 # fmt: on
+START = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
 class Refused(Exception):
@@ -91,16 +92,18 @@ def check_signature(key: str, text: str, lines: list[str]) -> str:
 
 def say(body: bytes) -> str:
     """The record in words. An op: version, family, kind, code, flags, five ids and amounts, see docs/spec/audit.md."""
-    if len(body) != 128 or body[:2] != b"\x01\x01":
+    if len(body) != 160 or body[:2] != b"\x01\x01":
         return f"record of {len(body)} bytes: {body.hex()}"
     kind, code, users = struct.unpack(">3h", body[2:8])
     names = [uuid.UUID(bytes=body[at : at + 16]) for at in range(8, 72, 16)]
-    asked, principal, bonus, debt, happened, booked, _ = struct.unpack(">7q", body[72:])
+    asked, principal, bonus, debt, happened, booked, begins, ends, *_ = struct.unpack(">11q", body[72:])
     legs = [
         f"{'user hash' if users & bit else 'account'} {leg}" for bit, leg in ((1, names[1]), (2, names[2]))
     ]
-    times = [
-        datetime(1970, 1, 1, tzinfo=timezone.utc) + timedelta(microseconds=at) for at in (happened, booked)
+    grants = kind in (2, 12) and code == 0  # what is granted or reserved has a time to live
+    dates = [("happened", happened), ("booked", booked)] + [("from", begins), ("until", ends)] * grants
+    when = [
+        f"  {name:8} {START + timedelta(microseconds=at):%Y-%m-%d %H:%M:%S} UTC" for name, at in dates if at
     ]
     amounts = (
         ("asked 申请", asked),
@@ -117,7 +120,7 @@ def say(body: bytes) -> str:
         + [f"  from     {legs[0]}", f"  to       {legs[1]}"]
         + ([f"  about    {names[3]}"] if names[3].int else [])
         + [f"  {name}  {fen // 100}.{fen % 100:02d}" for name, fen in amounts if fen]
-        + [f"  happened {times[0]:%Y-%m-%d %H:%M:%S} UTC", f"  booked   {times[1]:%Y-%m-%d %H:%M:%S} UTC"]
+        + when
     )
 
 

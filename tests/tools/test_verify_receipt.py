@@ -65,7 +65,8 @@ def receipt(store: Store, log: Log) -> Receipt:
             debt_fen=0 * ints,
             happened_at_us=1_790_000_000_000_000 * ints,
             recorded_at_us=1_790_000_001_000_000 * ints,
-            commands=7 * ints,
+            terms=np.array([[0, 1_800_000_000_000_000, 0, 0]] * 10),
+            priority=0 * ints,
         )
     )
     with store.transaction() as connection:
@@ -101,7 +102,15 @@ def test_it_stands_alone(receipt: Receipt, log: Log, tmp_path: Path) -> None:
     command = [sys.executable, "-I", "-X", "utf8", str(script), str(file), "--key", key]
     run = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
     assert run.returncode == 0, run.stderr
-    for words in ("grant 发放", "12.34", "record 6 of 10", "GENUINE", "user hash", log.identity.origin):
+    for words in (
+        "grant 发放",
+        "12.34",
+        "record 6 of 10",
+        "GENUINE",
+        "user hash",
+        "until    2027-01-15 08:00:00 UTC",
+        log.identity.origin,
+    ):
         assert words in run.stdout
     file.write_text(receipt.text().replace("index 5", "index 4"), "utf-8")
     run = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)

@@ -8,24 +8,9 @@ signed here last (kept outside of the database), and any that a witness or a par
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
-from uuid import UUID
-
-import numpy as np
 
 from huoshui.base.errors import NotThisLog
 from huoshui.core.audit.check import Fault, Trace, compare_rows, op_faults, row_faults
-from huoshui.core.audit.leaves import (
-    CREDIT_IS_USER,
-    DEBIT_IS_USER,
-    EPOCH,
-    FAMILY_OP,
-    MICROSECOND,
-    OP,
-    OP_BYTES,
-    Ops,
-    op_leaves,
-    user_tag,
-)
 from huoshui.core.audit.notes import LOG_SIGNATURE, Checkpoint, Note, Verifier, signed_bytes
 from huoshui.core.audit.tree import (
     HASH_BYTES,
@@ -37,13 +22,13 @@ from huoshui.core.audit.tree import (
     span_hash,
     tiles_of,
 )
+from huoshui.store.booked_leaves import booked_leaves
 from huoshui.store.seals import Log, Rows, run, tiles_held
 from huoshui.store.signing import holds, is_signed
 
 SEALS_AT_ONCE = 200
 FAULTS_MAX = 10_000
 """More than this and it is no matter of single rows."""
-NO_REF = bytes(16)
 
 
 class Seal(NamedTuple):
@@ -109,7 +94,8 @@ class Pass:
                 key = part.level, part.tile
                 self.upper[key] = self.upper.get(key, b"") + part.hashes
         self.signature(seal)
-        self.report.faults += op_faults(first, bodies, self.booked(bodies))
+        booked = booked_leaves(self.rows, self.log.identity.salt, bodies)
+        self.report.faults += op_faults(first, bodies, booked)
         self.frontier, self.sealed_below = after, seal.sealed_below
         self.report.seals += 1
 
@@ -137,50 +123,6 @@ class Pass:
             self.fault("key", seal.size - 1, seal.public_key.hex())
         if signed is None or not holds(seal.public_key, *signed):
             self.fault("signature", seal.size - 1, str(seal.size))
-
-    def booked(self, bodies: Sequence[bytes]) -> dict[bytes, bytes]:
-        """The leaf that each op of these would have today, by its id."""
-        flags = {
-            cell["id"].tobytes(): int(cell["users"])
-            for cell in (np.frombuffer(b, OP)[0] for b in bodies if len(b) == OP_BYTES and b[1] == FAMILY_OP)
-        }
-        found = (
-            run(self.rows, "logged_ops", ids=[UUID(bytes=one_id) for one_id in flags]).fetchall()
-            if flags
-            else []
-        )
-        if not found:
-            return {}
-        salt = self.log.identity.salt
-        columns = list(zip(*found, strict=True))
-        users = [flags[op_id.bytes] for op_id in columns[0]]
-
-        def party(ids: Sequence[UUID], flag: int) -> bytes:
-            legs = zip(ids, users, strict=True)
-            return b"".join(user_tag(salt, leg) if user & flag else leg.bytes for leg, user in legs)
-
-        def ints(values: Sequence[int]) -> Any:
-            return np.array(values, np.int64)
-
-        leaves = op_leaves(
-            Ops(
-                ids=b"".join(op_id.bytes for op_id in columns[0]),
-                debits=party(columns[1], DEBIT_IS_USER),
-                credits=party(columns[2], CREDIT_IS_USER),
-                refs=b"".join(ref.bytes if ref else NO_REF for ref in columns[3]),
-                asked_fen=ints(columns[4]),
-                principal_fen=ints(columns[5]),
-                bonus_fen=ints(columns[6]),
-                debt_fen=ints(columns[7]),
-                happened_at_us=ints([(at - EPOCH) // MICROSECOND for at in columns[8]]),
-                recorded_at_us=ints([(at - EPOCH) // MICROSECOND for at in columns[9]]),
-                commands=ints(columns[10]),
-                kinds=ints(columns[11]),
-                codes=ints(columns[12]),
-                users=ints(users),
-            )
-        )
-        return {op_id.bytes: leaf for op_id, leaf in zip(columns[0], leaves, strict=True)}
 
     def finish(self) -> None:
         """The upper tiles, the row of the head, the ops without a leaf."""

@@ -97,6 +97,6 @@ def op_faults(first: int, bodies: Sequence[bytes], booked: Mapping[bytes, bytes]
             faults.append(Fault("op_deleted", leaf, str(UUID(bytes=identity))))
         elif today != body:
             is_now = np.frombuffer(today, OP)[0]
-            names = [name for name in OP.names or () if said[name] != is_now[name]]
+            names = [name for name in OP.names or () if said[name].tobytes() != is_now[name].tobytes()]
             faults.append(Fault("op_edited", leaf, f"{UUID(bytes=identity)} {' '.join(names)}"))
     return faults

@@ -41,11 +41,12 @@ OP = np.dtype(
         ("debt_fen", ">i8"),
         ("happened_at_us", ">i8"),
         ("recorded_at_us", ">i8"),
-        ("command", ">i8"),
+        ("terms", ">i8", (4,)),
+        ("priority", ">i8"),
     ]
 )
 OP_BYTES = OP.itemsize
-"""128."""
+"""160."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,8 @@ class Ops:
     """Ops as columns, as they are written to the books. Ids are 16 bytes each, joined.
 
     `users` says which legs are users (DEBIT_IS_USER, CREDIT_IS_USER): their 16 bytes are a `user_tag`. No reference is
-    16 zero bytes. Times are microseconds of UTC since 1970. `commands`: the hash of the command that asked for the op.
+    16 zero bytes. Times are microseconds of UTC since 1970. `terms`: four numbers an op that mean what the kind needs
+    (of a grant: from when, until when, 0, restriction; docs/spec/audit.md), zeros for what follows from another op.
     """
 
     kinds: Ints
@@ -69,7 +71,8 @@ class Ops:
     debt_fen: Ints
     happened_at_us: Ints
     recorded_at_us: Ints
-    commands: Ints
+    terms: Ints
+    priority: Ints
 
 
 def op_leaves(ops: Ops) -> list[bytes]:
@@ -86,7 +89,8 @@ def op_leaves(ops: Ops) -> list[bytes]:
         ("debt_fen", ops.debt_fen),
         ("happened_at_us", ops.happened_at_us),
         ("recorded_at_us", ops.recorded_at_us),
-        ("command", ops.commands),
+        ("terms", ops.terms),
+        ("priority", ops.priority),
     ):
         table[name] = column
     for name, joined in (

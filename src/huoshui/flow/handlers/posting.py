@@ -303,6 +303,7 @@ class Writing:
             return cells.tobytes()
 
         debit_users, credit_users = self._users()
+        item, own = self.decision.postings[:, Posting.ITEM], self.decision.postings[:, Posting.STEP] == 0
         return op_leaves(
             Ops(
                 kinds=ops.kind,
@@ -318,7 +319,8 @@ class Writing:
                 debt_fen=ops.debt,
                 happened_at_us=ops.happened,
                 recorded_at_us=np.full(len(ops.id), self.reading.now),
-                commands=ops.body,
+                terms=self.items.terms[item] * own[:, None],
+                priority=self.items.priority[item] * own,
             )
         )
 

@@ -133,8 +133,12 @@ where level = 0 and tile between %(first)s and %(last)s order by tile;
 
 -- name: logged_ops
 select id, debit_id, credit_id, ref_id, asked_fen, principal_fen, bonus_fen, debt_fen, happened_at, recorded_at,
-       body, kind, code
+       kind, code
 from ops where id = any(%(ids)s);
+
+-- name: granted_terms
+-- A grant and the lot it made have one id.
+select id, effective_at, expires_at, restriction, priority from lots where id = any(%(ids)s);
 
 -- name: unlogged_ops
 -- An op and its leaf are written in one transaction.
