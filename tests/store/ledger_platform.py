@@ -64,7 +64,12 @@ class Platform:
 
     def findings(self) -> list[Finding]:
         """Where the books break a rule."""
-        with self.store.transaction() as connection:
+        return self.findings_of(self.store)
+
+    @staticmethod
+    def findings_of(store: Store) -> list[Finding]:
+        """Where the books of a database break a rule."""
+        with store.transaction() as connection:
             return books.findings(connection)
 
 

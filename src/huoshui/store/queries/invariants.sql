@@ -144,6 +144,6 @@ join ops on ops.id = op_id
 where kind = 5 and recorded_at >= expires_at
 
 -- name: check_leaves
-select 'op ' || coalesce(id, subject), 1::bigint, (subject is not null)::int::bigint
+select 'op ' || coalesce(id, subject), (id is not null)::int::bigint, (subject is not null)::int::bigint
 from ops full join (select subject from audit_leaves where kind between 1 and 99) as leaf on subject = id
 where id is null or subject is null
