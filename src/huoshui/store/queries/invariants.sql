@@ -145,5 +145,5 @@ where kind = 5 and recorded_at >= expires_at
 
 -- name: check_leaves
 select 'op ' || coalesce(id, subject), (id is not null)::int::bigint, (subject is not null)::int::bigint
-from ops full join (select subject from audit_leaves where kind between 1 and 99) as leaf on subject = id
+from ops full join (select subject from audit_leaves where get_byte(body, 1) = 1) as leaf on subject = id
 where id is null or subject is null
