@@ -1,6 +1,7 @@
-"""Makes `plain_wallet`, the recount of bonus by hand, importable."""
+"""Makes `simulated_month`, the platform these tests book, and `plain_wallet`, the recount by hand, importable."""
 
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lake" / "facts"))
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "lake" / "facts")]

@@ -52,6 +52,14 @@ HELP: dict[str, Text] = {
         "把整本审计日志重算一遍: 改过、删过、插过、换过次序, 都查得出。",
         "Recomputes the whole audit log: any row edited, deleted, inserted or moved is found.",
     ),
+    "close": Text(
+        "关账: 一个月的账从期初滚到期末, 对平、签字、封存; 出一页和一份表格。",
+        "Closes a month: opening to closing, checked, signed and sealed; one page and a workbook.",
+    ),
+    "ledger": Text(
+        "把账本导出成 beancount 文件, 让外面的程序验算。",
+        "Writes the books as a beancount file, for a program of others to add up.",
+    ),
     # --- what the parameters mean --------------------------------------------------------------------
     "*.folder": Text("放着导出文件的文件夹", "the folder with the shop's files"),
     "*.lang": Text("用中文 zh 还是英文 en", "speak Chinese (zh) or English (en)"),
@@ -69,6 +77,28 @@ HELP: dict[str, Text] = {
         "报告放哪儿; 不写就放在数据文件夹里的 huoshui-report",
         "where the report goes; else DIR/huoshui-report",
     ),
+    "close.period": Text("哪个月, 如 2026-08", "the month, as 2026-08"),
+    "close.sign": Text(
+        "签字人的姓名; 不写就是草稿, 什么都不记", "who signs; without it a draft, and nothing is written down"
+    ),
+    "close.reason": Text("有对不上的地方还要签字的理由", "why it is signed though something is off"),
+    "close.shop": Text(
+        "店里导出文件的文件夹, 拿充值单来对", "the folder with the shop's files, whose top-ups are compared"
+    ),
+    "close.bill": Text(
+        "支付通道的账单文件, 可以写几个", "a payment channel's bill; may be given several times"
+    ),
+    "close.check": Text(
+        "已签字的月份: 重算一遍, 看账本还是不是签字时的样子",
+        "of a signed month: folds the books again, and says whether they still give what was signed",
+    ),
+    "close.out": Text(
+        "页面和表格放哪儿; 不写就放在 huoshui-close-年-月",
+        "where page and workbook go; else huoshui-close-YYYY-MM",
+    ),
+    "ledger.action": Text("做什么: export 导出", "what to do: export"),
+    "ledger.beancount": Text("写到哪个文件", "the file to write"),
+    "ledger.period": Text("只要已签字的这个月; 不写就是全部", "a signed month alone; else everything"),
     "start.yes": Text("不提问, 用已有的回答", "ask nothing, take the answers that are there"),
     "plan.out": Text(
         "计划放哪儿; 不写就放在数据文件夹里的 huoshui-plan",
@@ -185,6 +215,12 @@ VALUES: dict[str, Text] = {
     "head.out": Text("文件", "FILE"),
     "witness": Text("文件", "FILE"),
     "head": Text("文件", "FILE"),
+    "action": Text("export", "export"),
+    "sign": Text("姓名", "NAME"),
+    "reason": Text("文字", "TEXT"),
+    "shop": FOLDER,
+    "bill": Text("文件", "FILE"),
+    "beancount": Text("文件", "FILE"),
 }
 DEFAULT = Text("默认 {value}", "default {value}")
 REQUIRED = Text("必填", "required")
@@ -607,3 +643,14 @@ LOG_FAULTS: dict[str, Text] = {
     ),
     "op_unlogged": Text("账里有一笔没进日志 ({detail})", "an op of the books is not in the log ({detail})"),
 }
+
+# --- the close of a period ---------------------------------------------------------------------------------
+CLOSE_CHECKED = Text("{period} 重算一遍, 和签字时一样。", "{period}, folded again, is as it was signed.")
+CLOSE_DIFFERS = Text(
+    "{period} 重算一遍, 有 {count} 处和签字时不同:",
+    "{period}, folded again, differs from what was signed in {count} places:",
+)
+NAME_EMPTY = Text("要写签字人的姓名", "write the name of who signs")
+EXPORT_CHECK = Text(
+    "bean-check {file}  (先 pip install beancount)", "bean-check {file}  (after pip install beancount)"
+)

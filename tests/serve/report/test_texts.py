@@ -9,6 +9,7 @@ from typing import get_args
 
 import pytest
 
+import huoshui.serve.close_page
 import huoshui.serve.plan_page
 import huoshui.serve.report
 from huoshui.base.errors import Text
@@ -19,7 +20,7 @@ from huoshui.serve.texts import DEFINITIONS, FINDINGS, PLAN_DEFINITIONS, TEXTS
 
 SOURCES = sorted(
     path
-    for package in (huoshui.serve.report, huoshui.serve.plan_page)
+    for package in (huoshui.serve.report, huoshui.serve.plan_page, huoshui.serve.close_page)
     for path in Path(str(package.__file__)).parent.rglob("*.py")
 )
 CHINESE = re.compile(r"[\u4e00-\u9fff]")

@@ -7,7 +7,7 @@ once. The words for every parameter lie in cli_texts.HELP.
 # be said in the right way; they are declared for the help page and so that a wrong value is refused.
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -317,6 +317,40 @@ def verify(
     from huoshui.serve.cli.auditing import verify_log
 
     return verify_log(ctx.obj, head or [])
+
+
+@app.command(cls=Command)
+def close(
+    ctx: typer.Context,
+    period: Annotated[str, typer.Argument()],
+    sign: Annotated[str | None, typer.Option("--sign")] = None,
+    reason: Annotated[str, typer.Option("--reason")] = "",
+    shop: Annotated[Path | None, typer.Option("--shop")] = None,
+    bill: Annotated[list[Path] | None, typer.Option("--bill")] = None,
+    check: Annotated[bool, typer.Option("--check")] = False,
+    out: Out = None,
+    lang: Lang = None,
+    json: Json = False,
+) -> int:
+    """A month's books, closed."""
+    from huoshui.serve.cli.closing import CloseAsked, close_on
+
+    return close_on(ctx.obj, CloseAsked(period, sign, reason, shop, bill or [], check, out))
+
+
+@app.command(cls=Command)
+def ledger(
+    ctx: typer.Context,
+    action: Annotated[Literal["export"], typer.Argument()],
+    beancount: Annotated[Path, typer.Option("--beancount")],
+    period: Annotated[str | None, typer.Option("--period")] = None,
+    lang: Lang = None,
+    json: Json = False,
+) -> int:
+    """The books as a file for others to check."""
+    from huoshui.serve.cli.closing import export_on
+
+    return export_on(ctx.obj, beancount, period)
 
 
 @app.command(cls=Command)

@@ -21,7 +21,7 @@ REPORT_PACKAGE = "huoshui.serve.report"
 class Document:
     """What stands around a page: `title` of the window, `what` beside our name, whose data, when made, extra form.
 
-    `style` and `script` come after those that every page has.
+    `style` and `script` come after those that every page has. A page without `charts` is small: it carries no library.
     """
 
     title: str
@@ -31,11 +31,13 @@ class Document:
     simulated: bool
     style: str = ""
     script: str = ""
+    charts: bool = True
 
 
 def document(about: Document, main: Child, colophon: Child, speech: Speech) -> str:
     """The whole file as text; `main` begins with an element of id `answer`."""
-    scripts = (asset("theme.js"), echarts_module() + asset("charts.js") + about.script)
+    library = echarts_module() if about.charts else ""
+    scripts = (asset("theme.js"), library + asset("charts.js") + about.script)
     mark = _paper_mark(speech, simulated=about.simulated)
     head = el(
         "head",

@@ -23,6 +23,27 @@ _ROWS_MEASURED = 200
 
 def write_workbook(input: ReportInput, path: Path, speech: Speech) -> None:
     """Write all tables to `path`: a first sheet that says what it is, then a sheet a table."""
+    title = speech.say("title", name=input.folder_name)
+    write_tables(
+        path,
+        all_tables(input, speech),
+        speech,
+        title=title,
+        about=_about(input, speech),
+        simulated=input.diagnosis.scope.simulated,
+    )
+
+
+def write_tables(
+    path: Path,
+    tables: Sequence[DataTable],
+    speech: Speech,
+    *,
+    title: str,
+    about: Sequence[tuple[str, str]],
+    simulated: bool,
+) -> None:
+    """A workbook of any tables, a sheet each; the first sheet has the title, `about` in two columns, and the sheets."""
     import xlsxwriter
 
     options = {
@@ -33,14 +54,12 @@ def write_workbook(input: ReportInput, path: Path, speech: Speech) -> None:
     }
     with xlsxwriter.Workbook(str(path), options) as book:
         formats = _formats(book)
-        tables = all_tables(input, speech)
         names = _sheet_names([speech.say("table.about"), *(data.title for data in tables)])
-        about = book.add_worksheet(names[0])
+        first = book.add_worksheet(names[0])
         for name, data in zip(names[1:], tables, strict=True):
-            _write_sheet(
-                book.add_worksheet(name), data, formats, speech, simulated=input.diagnosis.scope.simulated
-            )
-        _write_about(about, input, list(zip(names[1:], tables, strict=True)), formats, speech)
+            _write_sheet(book.add_worksheet(name), data, formats, speech, simulated=simulated)
+        sheets = list(zip(names[1:], tables, strict=True))
+        _write_about(first, title, [*about, *_sheet_lines(sheets, speech)], formats)
 
 
 def _formats(book: Any) -> dict[str, Any]:
@@ -107,22 +126,14 @@ def _widths(
     return widths
 
 
-def _write_about(
-    sheet: Any,
-    input: ReportInput,
-    sheets: list[tuple[str, DataTable]],
-    formats: dict[str, Any],
-    speech: Speech,
-) -> None:
-    """What the file is, the ten lines, and what each sheet holds."""
+def _about(input: ReportInput, speech: Speech) -> list[tuple[str, str]]:
+    """What the file is, and the ten lines."""
     scope = input.diagnosis.scope
-    sheet.set_column(0, 0, 26)
-    sheet.set_column(1, 1, 90)
-    sheet.write_string(0, 0, speech.say("title", name=input.folder_name), formats["title"])
     lines: list[tuple[str, str]] = [("", speech.say("book.about"))]
     if scope.simulated:
         lines.append((speech.say("banner"), speech.say("banner.long")))
-    lines += [
+    return [
+        *lines,
         (speech.say("book.folder"), input.folder_name),
         (speech.say("book.span"), headline.scope_line(input, speech)),
         (speech.say("book.made"), input.made_at),
@@ -131,13 +142,24 @@ def _write_about(
             (speech.say(f"mark.{mark}"), speech.say(f"marks.{mark}"))
             for mark in ("measured", "estimated", "partial", "missing")
         ),
-        ("", ""),
-        (speech.say("book.sheets"), speech.say("book.rows")),
     ]
+
+
+def _sheet_lines(sheets: list[tuple[str, DataTable]], speech: Speech) -> list[tuple[str, str]]:
+    """What each sheet holds."""
+    lines = [("", ""), (speech.say("book.sheets"), speech.say("book.rows"))]
     for name, data in sheets:
         shown = min(len(data.rows), EXPORT_ROWS_MAX)
         cut = speech.say("book.cut", shown=speech.count(shown), total=speech.count(data.total))
         lines.append((name, cut if shown < data.total else speech.count(shown)))
+    return lines
+
+
+def _write_about(sheet: Any, title: str, lines: list[tuple[str, str]], formats: dict[str, Any]) -> None:
+    """The first sheet."""
+    sheet.set_column(0, 0, 26)
+    sheet.set_column(1, 1, 90)
+    sheet.write_string(0, 0, title, formats["title"])
     for row, (left, right) in enumerate(lines, start=2):
         sheet.write_string(row, 0, left[:_TEXT_MAX], formats["wrap"])
         sheet.write_string(row, 1, right[:_TEXT_MAX], formats["wrap"])

@@ -6,9 +6,11 @@ columns.py      headings of tables and their columns
 findings.py     what is wrong, what to do, why we say so
 definitions.py  every term, defined once
 plan.py         the plan of a period: its states, sentences, terms
+close.py        the close of a period
 """
 
 from huoshui.base.errors import Text
+from huoshui.serve.texts.close import CLOSE_TEXTS
 from huoshui.serve.texts.columns import COLUMN_TEXTS
 from huoshui.serve.texts.definitions import DEFINITIONS, Definition
 from huoshui.serve.texts.findings import FINDINGS, FindingWords
@@ -16,6 +18,6 @@ from huoshui.serve.texts.page import PAGE_TEXTS
 from huoshui.serve.texts.plan import PLAN_DEFINITIONS, PLAN_TEXTS
 from huoshui.serve.texts.words import WORD_TEXTS
 
-TEXTS: dict[str, Text] = {**WORD_TEXTS, **PAGE_TEXTS, **COLUMN_TEXTS, **PLAN_TEXTS}
+TEXTS: dict[str, Text] = {**WORD_TEXTS, **PAGE_TEXTS, **COLUMN_TEXTS, **PLAN_TEXTS, **CLOSE_TEXTS}
 
 __all__ = ["DEFINITIONS", "FINDINGS", "PLAN_DEFINITIONS", "TEXTS", "Definition", "FindingWords"]
