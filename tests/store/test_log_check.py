@@ -8,7 +8,7 @@ import pytest
 from huoshui.base.clock import new_id, now_utc
 from huoshui.base.errors import NotThisLog
 from huoshui.core.audit.notes import Checkpoint, Note
-from huoshui.core.audit.tree import Frontier, extend, leaf_hash
+from huoshui.core.audit.tree import Frontier, extend, leaf_hash, leaf_hashes
 from huoshui.store.log_check import check_log
 from huoshui.store.postgres import Store, open_store
 from huoshui.store.seals import Log
@@ -186,7 +186,7 @@ def cut_tail(store: Store, log: Log) -> None:
     """As thoroughly as one can who has the whole database: back to the head of 44 leaves."""
     with store.transaction() as connection:
         bodies = connection.execute("select body from audit_leaves order by place, seq limit 44").fetchall()
-        frontier, _ = extend(Frontier(), [leaf_hash(bytes(body)) for (body,) in bodies])
+        frontier, _ = extend(Frontier(), leaf_hashes(bytes(body) for (body,) in bodies))
         for text in CUT:
             connection.execute(text)
         connection.execute(

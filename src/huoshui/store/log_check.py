@@ -74,9 +74,9 @@ class Pass:
         bodies = [body for _, _, body in found]
         hashes = [leaf_hash(body) for body in bodies]
         sealed = self.sealed_hashes(first, seal.size)
-        after, parts = extend(self.frontier, sealed)
+        after, parts = extend(self.frontier, b"".join(sealed))
         if after.size != seal.size or after.root() != seal.root:
-            by_rows, parts_by_rows = extend(self.frontier, hashes)
+            by_rows, parts_by_rows = extend(self.frontier, b"".join(hashes))
             if by_rows.size == seal.size and by_rows.root() == seal.root:
                 self.fault("tree", first, str(seal.size))
                 after, parts, sealed = by_rows, parts_by_rows, hashes

@@ -10,6 +10,7 @@ still running (the xmin of a snapshot). A commit that comes late lies above it, 
 
 import contextlib
 import os
+import struct
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -30,7 +31,7 @@ from huoshui.core.audit.tree import (
     consistency_spans,
     extend,
     inclusion_spans,
-    leaf_hash,
+    leaf_hashes,
     span_hash,
     tiles_of,
 )
@@ -39,6 +40,7 @@ from huoshui.store.signing import SigningKey, key_change, known_keys, make_key, 
 from huoshui.store.statements import statement
 
 LEAVES_PER_SEAL_MAX = 20_000
+NO_LIMIT = 2**62
 KEY_FILE = "log-key.pem"
 ACT_NEW_KEY = 1
 """The first of the numbers by which admin acts are told apart."""
@@ -79,12 +81,12 @@ class Log:
                 return 0
             size, begin, peaks, at = run(rows, "lock_head").fetchone() or (0, 0, b"", None)
             self.check_remembered(rows, size)
-            end = one(run(rows, "seal_end", begin=begin, leaves_max=LEAVES_PER_SEAL_MAX))
-            bodies = run(rows, "bodies_between", begin=begin, end=end).fetchall()
+            end = one(run(rows, "seal_horizon"))
+            end, bodies = settled(rows, begin, end)
             if not bodies:
                 return 0
             held = tuple(peaks[at : at + HASH_BYTES] for at in range(0, len(peaks), HASH_BYTES))
-            frontier, parts = extend(Frontier(size, held), [leaf_hash(body) for (body,) in bodies])
+            frontier, parts = extend(Frontier(size, held), leaf_hashes(bodies))
             note = self.signed(frontier)
             write_tiles(rows, parts)
             seal = {
@@ -264,6 +266,30 @@ def one(rows: Rows) -> Any:
     """The one value of an answer."""
     row = rows.fetchone()
     return row[0] if row else None
+
+
+def settled(rows: Rows, begin: int, horizon: int) -> tuple[int, list[bytes]]:
+    """The leaves from place `begin` on, and where they end: at the horizon, or after about LEAVES_PER_SEAL_MAX.
+
+    A transaction is never cut: one place goes into one seal.
+    """
+    end, leaves_max = horizon, LEAVES_PER_SEAL_MAX
+    while True:
+        asked = run(rows, "bodies_between", begin=begin, end=end, leaves_max=leaves_max)
+        count, first, last, lengths, joined = asked.fetchone() or (0, 0, 0, None, None)
+        if count < leaves_max:
+            return end, cut(lengths, joined) if count else []
+        # The limit fell somewhere into the last transaction: leave that out, or take it alone and whole.
+        end, leaves_max = max(last, first + 1), NO_LIMIT
+
+
+def cut(lengths: bytes, joined: bytes) -> list[bytes]:
+    """The bodies that were joined, by their lengths of four bytes each."""
+    bodies, at = [], 0
+    for (length,) in struct.iter_unpack(">i", lengths):
+        bodies.append(joined[at : at + length])
+        at += length
+    return bodies
 
 
 def write_tiles(rows: Rows, parts: list[TilePart]) -> None:

@@ -108,7 +108,7 @@ class Grown:
             begin += step
 
     def grow(self, hashes: list[bytes]) -> None:
-        self.frontier, parts = extend(self.frontier, hashes)
+        self.frontier, parts = extend(self.frontier, b"".join(hashes))
         for part in parts:
             key = part.level, part.tile
             self.tiles[key] = self.tiles.get(key, b"") + part.hashes

@@ -24,27 +24,24 @@ set server = (select system_identifier from pg_control_system()),
 from (select pg_current_xact_id()::text::bigint as xid) as mine;
 
 -- name: is_anything_unsealed
-select exists (select from audit_leaves, audit_head where place >= sealed_below);
+-- By the end of the index: what is unsealed lies at the end of the table, where a scan comes last.
+select coalesce((select max(place) from audit_leaves) >= sealed_below, false) from audit_head;
 
 -- name: lock_head
 select size, sealed_below, peaks, now() as at
 from audit_head for no key update;
 
--- name: seal_end
--- Every transaction below the snapshot's xmin is over: what it wrote is seen by this statement and by all later ones.
--- Not more than about `leaves_max` at once, and never a part of one transaction.
-with horizon as (
-    select base + pg_snapshot_xmin(pg_current_snapshot())::text::bigint as place from audit_head
-)
-select coalesce(
-    (select leaf.place + 1 from audit_leaves as leaf
-     where leaf.place >= %(begin)s and leaf.place < horizon.place
-     order by leaf.place offset %(leaves_max)s limit 1),
-    horizon.place)
-from horizon;
+-- name: seal_horizon
+-- Every transaction below the snapshot's xmin is over: what it wrote is seen by all later statements.
+select base + pg_snapshot_xmin(pg_current_snapshot())::text::bigint from audit_head;
 
 -- name: bodies_between
-select body from audit_leaves where place >= %(begin)s and place < %(end)s order by place, seq;
+-- As few values as can be: how many leaves, the places of the first and the last, their lengths, their bytes.
+select count(*), min(place), max(place),
+       string_agg(int4send(length(body)), ''::bytea order by place, seq),
+       string_agg(body, ''::bytea order by place, seq)
+from (select place, seq, body from audit_leaves
+      where place >= %(begin)s and place < %(end)s order by place, seq limit %(leaves_max)s) as leaf;
 
 -- name: add_to_tiles
 insert into audit_tiles as held (level, tile, hashes)
