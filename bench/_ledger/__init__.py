@@ -1,1 +1,1 @@
-"""What bench/ledger.py runs: the server's own work, the peers beside, and our paths of money."""
+"""The parts of bench/ledger.py: the server and its processor time, the peers, the books to measure, the runs."""

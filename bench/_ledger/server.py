@@ -1,132 +1,134 @@
-"""One server for ours and the peers: its processor time over all its processes, pgbench TPC-B, and COPY."""
+"""A PostgreSQL of our own on a real disk, and the processor time that all of its processes take."""
 
+import contextlib
 import os
-import re
-import subprocess
+import shutil
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from time import perf_counter
 
-import psycopg
+from psycopg.conninfo import make_conninfo
 
-from huoshui.store.embedded import binaries_of_wheel
+from huoshui.store.embedded import Embedded, binaries_of_wheel
 from huoshui.store.postgres import Store, open_store
 
-TICKS = os.sysconf("SC_CLK_TCK")
-CLIENTS = 8
-SCALE = 10
-"""A million accounts of pgbench, so that its clients seldom wait for each other."""
+SQL = Path(__file__).resolve().parent.parent / "sql" / "ledger"
+TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
+DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
 
 
 @dataclass(frozen=True, slots=True)
-class Cost:
-    """What so many operations took: processor time of the server's processes, and time on the wall."""
+class Took:
+    """What a piece of work took: CPU seconds of all the server's processes and of this one, and seconds."""
 
-    operations: int
-    processor_us: float
-    wall_us: float
-
-    @property
-    def each_us(self) -> float:
-        """Processor time of one."""
-        return self.processor_us / self.operations
+    ops: int
+    server_s: float
+    client_s: float
+    wall_s: float
 
     @property
-    def wall_each_us(self) -> float:
-        """Time on the wall of one."""
-        return self.wall_us / self.operations
+    def server_us(self) -> float:
+        """CPU microseconds of the server for each op."""
+        return self.server_s / self.ops * 1e6
+
+    @property
+    def both_us(self) -> float:
+        """CPU microseconds of server and client for each op."""
+        return (self.server_s + self.client_s) / self.ops * 1e6
+
+    @property
+    def wall_us(self) -> float:
+        """Microseconds by the clock on the wall for each op."""
+        return self.wall_s / self.ops * 1e6
 
 
-@contextmanager
-def bench_store(dsn: str | None) -> Iterator[Store]:
-    """A database with the schema: on our own server in a folder on disk, or by DSN."""
-    with tempfile.TemporaryDirectory(prefix="huoshui-bench-", ignore_cleanup_errors=True) as folder:
-        Path(folder).chmod(0o755)
-        store = open_store(dsn, Path(folder))
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running server: who connects to it and which of its processes began all others."""
+
+    store: Store
+    keywords: dict[str, str]
+    binaries: Path
+    postmaster: int
+    folder: Path
+
+    def cpu_s(self) -> float:
+        """CPU seconds of every process it ever had."""
+        return sum(_seconds(pid, ended=pid == self.postmaster) for pid in _family(self.postmaster))
+
+    @contextlib.contextmanager
+    def clocked(self, took: list[Took], ops: int) -> Iterator[None]:
+        """Append what happens inside to `took`, as the work of `ops` ops."""
+        server, client, wall = self.cpu_s(), time.process_time(), time.perf_counter()
+        yield
+        client, wall = time.process_time() - client, time.perf_counter() - wall
+        took.append(Took(ops, self.cpu_s() - server, client, wall))
+
+    def run(self, name: str, **given: object) -> list[tuple[object, ...]]:
+        """Run a statement of sql/ledger; its rows, if it has any."""
+        with self.store.transaction() as connection:
+            cursor = connection.execute(statement(name), given or None)
+            return cursor.fetchall() if cursor.description else []
+
+    def number(self, name: str, **given: object) -> int:
+        """The one number a statement answers with."""
+        return int(str(self.run(name, **given)[0][0]))
+
+
+def statement(name: str) -> bytes:
+    """A statement of sql/ledger."""
+    return (SQL / f"{name}.sql").read_bytes()
+
+
+@contextlib.contextmanager
+def running(place: Path | None, binaries: Path | None) -> Iterator[Server]:
+    """A fresh server with the whole schema in a folder of its own under `place`; both are gone at the end."""
+    folder = Path(tempfile.mkdtemp(prefix="huoshui-bench-", dir=place))
+    folder.chmod(0o755)
+    embedded = Embedded(folder, binaries=binaries)
+    try:
+        embedded.join()
+        keywords = embedded.connection()
+        store = open_store(make_conninfo("", **keywords), folder)
         try:
             store.migrate()
-            yield store
+            yield _server(store, keywords, binaries or binaries_of_wheel(), folder)
         finally:
             store.close()
+    finally:
+        embedded.leave()
+        shutil.rmtree(folder)
 
 
-def postmaster(store: Store) -> int:
-    """The process id of the server; it must run on this machine."""
+def _server(store: Store, keywords: dict[str, str], binaries: Path, folder: Path) -> Server:
     with store.transaction() as connection:
-        row = connection.execute("show data_directory").fetchone()
-    assert row is not None
-    return int((Path(row[0]) / "postmaster.pid").read_text().split("\n")[0])
+        backend = connection.info.backend_pid
+        row = connection.execute(statement("durable")).fetchone()
+    if row != tuple(DURABLE.values()):
+        raise RuntimeError(f"the server is not durable: {dict(zip(DURABLE, row or (), strict=False))}")
+    return Server(store, keywords, binaries, _parent(backend), folder)
 
 
-def processor_ticks(server: int) -> int:
-    """User and system time of the server, its processes and those that have ended."""
-    total = 0
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            name, fields = stat.read_text().rsplit(")", 1)
-        except (FileNotFoundError, ProcessLookupError):
-            continue  # it ended while we looked, and is in its parent's sums
-        cells = fields.split()
-        pid, parent = int(name.split(" ", 1)[0]), int(cells[1])
-        if pid == server:
-            total += sum(map(int, cells[11:15]))
-        elif parent == server:
-            total += int(cells[11]) + int(cells[12])
-    return total
+def _stat(pid: int) -> list[str]:
+    """The fields of /proc/PID/stat from the state on; the name before may hold anything."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
 
 
-def measured(store: Store, operations: int, work: Callable[[], None]) -> Cost:
-    """What `work` costs the server, and how long it takes."""
-    server = postmaster(store)
-    ticks, begin = processor_ticks(server), perf_counter()
-    work()
-    wall = perf_counter() - begin
-    return Cost(operations, (processor_ticks(server) - ticks) / TICKS * 1e6, wall * 1e6)
+def _parent(pid: int) -> int:
+    return int(_stat(pid)[1])
 
 
-def pgbench_made(store: Store) -> None:
-    """The tables of pgbench."""
-    _pgbench(store, "-i", "-q", "-s", str(SCALE))
+def _seconds(pid: int, *, ended: bool) -> float:
+    """User and system time of a process, and of its children that have ended."""
+    try:
+        ticks = _stat(pid)[11:15]
+    except (FileNotFoundError, ProcessLookupError):
+        return 0.0
+    return sum(map(int, ticks if ended else ticks[:2])) / TICKS_A_SECOND
 
 
-def tpc_b(store: Store, seconds: int) -> Cost:
-    """Pgbench's TPC-B-like transactions with prepared statements, of eight clients."""
-    server = postmaster(store)
-    ticks, begin = processor_ticks(server), perf_counter()
-    told = _pgbench(store, "-n", "-M", "prepared", "-c", str(CLIENTS), "-j", "2", "-T", str(seconds))
-    wall = perf_counter() - begin
-    done = re.search(r"actually processed: (\d+)", told)
-    assert done, told
-    return Cost(int(done[1]), (processor_ticks(server) - ticks) / TICKS * 1e6, wall * 1e6)
-
-
-def _pgbench(store: Store, *options: str) -> str:
-    told = subprocess.run(
-        [str(binaries_of_wheel() / "pgbench"), *options, store.dsn()],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return told.stdout
-
-
-def copied(store: Store, rows: int, tables: tuple[str, ...]) -> Cost:
-    """COPY of `rows` rows into tables of the same shape, with the same indexes: the floor for any way to write them."""
-    with psycopg.connect(store.dsn(), autocommit=True) as connection:
-        texts = []
-        for table in tables:
-            connection.execute(f"drop table if exists {table}_copied")  # type: ignore[arg-type]
-            connection.execute(f"create table {table}_copied (like {table} including all)")  # type: ignore[arg-type]
-            select = f"copy (select * from {table} order by id desc limit {rows}) to stdout"
-            with connection.cursor().copy(select) as out:  # type: ignore[arg-type]
-                texts.append(b"".join(bytes(block) for block in out))
-
-        def work() -> None:
-            for table, text in zip(tables, texts, strict=True):
-                with connection.cursor().copy(f"copy {table}_copied from stdin") as into:  # type: ignore[arg-type]
-                    into.write(text)
-
-        return measured(store, rows, work)
+def _family(pid: int) -> list[int]:
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [pid, *map(int, children)]

@@ -1,0 +1,1 @@
+copy shape from stdin;

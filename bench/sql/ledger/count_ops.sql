@@ -1,0 +1,1 @@
+select count(*) from ops where code = 0;

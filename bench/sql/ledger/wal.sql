@@ -1,0 +1,2 @@
+-- Bytes ever written to the log that makes commits durable.
+select (pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::bigint;
