@@ -45,7 +45,7 @@ class ModelLot:
     restriction: int
     effective: datetime
     expires: datetime
-    created: tuple[datetime, bytes]
+    created: int
     free: int
     held: int = 0
     spent: int = 0
@@ -187,14 +187,12 @@ class Model:
             terms.restriction,
             effective,
             terms.expires_at,
-            (now, key.bytes),
+            len(self.lots),
             fen - paid,
             granted=fen,
         )
 
     def _withdraw(self, command: TopUp) -> Answer:
-        if command.user not in self.principal:
-            return Code.UNKNOWN, 0, 0
         if command.fen <= 0:
             return Code.BAD_AMOUNT, 0, 0
         if self._free_principal(command.user) < command.fen:
@@ -204,12 +202,10 @@ class Model:
 
     def _free_principal(self, user: UUID) -> int:
         held = sum(h.fen.count(PRINCIPAL) for h in self.holds.values() if h.open and h.user == user)
-        return self.principal[user] - held
+        return self.principal.get(user, 0) - held
 
     def _pay(self, command: Spend, now: datetime) -> Answer:
         user = command.user
-        if user not in self.principal:
-            return Code.UNKNOWN, 0, 0
         if command.fen <= 0:
             return Code.BAD_AMOUNT, 0, 0
         if isinstance(command, PlaceHold) and command.ends_at <= now:
@@ -330,7 +326,7 @@ class Model:
                 old,
                 effective=now,
                 expires=now + timedelta(days=7),
-                created=(now, born),
+                created=len(self.lots),
                 free=count - paid,
                 granted=count,
                 held=0,

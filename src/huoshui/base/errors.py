@@ -17,6 +17,7 @@ HuoshuiError
 │   ├── LogKeyMissing    the key that signs the log is not where it was
 │   ├── LogWentBack      the log is shorter or other than the last head signed here
 │   ├── MissingSample    the package with the public data is not installed
+│   ├── NotAgreed        an approval that cannot be given
 │   └── CannotWrite      a file or folder that may not be written
 ├── LimitError           the machine or a bound of ours is too small for the task
 │   ├── NotEnoughMemory  told before the system kills the run
@@ -232,6 +233,13 @@ class CannotWrite(InputError):
         "{file} cannot be written: no permission, or another program (Excel?) has it open. "
         "Close it and try again, or choose another place with --out.",
     )
+
+
+class NotAgreed(InputError):
+    """An approval that cannot be given."""
+
+    code = "not_agreed"
+    text = Text("批准不了: {reason_zh}。", "This cannot be agreed to: {reason_en}.")
 
 
 class LimitError(HuoshuiError):

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from huoshui.core.ledger import Code, OpStatus
+from huoshui.core.ledger import ApprovalSubject, Code, OpStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +146,20 @@ class Clawback(Command):
     lot: UUID
     fen: int
     approval: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskApproval:
+    """Ask a second person to agree to one op: about which pot, user or lot, up to how many fen, from what to what."""
+
+    id: UUID
+    subject: ApprovalSubject
+    subject_id: UUID
+    fen_max: int
+    old_fen: int
+    new_fen: int
+    reason: str
+    by: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from uuid import UUID
 import numpy as np
 from psycopg import Connection
 
-from huoshui.core.ledger import INVARIANTS, AccountKind, Finding, Lot, floor_of
+from huoshui.core.ledger import INVARIANTS, AccountKind, ApprovalSubject, Finding, Lot, floor_of
 from huoshui.store.columns import (
     Column,
     Ids,
@@ -38,6 +38,18 @@ class Table(NamedTuple):
 
     ids: list[bytes]
     table: Ints
+
+    def row(self) -> dict[bytes, int]:
+        """Where each id stands."""
+        return {identity: at for at, identity in enumerate(self.ids)}
+
+
+class Accounts(NamedTuple):
+    """Accounts under their ids, and of what kind each is."""
+
+    ids: list[bytes]
+    table: Ints
+    kinds: list[str]
 
     def row(self) -> dict[bytes, int]:
         """Where each id stands."""
@@ -109,14 +121,14 @@ def make_wallets(connection: Connection[Any], users: Collection[bytes]) -> None:
 
 def lock_wallets(connection: Connection[Any], users: Collection[bytes]) -> Table:
     """Lock and read wallets; users without one are left out."""
-    rows = read(connection, "lock_wallets", users=ids(users))
+    rows = read(connection, "lock_wallets", users=ids(users)) if users else []
     return Table([row[0] for row in rows], _table([row[1:6] for row in rows], 5))
 
 
-def lock_accounts(connection: Connection[Any], accounts: Collection[bytes]) -> Table:
+def lock_accounts(connection: Connection[Any], accounts: Collection[bytes]) -> Accounts:
     """Lock and read accounts; those that there are not are left out."""
-    rows = read(connection, "lock_accounts", accounts=ids(accounts))
-    return Table([row[0] for row in rows], _table([row[1:5] for row in rows], 4))
+    rows = read(connection, "lock_accounts", accounts=ids(accounts)) if accounts else []
+    return Accounts([row[0] for row in rows], _table([row[1:5] for row in rows], 4), [row[5] for row in rows])
 
 
 def clock(connection: Connection[Any]) -> int:
@@ -350,6 +362,59 @@ def write_rows(connection: Connection[Any], rows: Written, *, now: int | None = 
     return write(connection, STATEMENTS[type(rows)], **given)
 
 
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """A fact: who asked, who agreed, old -> new, why; `used_by` is the op that stands on it."""
+
+    id: UUID
+    subject: ApprovalSubject
+    subject_id: UUID
+    fen_max: int
+    old_fen: int
+    new_fen: int
+    reason: str
+    asked_by: str
+    asked_at: datetime
+    agreed_by: str | None = None
+    agreed_at: datetime | None = None
+    used_by: UUID | None = None
+
+    @property
+    def self_approved(self) -> bool:
+        """Whether one operator alone asked and agreed."""
+        return self.agreed_by == self.asked_by
+
+
+def lock_approvals(connection: Connection[Any], approvals: Collection[bytes]) -> Rows:
+    """Approvals that were agreed to and not used: (id, subject, subject id, most fen), locked."""
+    return read(connection, "lock_approvals", approvals=ids(approvals)) if approvals else []
+
+
+def use_approvals(connection: Connection[Any], approvals: Collection[bytes], ops: Collection[bytes]) -> None:
+    """Note which op stands on each approval."""
+    write(connection, "use_approvals", id=ids(approvals), by=ids(ops))
+
+
+def ask_approval(connection: Connection[Any], asked: Approval) -> bool:
+    """Write down what is asked for; False where the id is taken."""
+    given = {field: getattr(asked, field) for field in ASKED}
+    return bool(write(connection, "ask_approval", now=asked.asked_at, **given))
+
+
+ASKED = ("id", "subject", "subject_id", "fen_max", "old_fen", "new_fen", "reason", "asked_by")
+
+
+def approval(connection: Connection[Any], identity: UUID) -> Approval | None:
+    """An approval, locked."""
+    rows = read(connection, "approval", id=identity)
+    return Approval(*rows[0]) if rows else None
+
+
+def agree(connection: Connection[Any], identity: UUID, by: str, now: datetime) -> None:
+    """Write down who agreed."""
+    write(connection, "agree", id=identity, agreed_by=by, now=now)
+
+
 def insert_requests(
     connection: Connection[Any], keys: Sequence[tuple[str, str]], ops: Collection[bytes]
 ) -> int:
@@ -367,6 +432,11 @@ def append_leaves(connection: Connection[Any], subjects: Ids, kinds: Ints, bodie
         kinds=smallint_column(kinds),
         bodies=bytes_column(bodies),
     )
+
+
+def append_leaf(connection: Connection[Any], subject: UUID, kind: int, body: bytes) -> None:
+    """Give the audit log a leaf for one act."""
+    append_leaves(connection, id_array([subject.bytes]), np.array([kind]), [body])
 
 
 def salt(connection: Connection[Any]) -> bytes:

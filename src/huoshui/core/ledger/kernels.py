@@ -231,7 +231,9 @@ def withdraw(batch: Batch, books: Books, out: Out) -> None:
         fen, wallet = batch.fen[i], batch.wallet[i]
         code = batch.preset[i]
         if code == Code.OK:
-            code = Code.UNKNOWN if wallet < 0 else amount_code(fen)
+            code = amount_code(fen)
+        if code == Code.OK and wallet < 0:
+            code = Code.INSUFFICIENT
         if code == Code.OK:
             row = books.wallets[wallet]
             free = row[Wallet.PRINCIPAL] - row[Wallet.PRINCIPAL_HELD]
@@ -266,9 +268,11 @@ def spend(batch: Batch, books: Books, out: Out) -> None:
         bonus = 0
         code = batch.preset[i]
         if code == Code.OK:
-            code = Code.UNKNOWN if wallet < 0 else amount_code(fen)
+            code = amount_code(fen)
         if code == Code.OK and holds and batch.terms[i, 2] <= now:
             code = Code.EXPIRED
+        if code == Code.OK and wallet < 0:
+            code = Code.INSUFFICIENT
         if code == Code.OK:
             most = min(fen, batch.terms[i, 1])
             for lot in range(books.lot_begin[wallet], books.lot_begin[wallet + 1]):

@@ -165,6 +165,9 @@ AccountKind = Literal[
 ]
 
 
+ApprovalSubject = Literal["pot", "grant", "clawback"]
+"""What needs a second person: raising a pot, a grant by hand above the limit (to a user), taking back a lot."""
+
 OpStatus = Literal[
     "accepted",
     "refused",

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from huoshui.base.money import FEN_MAX
-from huoshui.core.ledger import Kind
+from huoshui.core.ledger import Code, Kind
 from huoshui.flow.commands import (
     Activate,
     Cancel,
@@ -31,6 +31,9 @@ from huoshui.flow.commands import (
 from huoshui.store.books import microseconds
 from huoshui.store.columns import Ids, Ints, id_array
 
+INT64_MAX = 2**63 - 1
+SMALL_MAX = 2**15 - 1
+"""Priorities and restrictions of lots are kept in 16 bits."""
 NO_ID = bytes(16)
 """Stands where a command names nothing."""
 
@@ -116,6 +119,8 @@ class Items:
     happened: Ints
     group: Ints
     preset: Ints
+    approvals: list[bytes]
+    by_hand: list[bool]
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -123,7 +128,7 @@ class Items:
     def taken(self, rows: Sequence[int]) -> "Items":
         """Some of the items."""
         index = np.array(rows, np.int64)
-        lists = ("ids", "users", "accounts", "others", "refs")
+        lists = ("ids", "users", "accounts", "others", "refs", "approvals", "by_hand")
         arrays = ("fen", "terms", "priority", "happened", "group", "preset")
         some: dict[str, Any] = {name: [getattr(self, name)[row] for row in rows] for name in lists}
         some |= {name: getattr(self, name)[index] for name in arrays}
@@ -154,20 +159,39 @@ def items_of(commands: Sequence[Command], ids: Sequence[bytes]) -> Items:
     kind, cells_of = FORMS[type(commands[0])]
     columns = list(zip(*map(cells_of, commands), strict=True))
     happened = [microseconds(command.happened_at) if command.happened_at else 0 for command in commands]
+    terms, priority = _numbers(columns[5:9]).T.copy(), _numbers(columns[9])
+    preset = np.zeros(len(commands), np.int64)
+    if kind in (Kind.GRANT, Kind.RESERVE):
+        preset[(abs(priority) > SMALL_MAX) | (abs(terms[:, 3]) > SMALL_MAX)] = Code.BAD_TERMS
     return Items(
         kind=kind,
         ids=list(ids),
-        fen=np.array(columns[0], np.int64),
+        fen=_numbers(columns[0]),
         users=list(columns[1]),
         accounts=list(columns[2]),
         others=list(columns[3]),
         refs=list(columns[4]),
-        terms=np.array(columns[5:9], np.int64).T.copy(),
-        priority=np.array(columns[9], np.int64),
+        terms=terms,
+        priority=priority,
         happened=np.array(happened, np.int64),
         group=np.array([command.group for command in commands], np.int64),
-        preset=np.zeros(len(commands), np.int64),
+        preset=preset,
+        approvals=[_approval(command) for command in commands],
+        by_hand=[isinstance(command, Grant) and command.by_hand for command in commands],
     )
+
+
+def _numbers(values: Sequence[Any]) -> Ints:
+    """Whole numbers as int64; what does not fit becomes the largest that does, and is refused as too large."""
+    try:
+        return np.array(values, np.int64)
+    except OverflowError:
+        return np.array(np.clip(np.array(values, object), -INT64_MAX, INT64_MAX), np.int64)
+
+
+def _approval(command: Command) -> bytes:
+    named = isinstance(command, Transfer | Grant | Clawback) and command.approval
+    return named.bytes if named else NO_ID
 
 
 def joined(ids: Sequence[bytes]) -> Ids:

@@ -4,6 +4,7 @@ A batch is first booked as if its ids were new, which they nearly always are; wh
 and done again with a look at what is there. The locks come in one order (docs/spec/ledger.md).
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from itertools import groupby
 from uuid import UUID
@@ -12,11 +13,25 @@ import numpy as np
 
 from huoshui.base.clock import new_id
 from huoshui.base.errors import StoreBusy
-from huoshui.core.ledger import Code, Decision, Kind, OpStatus, Posting, milliseconds_of
+from huoshui.core.ledger import (
+    Code,
+    Decision,
+    Kind,
+    OpStatus,
+    Posting,
+    Wallet,
+    milliseconds_of,
+    platform_account,
+)
 from huoshui.flow.commands import Command, Result
 from huoshui.flow.handlers.items import NO_ID, Items, items_of, kind_of
 from huoshui.flow.handlers.posting import (
     DEFAULT_RULES,
+    MAKES_WALLETS,
+    NEEDS_PLATFORM,
+    REFERRED,
+    RESERVATION_KINDS,
+    TIMES,
     LostRace,
     NewUsers,
     Rules,
@@ -59,6 +74,7 @@ class _Run:
         self.rules = rules
         self.careful = careful
         self.salt = books.salt(connection)
+        self.now_ms = books.clock(connection) // 1000
 
     def results(self, commands: Sequence[Command]) -> list[Result]:
         """One result a command."""
@@ -72,10 +88,12 @@ class _Run:
                 key=lambda at: kind_of(commands[at]),
             )
         ]
+        batches = [items_of([commands[at] for at in run], [ids[at] for at in run]) for run in runs]
+        torn = _torn_groups(commands)
         if len(runs) > 1:
-            self._lock_all(commands, ids, runs)
-        for run in runs:
-            items = items_of([commands[at] for at in run], [ids[at] for at in run])
+            self._lock_all(batches)
+        for run, items in zip(runs, batches, strict=True):
+            items.preset[np.isin(items.group, torn)] = Code.BAD_TERMS
             for at, result in zip(run, self._booked(items), strict=True):
                 found[at] = result
         again = [at for at, result in enumerate(found) if result is None]
@@ -95,26 +113,42 @@ class _Run:
                 keyed.setdefault(command.request, []).append(at)
         if keyed:
             known = books.requests_by_key(self.connection, list(keyed)) if self.careful else {}
+            new: dict[tuple[str, str], bytes] = {}
             for key, places in keyed.items():
+                op = known.get(key)
                 for at in places:
-                    ids[at] = known.get(key, ids[places[0]])
-            new = [key for key in keyed if key not in known]
-            if new:
-                ops = [ids[keyed[key][0]] for key in new]
-                if books.insert_requests(self.connection, new, ops) < len(new):
-                    raise LostRace
+                    # A key stands for an op that is booked: an id of another day is refused and forgotten.
+                    if op is None and self._in_time(ids[at]):
+                        op = new[key] = ids[at]
+                    ids[at] = op or ids[at]
+            if new and books.insert_requests(self.connection, list(new), list(new.values())) < len(new):
+                raise LostRace
         return ids
 
-    def _lock_all(self, commands: Sequence[Command], ids: list[bytes], runs: list[list[int]]) -> None:
-        """Of several kinds: every wallet before any account, so that the order of locks holds."""
+    def _in_time(self, identity: bytes) -> bool:
+        """Whether an id was made near the database's time."""
+        made_ms = milliseconds_of(identity)
+        return made_ms is not None and abs(made_ms - self.now_ms) <= ID_TIME_MS_MAX
+
+    def _lock_all(self, batches: Sequence[Items]) -> None:
+        """Of several kinds: every wallet before any account, and all accounts at once: the order of locks holds."""
         users: set[bytes] = set()
+        new: set[bytes] = set()
         accounts: set[bytes] = set()
-        for run in runs:
-            items = items_of([commands[at] for at in run], [ids[at] for at in run])
+        for items in batches:
             users |= users_of(self.connection, items)
-            accounts |= {*items.accounts, *items.others}
-        books.lock_wallets(self.connection, users)
-        books.lock_accounts(self.connection, accounts)
+            new |= set(items.users) - {NO_ID} if items.kind in MAKES_WALLETS else set()
+            accounts |= {*items.accounts, *items.others, *campaigns_of(self.connection, items)}
+            accounts |= {platform_account(kind).bytes for kind in NEEDS_PLATFORM.get(items.kind, ())}
+        wallets = books.lock_wallets(self.connection, users)
+        if missing := new - set(wallets.ids):
+            raise NewUsers(sorted(missing))
+        if wallets.table[:, Wallet.DEBT].any():
+            accounts.add(platform_account("debt").bytes)
+        if any(items.kind == Kind.REFUND for items in batches):
+            # What a payment of this batch will draw may be refunded in it.
+            accounts |= set(books.open_lots(self.connection, wallets.ids).campaigns)
+        books.lock_accounts(self.connection, accounts - {NO_ID})
 
     def _booked(self, items: Items) -> list[Result]:
         """Results of items of one kind with different ids."""
@@ -125,20 +159,38 @@ class _Run:
             for at, identity in enumerate(items.ids)
         ]
         fresh = [at for at, result in enumerate(results) if result is None]
-        now_ms = books.clock(self.connection) // 1000
         for at in list(fresh):
-            made_ms = milliseconds_of(items.ids[at])
-            if made_ms is None or abs(made_ms - now_ms) > ID_TIME_MS_MAX:
+            if not self._in_time(items.ids[at]):
                 if not self.careful:
                     raise LostRace
                 results[at] = Result(UUID(bytes=items.ids[at]), "refused", Code.BAD_TIME)
                 fresh.remove(at)
+        failed = {items.group[at] for at, result in enumerate(results) if result and not result.ok} - {0}
+        items.preset[np.isin(items.group, list(failed))] = Code.GROUP_FAILED
         if fresh:
             taken = items if len(fresh) == len(items) else items.taken(fresh)
             decision = post(self.connection, taken, wallets, self.rules, self.salt)
             for at, result in zip(fresh, _results(taken, decision), strict=True):
                 results[at] = result
         return [result for result in results if result is not None]
+
+
+def campaigns_of(connection: Connection, items: Items) -> set[bytes]:
+    """The campaigns of what a batch refers to; they never change."""
+    if items.kind in (*RESERVATION_KINDS, Kind.CLAWBACK):
+        name = REFERRED[items.kind]
+        return {row[2] for row in books.referred(connection, name, set(items.refs), TIMES.get(name, ()))}
+    if items.kind == Kind.REFUND:
+        drawn = {row[1] for row in books.referred(connection, "draws_of", set(items.refs), ())}
+        return set(books.lots_by_id(connection, drawn).campaigns)
+    return set()
+
+
+def _torn_groups(commands: Sequence[Command]) -> list[int]:
+    """Groups of several kinds, or whose members do not stand together: neither can be taken whole."""
+    runs = [run for run, _ in groupby((command.group, kind_of(command)) for command in commands)]
+    count = Counter(group for group, _ in runs if group)
+    return [group for group, times in count.items() if times > 1]
 
 
 def _results(items: Items, decision: Decision) -> list[Result]:
@@ -201,6 +253,8 @@ def _sweep_one(store: Store, kind: Kind, name: str, limit: int, rules: Rules) ->
             happened=zero,
             group=zero,
             preset=zero,
+            approvals=none,
+            by_hand=[False] * len(refs),
         )
         wallets = lock_wallets(connection, items)
         decision = post(connection, items, wallets, rules, books.salt(connection))

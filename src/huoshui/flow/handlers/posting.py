@@ -1,6 +1,6 @@
 """One batch of one kind inside a transaction: lock and read, let core decide, write it, append to the audit log."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from huoshui.core.audit.leaves import CREDIT_IS_USER, DEBIT_IS_USER, Ops, op_lea
 from huoshui.core.ledger import (
     PLATFORM_KINDS,
     Account,
+    ApprovalSubject,
     Batch,
     Books,
     Code,
@@ -57,11 +58,13 @@ DAY_US = 86_400_000_000
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Settings of the books; docs/spec/ledger.md says what each does."""
+    """Settings of the books; docs/spec/ledger.md says what each does. `second_person` is on where operators sign in."""
 
     late_refund_days: int = 7
     breakage_to_pot: bool = True
+    second_person: bool = False
     by_hand_fen_max: int = 50_000
+    self_approval_hours: int = 24
 
 
 class NewUsers(Exception):
@@ -84,7 +87,7 @@ class Reading:
     """What the items refer to and touch, as read under lock."""
 
     wallets: books.Table
-    accounts: books.Table
+    accounts: books.Accounts
     lots: books.Lots
     referred: books.Rows
     parts: books.Rows
@@ -103,7 +106,7 @@ def users_of(connection: Connection, items: Items) -> set[bytes]:
 def lock_wallets(connection: Connection, items: Items) -> books.Table:
     """Lock the wallets of a batch. Raises NewUsers where a wallet has to be made first."""
     users = users_of(connection, items)
-    wallets = books.lock_wallets(connection, users) if users else books.Table([], np.zeros((0, 5), np.int64))
+    wallets = books.lock_wallets(connection, users)
     if items.kind in MAKES_WALLETS and len(wallets.ids) < len(users):
         raise NewUsers(sorted(users - set(wallets.ids)))
     return wallets
@@ -140,9 +143,7 @@ def read_books(connection: Connection, items: Items, wallets: books.Table) -> Re
     elif items.kind in DRAWS_OPEN_LOTS and (wallets.table[:, Wallet.BONUS] > 0).any():
         lots = books.open_lots(connection, wallets.ids)
     accounts = accounts_of(items, wallets, referred, lots)
-    locked = (
-        books.lock_accounts(connection, accounts) if accounts else books.Table([], np.zeros((0, 4), np.int64))
-    )
+    locked = books.lock_accounts(connection, accounts)
     return Reading(wallets, locked, lots, referred, parts, books.clock(connection))
 
 
@@ -218,6 +219,9 @@ def _held(
 def post(connection: Connection, items: Items, wallets: books.Table, rules: Rules, salt: bytes) -> Decision:
     """Decide and book a batch whose wallets are locked and whose ids are new. Raises LostRace where one is not."""
     reading = read_books(connection, items, wallets)
+    approved = Approved(connection, items, reading, rules) if rules.second_person else None
+    if approved is not None:
+        items = replace(items, preset=approved.preset())
     batch, before = batch_of(items, reading, rules)
     groups = items.group if items.group.any() else None
     decision, after = decide(batch, before, groups=groups)
@@ -227,9 +231,50 @@ def post(connection: Connection, items: Items, wallets: books.Table, rules: Rule
         if books.write_rows(connection, ops, now=reading.now) < len(ops.id):
             raise LostRace
         writing.write(connection, ops.id)
+        if approved is not None:
+            approved.use(decision)
         leaves = writing.leaves(ops, salt)
         books.append_leaves(connection, ops.id, ops.kind, leaves)
     return decision
+
+
+class Approved:
+    """Which items need a second person's agreement, and whether they have it."""
+
+    def __init__(self, connection: Connection, items: Items, reading: Reading, rules: Rules) -> None:
+        self.connection = connection
+        self.items = items
+        subjects = ((at, _subject(items, at, reading, rules)) for at in range(len(items)))
+        self.needed = {at: subject for at, subject in subjects if subject is not None}
+
+    def preset(self) -> Ints:
+        """NEEDS_APPROVAL for those who lack it; an approval covers one op, the first that names it."""
+        named = {self.items.approvals[at] for at in self.needed} - {NO_ID}
+        agreed = {row[0]: row[1:] for row in books.lock_approvals(self.connection, named)}
+        preset = self.items.preset.copy()
+        for at, subject in self.needed.items():
+            kind, about, fen_max = agreed.pop(self.items.approvals[at], (None, None, 0))
+            if (kind, about) != subject or self.items.fen[at] > fen_max:
+                preset[at] = Code.NEEDS_APPROVAL
+        return preset
+
+    def use(self, decision: Decision) -> None:
+        """Note the ops that stand on an approval, so that none is used twice."""
+        used = [at for at in self.needed if decision.code[at] == Code.OK]
+        if used:
+            approvals = [self.items.approvals[at] for at in used]
+            books.use_approvals(self.connection, approvals, [self.items.ids[at] for at in used])
+
+
+def _subject(items: Items, at: int, reading: Reading, rules: Rules) -> tuple[ApprovalSubject, bytes] | None:
+    """What an approval of an item must be about; None where it needs none."""
+    if items.kind == Kind.TRANSFER:
+        kinds = dict(zip(reading.accounts.ids, reading.accounts.kinds, strict=True))
+        raised = kinds.get(items.accounts[at]) == "source"
+        return ("pot", items.others[at]) if raised else None
+    if items.kind == Kind.GRANT and items.by_hand[at] and items.fen[at] > rules.by_hand_fen_max:
+        return "grant", items.users[at]
+    return ("clawback", items.refs[at]) if items.kind == Kind.CLAWBACK else None
 
 
 @dataclass(frozen=True, slots=True)

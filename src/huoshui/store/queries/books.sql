@@ -16,7 +16,7 @@ from locked
 with locked as materialized (
     select * from accounts where id = any (%(accounts)s) order by id for update
 )
-select uuid_send(id), principal_fen, bonus_fen, debt_fen, floor_fen
+select uuid_send(id), principal_fen, bonus_fen, debt_fen, floor_fen, kind
 from locked
 
 -- name: clock
@@ -73,6 +73,29 @@ select uuid_send(lots.id), uuid_send(user_id), uuid_send(campaign_id), granted_f
 from lots left join undone on undone.op_id = lots.id
 where lots.id = any (%(lots)s)
 
+-- name: lock_approvals
+select uuid_send(id), subject, uuid_send(subject_id), fen_max
+from approvals
+where id = any (%(approvals)s) and agreed_at is not null and used_by is null
+order by id for update
+
+-- name: use_approvals
+update approvals set used_by = used.by
+from unnest(%(id)s, %(by)s) as used (id, by)
+where approvals.id = used.id
+
+-- name: ask_approval
+insert into approvals (id, subject, subject_id, fen_max, old_fen, new_fen, reason, asked_by, asked_at)
+values (%(id)s, %(subject)s, %(subject_id)s, %(fen_max)s, %(old_fen)s, %(new_fen)s, %(reason)s, %(asked_by)s, %(now)s)
+on conflict do nothing
+
+-- name: approval
+select id, subject, subject_id, fen_max, old_fen, new_fen, reason, asked_by, asked_at, agreed_by, agreed_at, used_by
+from approvals where id = %(id)s for update
+
+-- name: agree
+update approvals set agreed_by = %(agreed_by)s, agreed_at = %(now)s where id = %(id)s
+
 -- name: insert_ops
 insert into ops (id, debit_id, credit_id, ref_id, asked_fen, principal_fen, bonus_fen, debt_fen,
     happened_at, recorded_at, body, kind, code)
@@ -92,11 +115,12 @@ on conflict do nothing
 -- name: insert_lots
 insert into lots (id, user_id, campaign_id, effective_at, expires_at, created_at, granted_fen, remaining_fen, held_fen,
     spent_fen, priority, restriction, open)
-select id, user_id, campaign_id, effective_at, expires_at, %(now)s, granted, remaining, 0, 0, priority, restriction,
-    remaining > 0
+-- Lots of one batch are made one after the other too: their order of burning is that of their items.
+select id, user_id, campaign_id, effective_at, expires_at, %(now)s + place * interval '1 microsecond', granted, remaining,
+    0, 0, priority, restriction, remaining > 0
 from unnest(%(id)s, %(user)s, %(campaign)s, %(effective)s, %(expires)s, %(granted)s, %(remaining)s, %(priority)s,
     %(restriction)s)
-    as lot (id, user_id, campaign_id, effective_at, expires_at, granted, remaining, priority, restriction)
+    with ordinality as lot (id, user_id, campaign_id, effective_at, expires_at, granted, remaining, priority, restriction, place)
 
 -- name: update_lots
 update lots
