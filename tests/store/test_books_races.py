@@ -19,6 +19,7 @@ from huoshui.flow.commands import (
     PlaceHold,
     Refund,
     Release,
+    Reserve,
     Result,
     Spend,
     TopUp,
@@ -197,3 +198,30 @@ def test_bug_of_others_a_version_is_checked_too_early(platform: Platform, pool: 
     balances = [platform.bonus(account) for account in ring]
     assert sum(balances) == 100
     assert min(balances) >= 0
+
+
+def test_racing_sweeps_end_each_hold_and_reservation_once(
+    timed_store: Store, pool: ThreadPoolExecutor
+) -> None:
+    """The sweep that comes second finds nothing to do, and leaves no op behind."""
+    with timed_store.transaction() as connection:
+        connection.execute("update ours.clock set now = pg_catalog.now()")
+    platform = Platform(timed_store)
+    users = [fresh() for _ in range(4)]
+    soon = in_days(1)
+    terms = {"ends_at": soon, "expires_at": in_days(9), "campaign": platform.campaign}
+    commands: list[Command] = []
+    for user in users:
+        commands += [platform.grant(user, 100)]
+        commands += [PlaceHold(id=fresh(), user=user, fen=9, ends_at=soon) for _ in range(5)]
+        commands += [Reserve(id=fresh(), user=user, fen=9, **terms) for _ in range(5)]  # type: ignore[arg-type]
+    assert all(result.ok for result in execute(platform.store, commands))
+    with timed_store.transaction() as connection:
+        connection.execute("update ours.clock set now = now + interval '2 days'")
+    ended = [sum(job.result().values()) for job in [pool.submit(sweep, platform.store) for _ in range(6)]]
+    assert sum(ended) == 40
+    assert platform.budget() == 100_000_000 - 400
+    with platform.store.transaction() as connection:
+        left = connection.execute("select count(*) from ops where code <> 0").fetchone()
+    assert left == (0,)
+    assert platform.findings() == []

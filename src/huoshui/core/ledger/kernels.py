@@ -343,7 +343,7 @@ def settle(batch: Batch, books: Books, out: Out) -> None:
         if code == Code.OK and captures:
             code = takes(books, to, fen - bonus, bonus)
         if code != Code.OK:
-            refuse(out, i, kind, -1 - wallet, to, code)
+            _refuse_end(out, i, kind, -1 - wallet, to, code)
             continue
         row = books.held[h]
         books.wallets[wallet, Wallet.PRINCIPAL_HELD] -= row[Held.PRINCIPAL]
@@ -356,6 +356,15 @@ def settle(batch: Batch, books: Books, out: Out) -> None:
         _free_parts(books, out, posting, h, bonus if captures else 0)
         ended = State.TIMED_OUT if kind == Kind.HOLD_TIMEOUT else State.RELEASED
         books.held[h, Held.STATE] = State.USED if captures else ended
+
+
+@compiled
+def _refuse_end(out: Out, item: int, kind: int, debit: int, credit: int, code: int) -> None:
+    """A sweep that came too late asked for nothing: no op is left of it."""
+    if kind in (Kind.HOLD_TIMEOUT, Kind.RESERVE_TIMEOUT):
+        out.code[item] = code
+    else:
+        refuse(out, item, kind, debit, credit, code)
 
 
 @compiled
@@ -433,7 +442,7 @@ def end_reservation(batch: Batch, books: Books, out: Out) -> None:
         if code == Code.OK and activates:
             code = wallet_takes(books, wallet, 0, fen)
         if code != Code.OK:
-            refuse(out, i, kind, source, to, code)
+            _refuse_end(out, i, kind, source, to, code)
             continue
         whole = books.held[h, Held.BONUS]
         given = fen if activates else 0
