@@ -26,6 +26,7 @@ from huoshui.flow.commands import (
     Transfer,
 )
 from huoshui.flow.handlers import execute, sweep
+from huoshui.store.postgres import Store
 
 WRITERS = 4
 
