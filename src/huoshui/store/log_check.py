@@ -171,6 +171,7 @@ def check_log(log: Log, heads: Sequence[Note] = ()) -> LogReport:
     with log.rows() as rows:
         run(rows, "check_in_one_view")
         run(rows, "check_without_limit")
+        run(rows, "read_in_order")
         going = Pass(log, rows, known, LogReport())
         for seal in seals(rows):
             going.seal(seal)

@@ -35,6 +35,7 @@ from huoshui.core.audit.tree import (
     span_hash,
     tiles_of,
 )
+from huoshui.store.columns import bigint_column, bytes_column, ints_read, smallint_column, take_columns
 from huoshui.store.postgres import Store
 from huoshui.store.signing import SigningKey, key_change, known_keys, make_key, read_key
 from huoshui.store.statements import statement
@@ -71,14 +72,17 @@ class Log:
     @contextlib.contextmanager
     def rows(self) -> Iterator[Rows]:
         """One transaction, and a cursor that takes bytes as bytes."""
-        with self.store.transaction() as connection, connection.cursor(binary=True) as rows:
-            yield rows
+        with self.store.transaction() as connection:
+            take_columns(connection)
+            with connection.cursor(binary=True) as rows:
+                yield rows
 
     def seal(self) -> int:
         """Put what is settled into the tree and sign the new head; the number of leaves. Raises LogWentBack."""
         with self.rows() as rows:
             if not one(run(rows, "is_anything_unsealed")):
                 return 0
+            run(rows, "read_in_order")
             size, begin, peaks, at = run(rows, "lock_head").fetchone() or (0, 0, b"", None)
             self.check_remembered(rows, size)
             end = one(run(rows, "seal_horizon"))
@@ -294,8 +298,14 @@ def cut(lengths: bytes, joined: bytes) -> list[bytes]:
 
 def write_tiles(rows: Rows, parts: list[TilePart]) -> None:
     """Put new hashes behind those that their tiles hold."""
-    levels, tiles, hashes = map(list, zip(*parts, strict=True))
-    run(rows, "add_to_tiles", levels=levels, tiles=tiles, hashes=hashes)
+    levels, tiles, hashes = zip(*parts, strict=True)
+    run(
+        rows,
+        "add_to_tiles",
+        levels=smallint_column(ints_read(levels)),
+        tiles=bigint_column(ints_read(tiles)),
+        hashes=bytes_column(hashes),
+    )
 
 
 def tiles_held(rows: Rows, keys: Sequence[TileKey]) -> dict[TileKey, bytes]:

@@ -10,7 +10,7 @@ create table audit_leaves (
     body bytea not null check (length(body) between 1 and 4096)
 );
 
-create index audit_leaves_place on audit_leaves (place);
+create index audit_leaves_order on audit_leaves (place, seq);
 
 -- Tiles of 32 hashes of the tree; only the last tile of a level still grows.
 create table audit_tiles (

@@ -27,6 +27,11 @@ from (select pg_current_xact_id()::text::bigint as xid) as mine;
 -- By the end of the index: what is unsealed lies at the end of the table, where a scan comes last.
 select coalesce((select max(place) from audit_leaves) >= sealed_below, false) from audit_head;
 
+-- name: read_in_order
+-- By the index, whatever the planner knows of a table that grows all the time: never a sort of all that waits.
+select set_config('enable_sort', 'off', true), set_config('enable_bitmapscan', 'off', true),
+       set_config('enable_seqscan', 'off', true);
+
 -- name: lock_head
 select size, sealed_below, peaks, now() as at
 from audit_head for no key update;
@@ -38,8 +43,7 @@ select base + pg_snapshot_xmin(pg_current_snapshot())::text::bigint from audit_h
 -- name: bodies_between
 -- As few values as can be: how many leaves, the places of the first and the last, their lengths, their bytes.
 select count(*), min(place), max(place),
-       string_agg(int4send(length(body)), ''::bytea order by place, seq),
-       string_agg(body, ''::bytea order by place, seq)
+       string_agg(int4send(length(body)), ''::bytea), string_agg(body, ''::bytea)
 from (select place, seq, body from audit_leaves
       where place >= %(begin)s and place < %(end)s order by place, seq limit %(leaves_max)s) as leaf;
 
