@@ -23,7 +23,7 @@ def test_every_command_option_code_and_answer_is_in_the_manual(language: Languag
         command, _, parameter = key.partition(".")
         if not parameter:
             assert f"### huoshui {command}" in page
-        elif parameter in ("folder", "record", "action"):
+        elif parameter in ("folder", "record", "action", "file"):
             assert HELP[key].say(language) in page
         elif command not in ("*", "huoshui"):
             assert f"`--{parameter.replace('_', '-')}" in page

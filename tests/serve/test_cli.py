@@ -26,7 +26,7 @@ from huoshui.serve.cli_texts import EXIT_CODE_MEANINGS, HELP
 # fmt: off
 COMMANDS = [
     "start", "diagnose", "plan", "what-if", "import", "template", "simulate", "demo", "receipt", "head", "verify",
-    "close", "ledger", "doctor",
+    "backup", "restore", "close", "ledger", "doctor",
 ]
 # fmt: on
 Capture = pytest.CaptureFixture[str]

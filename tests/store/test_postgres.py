@@ -95,6 +95,11 @@ def test_a_failing_statement_is_told_in_both_languages(
     assert run(store, b"SELECT count(*) FROM kept") == (0,)
 
 
+def test_a_value_that_psycopg_cannot_send_is_a_fault_of_ours(store: Store) -> None:
+    with pytest.raises(StoreFault):
+        steps(store, lambda connection: connection.execute("SELECT %s", [object()]))
+
+
 def test_a_check_at_the_commit_is_told_too(store: Store) -> None:
     run(store, b"CREATE TABLE kept (n int UNIQUE DEFERRABLE INITIALLY DEFERRED)")
     with pytest.raises(StoreRefused, match="kept_n_key"):

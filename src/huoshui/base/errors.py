@@ -35,6 +35,7 @@ HuoshuiError
     ├── StoreRefused     one of its own checks stopped a write
     ├── StoreMismatch    the data, the server and this program are of versions that do not go together
     ├── StoreLost        the folder that held the data is gone
+    ├── StoreNotEmpty    a backup goes into an empty database alone
     └── StoreFault       a statement of ours, or the server, is at fault
 """
 
@@ -403,6 +404,18 @@ class StoreLost(StoreError):
         "真要从头开始, 就删掉 {pointer}。",
         "The database's folder {folder} is gone. No empty one was made, so that books do not seem to be zero. "
         "Restore it from a backup; to begin anew indeed, remove {pointer}.",
+    )
+
+
+class StoreNotEmpty(StoreError):
+    """A backup goes into an empty database alone: nothing is overwritten or mixed."""
+
+    code = "store_not_empty"
+    text = Text(
+        "数据库 {database} 里已经有东西, 备份只能恢复到空的库里, 免得混在一起或被盖掉。"
+        "换一个空的数据文件夹 (HUOSHUI_HOME) 或空库 (HUOSHUI_DSN)。",
+        "The database {database} is not empty. A backup goes into an empty one alone, so that nothing is mixed "
+        "or lost: name another data folder (HUOSHUI_HOME) or an empty database (HUOSHUI_DSN).",
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from huoshui.store import postgres
+from huoshui.store import backup, postgres
 from huoshui.store.postgres import Standing, Store
 
 HOME_OF_SYSTEM = Path("/var/lib/huoshui")
@@ -45,6 +45,26 @@ def open_database(settings: DatabaseSettings) -> Store:
         store.close()
         raise
     return store
+
+
+def back_up(settings: DatabaseSettings, file: Path) -> None:
+    """The whole database into one file. Raises StoreError, CannotWrite."""
+    store = open_database(settings)
+    try:
+        backup.dump(store, file)
+    finally:
+        store.close()
+
+
+def restore(settings: DatabaseSettings, file: Path) -> Standing:
+    """An empty database filled from a file, then brought up to this program's schema. Raises StoreError."""
+    store = postgres.open_store(settings.dsn, settings.data_dir)
+    try:
+        backup.restore(store, file)
+        store.migrate()
+    finally:
+        store.close()
+    return database_standing(settings)
 
 
 def database_standing(settings: DatabaseSettings) -> Standing:

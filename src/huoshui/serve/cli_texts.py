@@ -57,8 +57,16 @@ HELP: dict[str, Text] = {
         "Closes a month: opening to closing, checked, signed and sealed; one page and a workbook.",
     ),
     "ledger": Text(
-        "把账本导出成 beancount 文件, 让外面的程序验算。",
-        "Writes the books as a beancount file, for a program of others to add up.",
+        "export: 账本导出成 beancount 文件, 让外面的程序验算。mirror: 店里的余额流水照着记一遍账, 对不上的列出来。",
+        "export: the books as a beancount file, for others to add up. mirror: books a shop's balance entries, lists what differs.",
+    ),
+    "backup": Text(
+        "把整个账本数据库备份成一个文件; 记账不用停。",
+        "The whole database of the books into one file; booking goes on meanwhile.",
+    ),
+    "restore": Text(
+        "从备份文件恢复, 只恢复到空的数据库; 换 PostgreSQL 版本也走这条路。",
+        "Fills an empty database from a backup; also the way to another version of PostgreSQL.",
     ),
     # --- what the parameters mean --------------------------------------------------------------------
     "*.folder": Text("放着导出文件的文件夹", "the folder with the shop's files"),
@@ -194,6 +202,8 @@ USAGE = Text("用法", "Usage")
 COMMANDS = Text("命令", "Commands")
 OPTIONS = Text("选项", "Options")
 ARGUMENTS = Text("参数", "Arguments")
+    "backup.file": Text("备份写到哪个文件; 已有的会被换掉", "where the backup goes; an old one is replaced"),
+    "restore.file": Text("备份文件", "the backup"),
 FOLDER = Text("文件夹", "DIR")
 VALUES: dict[str, Text] = {
     "*": Text("值", "VALUE"),
@@ -220,6 +230,7 @@ VALUES: dict[str, Text] = {
     "reason": Text("文字", "TEXT"),
     "shop": FOLDER,
     "bill": Text("文件", "FILE"),
+    "file": Text("文件", "FILE"),
     "beancount": Text("文件", "FILE"),
 }
 DEFAULT = Text("默认 {value}", "default {value}")
@@ -415,6 +426,16 @@ SIMULATED = Text("模拟数据, 不是真实平台的。", "Simulated data, of n
 
 # --- a plan -----------------------------------------------------------------------------------------------
 WRITING_PLAN = Text("写名单和说明", "writing the list and the page")
+BACKUP_KEYS = Text(
+    "签名的钥匙不在备份里: {folder} 请另外收好。",
+    "The signing key is not in it: keep {folder} apart.",
+)
+NO_SUCH_FILE = Text("没有这个文件", "there is no such file")
+RESTORED = Text("恢复好了: PostgreSQL {version}, {place}", "Restored: PostgreSQL {version}, {place}")
+RESTORED_NEXT = Text(
+    "{command} head --after-restore, 再 {command} verify",
+    "{command} head --after-restore, then {command} verify",
+)
 PLAN_AT = Text("说明", "Page")
 PLAN_LIST_AT = Text("名单", "List")
 PLAN_FILES_BESIDE = Text(

@@ -227,6 +227,8 @@ def told(error: psycopg.Error, *, committing: bool = False) -> StoreError:
     if isinstance(error, PoolClosed):
         return StoreUnavailable(**reason)
     state = error.sqlstate
+    if state is None and not isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
+        return StoreFault(sqlstate="-", detail=words)
     if state is None:
         return next((kind for form, kind in AT_THE_DOOR if form.search(words)), StoreUnavailable)(**reason)
     for states, kind in KINDS:

@@ -320,6 +320,26 @@ def verify(
 
 
 @app.command(cls=Command)
+def backup(
+    ctx: typer.Context, file: Annotated[Path, typer.Argument()], lang: Lang = None, json: Json = False
+) -> int:
+    """The database into one file."""
+    from huoshui.serve.cli.backing_up import back_up_to
+
+    return back_up_to(ctx.obj, file)
+
+
+@app.command(cls=Command)
+def restore(
+    ctx: typer.Context, file: Annotated[Path, typer.Argument()], lang: Lang = None, json: Json = False
+) -> int:
+    """An empty database from a backup."""
+    from huoshui.serve.cli.backing_up import restore_from
+
+    return restore_from(ctx.obj, file)
+
+
+@app.command(cls=Command)
 def close(
     ctx: typer.Context,
     period: Annotated[str, typer.Argument()],

@@ -40,3 +40,10 @@ INSERT INTO migration (number, name, sha256) VALUES (%(number)s, %(name)s, %(sha
 
 -- name: transaction_id
 SELECT pg_current_xact_id();
+
+-- name: any_table
+SELECT 1 FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+WHERE relkind IN ('r', 'p', 'v', 'm') AND nspname !~ '^(pg_|information_schema$)' LIMIT 1;
+
+-- name: count_rows_anew
+ANALYZE;
