@@ -17,7 +17,7 @@ from huoshui.base.errors import BadOption
 from huoshui.core.ledger.period import USERS
 from huoshui.core.ledger.three_way import Payment
 from huoshui.flow import commands as ask
-from huoshui.flow.closing import check, draft, export_books, export_period, sign, signed
+from huoshui.flow.closing import Outside, check, draft, export_books, export_period, sign, signed
 from huoshui.store.postgres import Store, open_store
 from huoshui.store.seals import Log
 
@@ -125,10 +125,10 @@ def test_months_close_in_order_and_only_once_they_are_over(
 
 def test_what_is_off_needs_a_reason(platform: Platform, log: Log, store: Store) -> None:
     _, month = months_back(2)
-    bill = [Payment("r-unknown", 100)]
+    bill = Outside(bill=[Payment("r-unknown", 100)])
     with pytest.raises(BadOption, match="reason"):
-        sign(store, log, month.period, name="张三", bill=bill)
-    closing = sign(store, log, month.period, name="张三", reason="通道次日结算", bill=bill)
+        sign(store, log, month.period, name="张三", outside=bill)
+    closing = sign(store, log, month.period, name="张三", reason="通道次日结算", outside=bill)
     assert closing.signed is not None
     assert closing.signed.reason == "通道次日结算"
     assert closing.figures.payments is not None

@@ -6,8 +6,8 @@ closing = signed(store, "2026-08")                     as it was signed, compute
 off = check(store, "2026-08")                          the books folded anew against what was signed
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -23,6 +23,7 @@ from huoshui.core.ledger.beancount import (
     beancount_lines,
     wallet_party,
 )
+from huoshui.core.ledger.mirror import FROM_OUTSIDE
 from huoshui.core.ledger.period import USERS, ZERO, Amounts, Off, PeriodClose, PeriodFacts, close_period
 from huoshui.core.ledger.three_way import Payment, ThreeWay, three_way
 from huoshui.store import close as books
@@ -58,6 +59,31 @@ class Closing:
 
     figures: Figures
     signed: SignedClose | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """The two outer sides of the three-way check, None where not at hand.
+
+    Of books that were mirrored: `keys` gives the shop's number of a top-up by that of its entry, `not_paid` are entries
+    that brought principal and were no payment.
+    """
+
+    shop: Sequence[Payment] | None = None
+    bill: Sequence[Payment] | None = None
+    keys: Mapping[str, str] = field(default_factory=dict)
+    not_paid: frozenset[str] = frozenset()
+
+    def named(self, booked: Iterable[Payment]) -> list[Payment]:
+        """What the ledger booked as paid in, by the shop's numbers."""
+        return [
+            Payment(self.keys.get(one.key, one.key), one.fen)
+            for one in booked
+            if one.key.removesuffix(f" {FROM_OUTSIDE}") not in self.not_paid
+        ]
+
+
+NOTHING_OUTSIDE = Outside()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +124,7 @@ def draft(
     period: str,
     *,
     zone: str = DEFAULT_ZONE,
-    shop: Sequence[Payment] | None = None,
-    bill: Sequence[Payment] | None = None,
+    outside: Outside = NOTHING_OUTSIDE,
 ) -> Closing:
     """The close of a period as the books stand; the signed one where there is one. Writes nothing."""
     month = month_of(period, zone)
@@ -109,7 +134,7 @@ def draft(
         if found is not None:
             return _as_signed(found)
         before = books.close_before(connection, month.starts_at)
-        return Closing(_figures(connection, month, before, EVERYTHING, shop, bill), None)
+        return Closing(_figures(connection, month, before, EVERYTHING, outside), None)
 
 
 def sign(
@@ -120,8 +145,7 @@ def sign(
     name: str,
     reason: str = "",
     zone: str = DEFAULT_ZONE,
-    shop: Sequence[Payment] | None = None,
-    bill: Sequence[Payment] | None = None,
+    outside: Outside = NOTHING_OUTSIDE,
 ) -> Closing:
     """Seal, compute on that seal, and sign by name. The signed one where there is one already.
 
@@ -143,7 +167,7 @@ def sign(
             raise _refused(
                 period, "账本还是空的, 没有可关的", "the books are empty, there is nothing to close"
             )
-        figures = _figures(connection, month, before, seal.sealed_below, shop, bill)
+        figures = _figures(connection, month, before, seal.sealed_below, outside)
         if figures.off and not reason.strip():
             raise BadOption(
                 option="--reason", value=reason, reason_zh=NEEDS_REASON.zh, reason_en=NEEDS_REASON.en
@@ -190,7 +214,7 @@ def check(store: Store, period: str) -> list[Off]:
         was = _as_signed(found).figures
         before = books.close_before(connection, found.starts_at)
         month = Month(period, was.zone, was.first_day, was.next_day)
-        now = _figures(connection, month, before, found.sealed_below, None, None)
+        now = _figures(connection, month, before, found.sealed_below, NOTHING_OUTSIDE)
     return list(_differences(was.close, now.close))
 
 
@@ -203,8 +227,7 @@ def _figures(
     month: Month,
     before: SignedClose | None,
     sealed_below: int,
-    shop: Sequence[Payment] | None,
-    bill: Sequence[Payment] | None,
+    outside: Outside,
 ) -> Figures:
     bounds = bounds_of(month, before, sealed_below)
     signed_before = None
@@ -223,8 +246,9 @@ def _figures(
         signed_before=signed_before,
     )
     payments = None
-    if shop is not None or bill is not None:
-        payments = three_way(shop, books.top_ups_booked(connection, bounds), bill)
+    if outside.shop is not None or outside.bill is not None:
+        booked = books.top_ups_booked(connection, bounds)
+        payments = three_way(outside.shop, outside.named(booked), outside.bill)
     return Figures(close_period(facts), payments, month.zone, month.first_day, month.next_day)
 
 

@@ -3,28 +3,38 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from huoshui.core.ledger.three_way import Payment
 from huoshui.flow.app import Settings
-from huoshui.flow.closing import Month
+from huoshui.flow.closing import Month, Outside
 from huoshui.flow.files import Progress, check_folder
 from huoshui.lake.engines import open_lake
-from huoshui.lake.payments import billed_payments, paid_top_ups
+from huoshui.lake.payments import billed_payments, entries_not_paid, paid_top_ups, top_ups_by_entry
 
 
-def shop_payments(
-    folder: Path, month: Month, *, settings: Settings, progress: Progress | None = None
-) -> list[Payment]:
-    """The top-ups paid within a month, as the shop's exported files have them. Raises what the intake raises."""
+def outside_of(
+    folder: Path | None,
+    bill: Sequence[Path],
+    month: Month,
+    *,
+    settings: Settings,
+    progress: Progress | None = None,
+) -> Outside:
+    """What a shop's exported files and a channel's bill say was paid within a month.
+
+    Raises what the intake raises, UnreadableFile, NotEnoughMemory.
+    """
+    billed = billed_payments(bill, memory_bytes=settings.memory_bytes) if bill else None
+    if folder is None:
+        return Outside(bill=billed)
     intake = check_folder(folder, settings=settings, progress=progress)
     lake = open_lake(
         intake.sources, work=settings.work, memory_bytes=settings.memory_bytes, threads=settings.threads
     )
     try:
-        return paid_top_ups(lake, month.first_day, month.next_day)
+        return Outside(
+            shop=paid_top_ups(lake, month.first_day, month.next_day),
+            bill=billed,
+            keys=top_ups_by_entry(lake),
+            not_paid=entries_not_paid(lake),
+        )
     finally:
         lake.close()
-
-
-def bill_payments(files: Sequence[Path], *, settings: Settings) -> list[Payment]:
-    """The payments of a channel's bill. Raises UnreadableFile, NotEnoughMemory."""
-    return billed_payments(files, memory_bytes=settings.memory_bytes)

@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
+import ibis
 from ibis import _
 
 from huoshui.base.errors import UnreadableFile
@@ -28,8 +29,8 @@ KEYS = (
 """What channels call the shop's number of a payment, the surest first."""
 AMOUNTS = (
     "应结订单金额", "订单金额", "订单金额（元）", "收入（+元）", "收入金额（+元）", "收入", "交易金额",
-    "商家实收（元）", "总金额", "支付金额", "金额", "金额（元）", "total_amount", "amount", "trade_amount", "gross",
-    "total",
+    "充值金额", "商家实收（元）", "总金额", "支付金额", "金额", "金额（元）", "total_amount", "amount",
+    "trade_amount", "gross", "total",
 )  # fmt: skip
 STATUSES = (
     "交易状态",
@@ -65,6 +66,44 @@ def paid_top_ups(lake: Lake, first_day: date, next_day: date) -> list[Payment]:
     at = paid.paid_at.fill_null(paid.created_at)
     rows = paid.filter((at.date() >= first_day) & (at.date() < next_day)).select(_.recharge_id, _.amount)
     return [Payment(row["recharge_id"], row["amount"]) for row in rows.to_pyarrow().to_pylist()]
+
+
+def top_ups_by_entry(lake: Lake) -> dict[str, str]:
+    """The number of the top-up behind a balance entry, by the entry's: same user, amount and day, in order of time.
+
+    Books that were mirrored know a top-up by its entry.
+    """
+    if not (lake.has("recharges") and lake.has("balance_entries")):
+        return {}
+    recharges, entries = lake.table("recharges"), lake.table("balance_entries")
+    paid = recharges.filter(recharges.status.isnull() | (recharges.status == "paid"))
+    paid = paid.mutate(when=paid.paid_at.fill_null(paid.created_at))
+    entries = entries.filter(entries.kind == "recharge").mutate(when=entries["at"])
+    numbered = [
+        rows.select(
+            "user_id",
+            "amount",
+            name,
+            day=rows.when.date(),
+            place=ibis.row_number().over(
+                ibis.window(
+                    group_by=[rows.user_id, rows.amount, rows.when.date()], order_by=[rows.when, rows[name]]
+                )
+            ),
+        )
+        for rows, name in ((paid, "recharge_id"), (entries, "entry_id"))
+    ]
+    both = numbered[0].inner_join(numbered[1], ["user_id", "amount", "day", "place"])
+    found = both.select("entry_id", "recharge_id").to_pyarrow()
+    return dict(zip(found["entry_id"].to_pylist(), found["recharge_id"].to_pylist(), strict=True))
+
+
+def entries_not_paid(lake: Lake) -> frozenset[str]:
+    """Balance entries that came in and were no top-up: gift cards, transfers, refunds."""
+    if not lake.has("balance_entries"):
+        return frozenset()
+    entries = lake.table("balance_entries").filter((_.direction == "in") & (_.kind != "recharge"))
+    return frozenset(entries.select("entry_id").to_pyarrow()["entry_id"].to_pylist())
 
 
 def billed_payments(files: Sequence[Path], *, memory_bytes: int) -> list[Payment]:

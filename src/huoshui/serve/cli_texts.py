@@ -104,9 +104,18 @@ HELP: dict[str, Text] = {
         "页面和表格放哪儿; 不写就放在 huoshui-close-年-月",
         "where page and workbook go; else huoshui-close-YYYY-MM",
     ),
-    "ledger.action": Text("做什么: export 导出", "what to do: export"),
-    "ledger.beancount": Text("写到哪个文件", "the file to write"),
-    "ledger.period": Text("只要已签字的这个月; 不写就是全部", "a signed month alone; else everything"),
+    "ledger.action": Text(
+        "做什么: export 导出, mirror 照着店里记", "what to do: export, or mirror a shop's entries"
+    ),
+    "ledger.folder": Text("mirror: 放着店里导出文件的文件夹", "mirror: the folder with the shop's files"),
+    "ledger.beancount": Text("export: 写到哪个文件", "export: the file to write"),
+    "ledger.out": Text(
+        "mirror: 差异放哪儿; 不写就放在数据文件夹里的 huoshui-mirror",
+        "mirror: where the differences go; else DIR/huoshui-mirror",
+    ),
+    "ledger.period": Text(
+        "export: 只要已签字的这个月; 不写就是全部", "export: a signed month alone; else everything"
+    ),
     "start.yes": Text("不提问, 用已有的回答", "ask nothing, take the answers that are there"),
     "plan.out": Text(
         "计划放哪儿; 不写就放在数据文件夹里的 huoshui-plan",
@@ -193,6 +202,8 @@ HELP: dict[str, Text] = {
         "以前交出去的签名头, 和它对照; 可以写几次",
         "a signed head kept elsewhere, to compare with; may be given again",
     ),
+    "backup.file": Text("备份写到哪个文件; 已有的会被换掉", "where the backup goes; an old one is replaced"),
+    "restore.file": Text("备份文件", "the backup"),
     "huoshui.version": Text("版本号", "the version"),
     "*.help": Text("这页说明", "this page"),
 }
@@ -202,8 +213,6 @@ USAGE = Text("用法", "Usage")
 COMMANDS = Text("命令", "Commands")
 OPTIONS = Text("选项", "Options")
 ARGUMENTS = Text("参数", "Arguments")
-    "backup.file": Text("备份写到哪个文件; 已有的会被换掉", "where the backup goes; an old one is replaced"),
-    "restore.file": Text("备份文件", "the backup"),
 FOLDER = Text("文件夹", "DIR")
 VALUES: dict[str, Text] = {
     "*": Text("值", "VALUE"),
@@ -221,16 +230,16 @@ VALUES: dict[str, Text] = {
     "test": Text("活动", "ID"),
     "record": Text("编号", "ID"),
     "since": Text("条数", "N"),
+    "file": Text("文件", "FILE"),
     "receipt.out": Text("文件", "FILE"),
     "head.out": Text("文件", "FILE"),
     "witness": Text("文件", "FILE"),
     "head": Text("文件", "FILE"),
-    "action": Text("export", "export"),
+    "action": Text("export|mirror", "export|mirror"),
     "sign": Text("姓名", "NAME"),
     "reason": Text("文字", "TEXT"),
     "shop": FOLDER,
     "bill": Text("文件", "FILE"),
-    "file": Text("文件", "FILE"),
     "beancount": Text("文件", "FILE"),
 }
 DEFAULT = Text("默认 {value}", "default {value}")
@@ -417,15 +426,6 @@ NEXT_OWN_FOLDER = Text(
     "now with your own files: {command} start YOUR_FOLDER",
 )
 WRITTEN_TO = Text("写好了", "Written")
-NEXT_TEMPLATE = Text(
-    "照着填, 至少填订单表; 然后运行 {command} start {folder}",
-    "fill them in, the orders at least; then run {command} start {folder}",
-)
-NEXT_SIMULATED = Text("出报告: {command} diagnose {folder}", "its report: {command} diagnose {folder}")
-SIMULATED = Text("模拟数据, 不是真实平台的。", "Simulated data, of no real platform.")
-
-# --- a plan -----------------------------------------------------------------------------------------------
-WRITING_PLAN = Text("写名单和说明", "writing the list and the page")
 BACKUP_KEYS = Text(
     "签名的钥匙不在备份里: {folder} 请另外收好。",
     "The signing key is not in it: keep {folder} apart.",
@@ -436,6 +436,15 @@ RESTORED_NEXT = Text(
     "{command} head --after-restore, 再 {command} verify",
     "{command} head --after-restore, then {command} verify",
 )
+NEXT_TEMPLATE = Text(
+    "照着填, 至少填订单表; 然后运行 {command} start {folder}",
+    "fill them in, the orders at least; then run {command} start {folder}",
+)
+NEXT_SIMULATED = Text("出报告: {command} diagnose {folder}", "its report: {command} diagnose {folder}")
+SIMULATED = Text("模拟数据, 不是真实平台的。", "Simulated data, of no real platform.")
+
+# --- a plan -----------------------------------------------------------------------------------------------
+WRITING_PLAN = Text("写名单和说明", "writing the list and the page")
 PLAN_AT = Text("说明", "Page")
 PLAN_LIST_AT = Text("名单", "List")
 PLAN_FILES_BESIDE = Text(
@@ -674,4 +683,32 @@ CLOSE_DIFFERS = Text(
 NAME_EMPTY = Text("要写签字人的姓名", "write the name of who signs")
 EXPORT_CHECK = Text(
     "bean-check {file}  (先 pip install beancount)", "bean-check {file}  (after pip install beancount)"
+)
+EXPORT_NEEDS = Text(
+    "写上文件名, 如 --beancount books.beancount", "name the file, as --beancount books.beancount"
+)
+MIRROR_NEEDS = Text("写上放着店里导出文件的文件夹", "name the folder with the shop's files")
+MIRROR_COUNTED = Text(
+    "{users} 个用户, {entries} 条流水, 新记 {new} 笔账。",
+    "{users} users, {entries} entries, {new} newly booked.",
+)
+MIRROR_EQUAL = Text("每个用户的余额都和店里一样。", "Every user's balance is the shop's.")
+MIRROR_OFF = Text(
+    "{users} 个用户的余额和店里不同, {red} 天有说不清的差:",
+    "{users} users' balances are not the shop's; {red} days have differences that nothing explains:",
+)
+MIRROR_CAUSES: dict[str, Text] = {
+    "moved_by_hand": Text(
+        "余额动了却没有流水, 多半是后台直接改的", "moved without an entry: edited by hand, most likely"
+    ),
+    "refused": Text("这条流水记不进账", "the entry could not be booked"),
+    "opened_below_zero": Text("第一条流水之前余额就是负的", "held less than 0 before the first entry"),
+    "unknown": Text("说不清", "unexplained"),
+}
+MIRROR_COLUMNS = (
+    Text("用户", "user"),
+    Text("日期", "day"),
+    Text("店里比账本多几元", "shop less books, yuan"),
+    Text("多半因为", "likely cause"),
+    Text("流水", "entry"),
 )

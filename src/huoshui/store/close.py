@@ -196,3 +196,8 @@ def exported_wallets(connection: Connection[Any]) -> Iterator[tuple[str, Amounts
         cursor.itersize = ROWS_AT_ONCE
         for user, *amounts in cursor.execute(statement("export_wallets")):
             yield user, Amounts(*amounts)
+
+
+def balances_of(connection: Connection[Any], users: list[UUID]) -> dict[UUID, int]:
+    """Principal and bonus together of some users; who has no wallet is left out."""
+    return dict(connection.execute(statement("balances_of"), {"users": users}).fetchall())

@@ -1,5 +1,6 @@
 """A period's close: figures, signature, files; and the export of the books for a check from outside."""
 
+import csv
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,17 +14,27 @@ from huoshui.serve.cli_texts import (
     CLOSE_CHECKED,
     CLOSE_DIFFERS,
     EXPORT_CHECK,
+    EXPORT_NEEDS,
+    FOLDER,
+    MIRROR_CAUSES,
+    MIRROR_COLUMNS,
+    MIRROR_COUNTED,
+    MIRROR_EQUAL,
+    MIRROR_NEEDS,
+    MIRROR_OFF,
     NAME_EMPTY,
     NEXT_STEP,
     WRITTEN_TO,
 )
 
 if TYPE_CHECKING:
-    from huoshui.core.ledger.three_way import Payment
-    from huoshui.flow.closing import Closing, Month
+    from huoshui.flow.closing import Closing, Month, Outside
+    from huoshui.flow.mirroring import MirrorRun
 
 CLOSE_FOLDER = "huoshui-close"
 WORK_FOLDER = "huoshui-work"
+MIRROR_FOLDER, DIFFERENCES_FILE = "huoshui-mirror", "differences.csv"
+DIFFERENCES_SHOWN = 20
 CLOSE_PAGE, CLOSE_WORKBOOK = "close.html", "close.xlsx"
 
 
@@ -48,45 +59,40 @@ def close_on(terminal: Terminal, asked: CloseAsked) -> int:
     month = month_of(asked.period)
     if asked.name is not None and not asked.name.strip():
         raise BadOption(option="--sign", value=asked.name, reason_zh=NAME_EMPTY.zh, reason_en=NAME_EMPTY.en)
-    shop, bill = sides_of(terminal, asked, month)
+    outside = outside_asked(terminal, asked, month)
     with open_log() as log:
         if asked.check:
             return tell_check(
                 terminal, asked.period, [(o.code, o.place, o.fen) for o in check(log.store, asked.period)]
             )
         if asked.name is None:
-            closing = draft(log.store, asked.period, shop=shop, bill=bill)
+            closing = draft(log.store, asked.period, outside=outside)
         else:
             closing = sign(
-                log.store, log, asked.period, name=asked.name, reason=asked.reason, shop=shop, bill=bill
+                log.store, log, asked.period, name=asked.name, reason=asked.reason, outside=outside
             )
     return tell_close(terminal, closing, out_of(asked))
 
 
-def sides_of(
-    terminal: Terminal, asked: CloseAsked, month: "Month"
-) -> tuple["list[Payment] | None", "list[Payment] | None"]:
+def outside_asked(terminal: Terminal, asked: CloseAsked, month: "Month") -> "Outside":
     """The shop's payments and the channel's, where files were given. Raises MissingFolder, UnreadableFile."""
     from huoshui.flow.app import clear_work, settings_for
+    from huoshui.flow.closing import Outside
     from huoshui.flow.files import within_limits
-    from huoshui.flow.payments import bill_payments, shop_payments
+    from huoshui.flow.payments import outside_of
     from huoshui.serve.cli.reporting import in_words
 
     if asked.shop is None and not asked.bill:
-        return None, None
+        return Outside()
     if asked.shop is not None and not asked.shop.is_dir():
         raise MissingFolder(folder=asked.shop)
     settings = settings_for(work=out_of(asked) / WORK_FOLDER, language=terminal.language)
     try:
         with terminal.progress() as progress, within_limits(settings):
-            shop = None
-            if asked.shop is not None:
-                told = in_words(terminal, progress)
-                shop = shop_payments(asked.shop, month, settings=settings, progress=told)
-            bill = bill_payments(asked.bill, settings=settings) if asked.bill else None
+            told = in_words(terminal, progress)
+            return outside_of(asked.shop, asked.bill, month, settings=settings, progress=told)
     finally:
         clear_work(settings)
-    return shop, bill
 
 
 def out_of(asked: CloseAsked) -> Path:
@@ -147,11 +153,13 @@ def tell_check(terminal: Terminal, period: str, off: list[tuple[str, str, int]])
     return status
 
 
-def export_on(terminal: Terminal, file: Path, period: str | None) -> int:
+def export_on(terminal: Terminal, file: Path | None, period: str | None) -> int:
     """Write the books, or a signed period of them, as beancount; the exit code."""
     from huoshui.flow.closing import export_books, export_period
     from huoshui.flow.database import database_settings, open_database
 
+    if file is None:
+        raise BadOption(option="--beancount", value="", reason_zh=EXPORT_NEEDS.zh, reason_en=EXPORT_NEEDS.en)
     store = open_database(database_settings())
     try:
         lines = export_books(store) if period is None else export_period(store, period)
@@ -166,3 +174,75 @@ def export_on(terminal: Terminal, file: Path, period: str | None) -> int:
     terminal.field(NEXT_STEP, terminal.word(EXPORT_CHECK, file=file))
     terminal.give({"ok": True, "exit_code": FINE, "file": str(file), "lines": count})
     return FINE
+
+
+def mirror_on(terminal: Terminal, folder: Path | None, out: Path | None) -> int:
+    """Book a shop's balance entries, compare, and list what differs; the exit code."""
+    from huoshui.flow.app import clear_work, settings_for
+    from huoshui.flow.database import database_settings, open_database
+    from huoshui.flow.files import within_limits
+    from huoshui.flow.mirroring import mirror_folder
+    from huoshui.serve.cli.reporting import in_words
+
+    if folder is None:
+        raise BadOption(
+            option=terminal.word(FOLDER), value="", reason_zh=MIRROR_NEEDS.zh, reason_en=MIRROR_NEEDS.en
+        )
+    if not folder.is_dir():
+        raise MissingFolder(folder=folder)
+    place = out or folder / MIRROR_FOLDER
+    settings = settings_for(work=place / WORK_FOLDER, language=terminal.language)
+    store = open_database(database_settings())
+    try:
+        with terminal.progress() as progress, within_limits(settings):
+            run = mirror_folder(store, folder, settings=settings, progress=in_words(terminal, progress))
+    finally:
+        store.close()
+        clear_work(settings)
+    return tell_mirror(terminal, run, place)
+
+
+def tell_mirror(terminal: Terminal, run: "MirrorRun", place: Path) -> int:
+    """Say what was booked and what differs, and write the differences; the exit code."""
+    from huoshui.base.money import yuan_text
+
+    red = [day for day in run.days if not day.green]
+    counts = {"users": run.users, "entries": run.entries, "new": run.new}
+    terminal.say(terminal.word(MIRROR_COUNTED, **{name: f"{count:,}" for name, count in counts.items()}))
+    rows = [
+        (
+            one.user_id,
+            one.on.isoformat(),
+            f"{one.fen / 100:.2f}",
+            terminal.word(MIRROR_CAUSES[one.cause]),
+            one.detail,
+        )
+        for one in run.differences
+    ]
+    if rows:
+        users = len({one.user_id for one in run.differences})
+        terminal.say(
+            terminal.word(MIRROR_OFF, users=f"{users:,}", red=len(red)), style="fault" if red else "warn"
+        )
+        for one, row in zip(run.differences[:DIFFERENCES_SHOWN], rows, strict=False):
+            terminal.say(f"· {row[0]} {row[1]} {yuan_text(one.fen)} {row[3]} {row[4]}", hang=2)
+        with (
+            staged(place) as folder,
+            (folder / DIFFERENCES_FILE).open("w", encoding="utf-8-sig", newline="") as file,
+        ):
+            writer = csv.writer(file)
+            writer.writerow([terminal.word(title) for title in MIRROR_COLUMNS])
+            writer.writerows([[guarded(cell) for cell in row] for row in rows])
+        terminal.field(WRITTEN_TO, place / DIFFERENCES_FILE)
+    else:
+        terminal.say(terminal.word(MIRROR_EQUAL), style="good")
+    status = BOOKS_DO_NOT_HOLD if red else FINE
+    terminal.give(
+        {"ok": not red, "exit_code": status, **counts, "days": run.days, "differences": run.differences}
+    )
+    return status
+
+
+def guarded(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula."""
+    return f"'{cell}" if cell[:1] in "=+-@\t\r" and not cell.replace(".", "").lstrip("-").isdigit() else cell

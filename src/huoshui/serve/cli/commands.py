@@ -361,15 +361,19 @@ def close(
 @app.command(cls=Command)
 def ledger(
     ctx: typer.Context,
-    action: Annotated[Literal["export"], typer.Argument()],
-    beancount: Annotated[Path, typer.Option("--beancount")],
+    action: Annotated[Literal["export", "mirror"], typer.Argument()],
+    folder: Annotated[Path | None, typer.Argument()] = None,
+    beancount: Annotated[Path | None, typer.Option("--beancount")] = None,
     period: Annotated[str | None, typer.Option("--period")] = None,
+    out: Out = None,
     lang: Lang = None,
     json: Json = False,
 ) -> int:
-    """The books as a file for others to check."""
-    from huoshui.serve.cli.closing import export_on
+    """The books out to others, or a shop's entries into the books."""
+    from huoshui.serve.cli.closing import export_on, mirror_on
 
+    if action == "mirror":
+        return mirror_on(ctx.obj, folder, out)
     return export_on(ctx.obj, beancount, period)
 
 

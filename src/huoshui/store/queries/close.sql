@@ -110,3 +110,6 @@ with changes as (
 select slot, party::text, sum(principal)::bigint, sum(bonus)::bigint, sum(debt)::bigint
 from changes where slot in ('opening', 'after')
 group by 1, 2;
+
+-- name: balances_of
+select user_id, principal_fen + bonus_fen from wallets where user_id = any (%(users)s);
