@@ -69,7 +69,7 @@ def paths(rounds: Rounds, server: Server, shop: Shop, sizes: Sizes) -> None:
     holds = shop.holds(sizes.ops)
     captures = shop.captures(holds)
     took: list[Took] = []
-    with server.clocked(took, sizes.ops):
+    with server.clocked(took, len(holds)):
         shop.book(holds)
         shop.book(captures)
     rounds.add("pairs", took[0])

@@ -56,7 +56,14 @@ class Server:
 
     def cpu_s(self) -> float:
         """CPU seconds of every process it ever had."""
-        return sum(_seconds(pid, ended=pid == self.postmaster) for pid in _family(self.postmaster))
+        family: list[int] = []
+        seconds = 0.0
+        while family != (
+            now := _family(self.postmaster)
+        ):  # one that ends meanwhile would be missed, or counted twice
+            family = now
+            seconds = sum(_seconds(pid, ended=pid == self.postmaster) for pid in family)
+        return seconds
 
     @contextlib.contextmanager
     def clocked(self, took: list[Took], ops: int) -> Iterator[None]:
