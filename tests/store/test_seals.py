@@ -226,6 +226,33 @@ def test_a_lost_key_is_replaced_when_asked(store: Store, log: Log) -> None:
     assert again.known_keys() == [again.key.verifier]  # nobody vouches for what the lost one signed
 
 
+def test_cut_off_between_the_commit_and_keeping_the_head_it_goes_on(
+    store: Store, log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written(store, 3)
+    log.seal()
+    monkeypatch.setattr(Log, "remember", lambda *_: 1 // 0)
+    written(store, 2)
+    with pytest.raises(ZeroDivisionError):
+        log.seal()
+    monkeypatch.undo()
+    again = Log(store, log.folder)
+    late = written(store, 1)
+    assert again.seal() == 1
+    assert proven(again.receipt(late[0]))
+
+
+def test_an_error_on_the_way_seals_nothing(store: Store, log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
+    subjects = written(store, 50)
+    monkeypatch.setattr("huoshui.store.seals.write_tiles", lambda *_: 1 // 0)
+    with pytest.raises(ZeroDivisionError):
+        log.seal()
+    monkeypatch.undo()
+    assert log.head() is None
+    assert log.seal() == 50
+    assert all(proven(log.receipt(subject)) for subject in subjects)
+
+
 def test_after_a_restore_it_goes_on_when_told(store: Store, log: Log) -> None:
     written(store, 3)
     log.seal()

@@ -15,6 +15,7 @@ from huoshui.core.audit.tree import (
     inclusion_spans,
     is_consistent,
     leaf_hash,
+    leaf_hashes,
     root_from_inclusion,
     span_hash,
     tiles_of,
@@ -122,6 +123,12 @@ class Grown:
 def test_roots_are_those_published(size: int) -> None:
     grown = Grown([leaf_hash(body) for body in BODIES[:size]], [1] * size)
     assert grown.frontier.root().hex() == ROOTS[size - 1]
+
+
+def test_many_leaves_are_hashed_as_one_by_one() -> None:
+    joined = leaf_hashes(BODIES)
+    assert joined == b"".join(map(leaf_hash, BODIES))
+    assert extend(Frontier(), joined)[0].root().hex() == ROOTS[-1]
 
 
 @pytest.mark.parametrize(("index", "size", "published"), INCLUSION)
