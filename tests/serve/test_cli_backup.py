@@ -2,20 +2,24 @@
 
 import json
 import os
+import shutil
 import stat
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
-from psycopg.conninfo import conninfo_to_dict
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from huoshui.base.clock import new_id, now_utc
 from huoshui.serve.cli import main
+from huoshui.store.embedded import Embedded
 from huoshui.store.postgres import Store, open_store
 from huoshui.store.statements import statement
 
 Capture = pytest.CaptureFixture[str]
+OTHER_BINARIES = sorted(path.parent for path in Path("/usr/lib/postgresql").glob("*/bin/initdb"))
 
 
 @pytest.fixture
@@ -69,6 +73,32 @@ def test_the_books_come_back_whole(
     assert main(["restore", str(file), "--json"]) == 5
     assert json.loads(capsys.readouterr().out)["error"]["code"] == "store_not_empty"
     assert len(everything(empty)["audit_leaves"]) == 7
+
+
+@pytest.mark.parametrize("binaries", OTHER_BINARIES, ids=lambda path: path.parent.name)
+def test_the_way_to_another_version(
+    binaries: Path, empty: str, server_place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = Path(tempfile.mkdtemp(prefix="huoshui-test-", dir=server_place))
+    folder.chmod(0o755)
+    old = Embedded(folder, binaries=binaries)
+    old.join()
+    dsn = make_conninfo("", **old.connection())
+    monkeypatch.setenv("HUOSHUI_HOME", str(tmp_path))
+    monkeypatch.setenv("HUOSHUI_DSN", dsn)
+    assert main(["backup", str(tmp_path / "empty.dump")]) == 0
+    book(dsn, 5)
+    assert main(["head"]) == 0
+    assert main(["backup", str(tmp_path / "a.dump")]) == 0
+    before = everything(dsn)
+    old.leave()
+    shutil.rmtree(folder)
+    monkeypatch.setenv("HUOSHUI_DSN", empty)
+    assert main(["restore", str(tmp_path / "a.dump")]) == 0
+    assert everything(empty) == before
+    assert main(["head"]) == 0
+    book(empty, 3)
+    assert main(["verify"]) == 0
 
 
 def test_a_backup_that_fails_leaves_the_old_one(

@@ -2,6 +2,7 @@
 
 import json
 import os
+import pwd
 import random
 import shutil
 import signal
@@ -354,6 +355,17 @@ def test_what_the_server_says_is_passed_on(folder: Path) -> None:
     assert server.leave()
 
 
+def test_what_cannot_be_made_leaves_nothing_behind(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(embedded_module, "statement", lambda name: b"CREATE DATABASE postgres")
+    with pytest.raises(StoreUnavailable, match="already exists"):
+        Embedded(folder).join()
+    assert [path.name for path in folder.iterdir() if path.name.startswith("postgres")] == []
+    monkeypatch.undo()
+    server = Embedded(folder)
+    server.join()
+    assert server.leave()
+
+
 def test_standing_is_told_without_starting_anything(folder: Path) -> None:
     here = folder / "not yet"
     assert standing(None, here).state == "none"
@@ -379,6 +391,16 @@ def test_root_runs_it_as_the_owner_of_the_folder(folder: Path) -> None:
         path.stat().st_uid for path in (folder / "store.json", folder / "store.users", server.home())
     } == {1}
     server.leave()
+
+
+@as_root
+def test_an_owner_without_a_name_gives_way_to_nobody(folder: Path) -> None:
+    """As a container has it whose volume belongs to a number: initdb would not run for it."""
+    os.chown(folder, 54321, 54321)
+    server = Embedded(folder)
+    server.join()
+    assert Path(f"/proc/{pid_of(server)}").stat().st_uid == pwd.getpwnam("nobody").pw_uid
+    assert server.leave()
 
 
 @as_root

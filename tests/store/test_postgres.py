@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from psycopg.conninfo import conninfo_to_dict
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from huoshui.base.errors import (
     HuoshuiError,
@@ -190,6 +190,43 @@ def test_the_pool_is_bounded_and_says_so(store: Store) -> None:
             run(store, b"SELECT 1")
 
 
+def test_those_who_wait_are_bounded_too(store: Store) -> None:
+    store.pool.max_waiting = 1
+    told: list[StoreError] = []
+
+    def ask() -> None:
+        try:
+            run(store, b"SELECT 1")
+        except StoreError as error:
+            told.append(error)
+
+    with ExitStack() as stack:
+        for _ in range(CONNECTIONS_MAX):
+            stack.enter_context(store.transaction())
+        waiting = [threading.Thread(target=ask) for _ in range(3)]
+        for thread in waiting:
+            thread.start()
+        while len(told) < 2:
+            assert any(thread.is_alive() for thread in waiting)
+    for thread in waiting:
+        thread.join()
+    assert [(type(error), "too many" in str(error)) for error in told] == [(StoreBusy, True)] * 2
+
+
+def test_an_owner_without_further_rights_is_enough(server: Store) -> None:
+    """Of a database by DSN: no superuser, no right that an operator would have to grant."""
+    with psycopg.connect(server.dsn(), autocommit=True) as connection:
+        connection.execute("CREATE ROLE shop LOGIN PASSWORD 'shop'")
+        connection.execute("CREATE DATABASE shop OWNER shop")
+    store = open_store(make_conninfo(server.dsn(database="shop"), user="shop", password="shop"), Path())
+    assert store.migrate() != []
+    assert run(store, b"SELECT rolsuper FROM pg_roles WHERE rolname = current_user") == (False,)
+    store.close()
+    with psycopg.connect(server.dsn(), autocommit=True) as connection:
+        connection.execute("DROP DATABASE shop WITH (FORCE)")
+        connection.execute("DROP ROLE shop")
+
+
 def test_a_pool_without_a_server_says_why(
     store: Store, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -213,7 +250,7 @@ def test_wrong_dsns_are_told_without_the_password(server: Store) -> None:
         ({**given, "host": "127.0.0.1", "port": "1"}, StoreUnavailable),
     ]
     for keywords, kind in wrong:
-        dsn = psycopg.conninfo.make_conninfo("", **{k: str(v) for k, v in keywords.items()})
+        dsn = make_conninfo("", **{k: str(v) for k, v in keywords.items()})
         for attempt in (lambda dsn=dsn: open_store(dsn, Path()), lambda dsn=dsn: standing(dsn, Path())):
             with pytest.raises(kind) as caught:
                 attempt()
@@ -227,7 +264,7 @@ def test_too_many_connections_are_told(database: str, server: Store) -> None:
     name = str(conninfo_to_dict(database)["dbname"])
     with psycopg.connect(server.dsn(), autocommit=True) as connection:
         connection.execute("CREATE ROLE guest LOGIN PASSWORD 'guest' CONNECTION LIMIT 0")
-    dsn = psycopg.conninfo.make_conninfo(server.dsn(database=name), user="guest", password="guest")
+    dsn = make_conninfo(server.dsn(database=name), user="guest", password="guest")
     with pytest.raises(StoreFull):
         open_store(dsn, Path())
     with psycopg.connect(server.dsn(), autocommit=True) as connection:

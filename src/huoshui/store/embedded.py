@@ -280,6 +280,16 @@ class Embedded:
         self.write_pointer(made="", home=self.told_home(home))
         building = home.with_name(f"{home.name}.new-{secrets.token_hex(4)}")
         building.mkdir(mode=0o700)
+        try:
+            self.build(building)
+            building.rename(home)
+        except BaseException:
+            shutil.rmtree(building, ignore_errors=True)
+            raise
+        flush_folder(home.parent)
+
+    def build(self, building: Path) -> None:
+        """A cluster with its password and its database, on the disk when this returns."""
         if os.geteuid() == 0:
             os.chown(building, *self.account())
         password = secrets.token_urlsafe(32)
@@ -297,8 +307,6 @@ class Embedded:
         if single.returncode or b"ERROR" in told or b"FATAL" in told:
             raise could_not("postgres --single", told)
         flush_folder(building)
-        building.rename(home)
-        flush_folder(home.parent)
 
     def init(self, data: Path, password: str) -> None:
         """Initdb with checksums, UTF-8 and an order of texts that no system library can change; password by pipe."""
@@ -360,12 +368,12 @@ class Embedded:
         """Who runs the server: ourselves, or, for root, the owner of the data or an unprivileged account."""
         if os.geteuid():
             return Account(os.geteuid(), os.getegid())
-        if self.data_dir.exists() and self.data_dir.stat().st_uid:
-            return Account(self.data_dir.stat().st_uid, self.data_dir.stat().st_gid)
-        for name in UNPRIVILEGED:
-            with contextlib.suppress(KeyError):
-                entry = pwd.getpwnam(name)
-                return Account(entry.pw_uid, entry.pw_gid)
+        owner = self.data_dir.stat().st_uid if self.data_dir.exists() else 0
+        for name in (owner, *UNPRIVILEGED):
+            with contextlib.suppress(KeyError):  # initdb wants an account with a name
+                entry = pwd.getpwnam(name) if isinstance(name, str) else pwd.getpwuid(name)
+                if entry.pw_uid:
+                    return Account(entry.pw_uid, entry.pw_gid)
         raise StoreDenied(
             reason_zh="PostgreSQL 不能用 root 运行, 而系统里没有 nobody 账号",
             reason_en="PostgreSQL does not run as root, and there is no account `nobody` to run it",

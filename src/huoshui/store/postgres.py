@@ -25,7 +25,7 @@ from typing import Any, Literal
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import class_row
-from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
+from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout, TooManyRequests
 
 from huoshui.base.errors import (
     OutcomeUnknown,
@@ -53,6 +53,9 @@ CONNECTIONS_MAX = 5
 CONNECT_SECONDS_MAX = 10
 WAIT_SECONDS_MAX = 10
 """For a free connection of the pool; whoever waits longer is told that the database is busy."""
+
+WAITING_MAX = 200
+"""Callers that wait for a connection at once; one more is told at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,7 @@ class Store:
             configure=settle,
             check=self.check,
             timeout=WAIT_SECONDS_MAX,
+            max_waiting=WAITING_MAX,
         )
 
     def check(self, connection: Connection) -> None:
@@ -224,6 +228,8 @@ def told(error: psycopg.Error, *, committing: bool = False) -> StoreError:
         return OutcomeUnknown()
     words = (error.diag.message_primary or str(error)).strip().split("\n")[0]
     reason = {"reason_zh": words, "reason_en": words}
+    if isinstance(error, TooManyRequests):
+        return StoreBusy(reason_zh="等着用它的太多了", reason_en="too many are waiting for it")
     if isinstance(error, PoolClosed):
         return StoreUnavailable(**reason)
     state = error.sqlstate
