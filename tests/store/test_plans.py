@@ -72,6 +72,11 @@ HOT: dict[str, tuple[set[str], dict[str, tuple[str, str]]]] = {
     "account": ({"accounts_pkey"}, {"id": ("uuid", "id")}),
     "wallet": ({"wallets_pkey"}, {"user": ("uuid", "id")}),
     "usable_bonus": ({"lots_open"}, {"user": ("uuid", "id")}),
+    "is_anything_unsealed": ({"audit_leaves_order"}, {}),
+    "bodies_between": (
+        {"audit_leaves_order"},
+        {"begin": ("bigint", "end"), "end": ("bigint", "end"), "leaves_max": ONE},
+    ),
     "leaf_of": ({"audit_leaves_pkey"}, {"subject": ("uuid", "id")}),
     "logged_ops": ({"ops_pkey"}, {"ids": (IDS, "ids")}),
 }
@@ -134,7 +139,9 @@ def test_a_hot_statement_finds_its_rows_by_index(
     assert HOT[name][0] <= indexes_used(books, name, any_values=any_values)
 
 
-@pytest.mark.parametrize("index", ["lots_open", "lots_due", "holds_due", "reservations_due"])
+@pytest.mark.parametrize(
+    "index", ["lots_open", "lots_due", "holds_due", "reservations_due", "audit_leaves_order"]
+)
 def test_losing_an_index_is_seen(books: psycopg.Connection[Any], index: str) -> None:
     users = [name for name, (indexes, _) in HOT.items() if index in indexes]
     with books.transaction(force_rollback=True):
