@@ -594,9 +594,8 @@ RECEIPT_PLACE = Text("位置", "Place")
 RECEIPT_PLACE_IS = Text("第 {leaf} 条, 日志共 {size} 条", "leaf {leaf} of {size}")
 RECEIPT_KEY = Text("公钥", "Key")
 RECEIPT_CHECK = Text(
-    "对方验真: python verify_receipt.py {file} --key '{key}' (程序在 tools 里, 公钥要另外给, 别和凭证放在一起)",
-    "the partner checks it: python verify_receipt.py {file} --key '{key}' (the program is in tools; "
-    "give the key by another way than the receipt)",
+    "对方这样验真 (程序在 tools 里; 公钥要另外给, 别和凭证放在一起):",
+    "The partner checks it so (the program is in tools; give the key by another way than the receipt):",
 )
 NOT_AN_ID = Text("不是编号", "no id")
 NOT_SEALED = Text(

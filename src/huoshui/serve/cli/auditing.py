@@ -16,7 +16,6 @@ from huoshui.serve.cli_texts import (
     KEY_CHANGED,
     LOG_EMPTY,
     LOG_FAULTS,
-    NEXT_STEP,
     NOT_AN_ID,
     NOT_SEALED,
     RECEIPT_CHECK,
@@ -59,7 +58,8 @@ def write_receipt(terminal: Terminal, record: str, file: Path | None) -> int:
     terminal.field(RECEIPT_PLACE, terminal.word(RECEIPT_PLACE_IS, leaf=receipt.index + 1, size=size))
     terminal.field(WRITTEN_TO, place)
     terminal.field(RECEIPT_KEY, Path(key))
-    terminal.field(NEXT_STEP, terminal.word(RECEIPT_CHECK, file=place.name, key=key))
+    terminal.say(terminal.word(RECEIPT_CHECK))
+    terminal.verbatim(f"python verify_receipt.py {place.name} --key '{key}'\n")
     terminal.give(
         {"ok": True, "exit_code": FINE, "file": str(place), "leaf": receipt.index, "size": size, "key": key}
     )
