@@ -439,9 +439,10 @@ def append_leaf(connection: Connection[Any], subject: UUID, kind: int, body: byt
     append_leaves(connection, id_array([subject.bytes]), np.array([kind]), [body])
 
 
-def salt(connection: Connection[Any]) -> bytes:
-    """What user ids are hashed with in the audit log."""
-    return bytes(read(connection, "log_identity")[0][1])
+def begin(connection: Connection[Any]) -> tuple[bytes, int]:
+    """Before anything is booked: how statements are planned; what the log hashes users with, and the time."""
+    row = read(connection, "begin_booking")[0]
+    return bytes(row[2]), int(times_read([row[3]])[0])
 
 
 def open_account(

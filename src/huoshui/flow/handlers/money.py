@@ -73,8 +73,8 @@ class _Run:
         self.connection = connection
         self.rules = rules
         self.careful = careful
-        self.salt = books.salt(connection)
-        self.now_ms = books.clock(connection) // 1000
+        self.salt, now_us = books.begin(connection)
+        self.now_ms = now_us // 1000
 
     def results(self, commands: Sequence[Command]) -> list[Result]:
         """One result a command."""
@@ -235,10 +235,11 @@ def sweep(store: Store, *, limit: int = 1000, rules: Rules = DEFAULT_RULES) -> d
 
 def _sweep_one(store: Store, kind: Kind, name: str, limit: int, rules: Rules) -> int:
     with store.transaction() as connection:
+        salt, now_us = books.begin(connection)
         refs = [row[0] for row in books.due(connection, name, limit)]
         if not refs:
             return 0
-        now = books.instant(books.clock(connection))
+        now = books.instant(now_us)
         none, zero = [NO_ID] * len(refs), np.zeros(len(refs), np.int64)
         items = Items(
             kind=kind,
@@ -257,5 +258,5 @@ def _sweep_one(store: Store, kind: Kind, name: str, limit: int, rules: Rules) ->
             by_hand=[False] * len(refs),
         )
         wallets = lock_wallets(connection, items)
-        decision = post(connection, items, wallets, rules, books.salt(connection))
+        decision = post(connection, items, wallets, rules, salt)
         return int((decision.code == Code.OK).sum())

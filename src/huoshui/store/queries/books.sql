@@ -1,5 +1,12 @@
 -- The books: read under lock, write what core decided. docs/spec/ledger.md. Ids and times go out in binary, to be read as arrays.
 
+-- name: begin_booking
+-- Every statement here finds its rows by key: planned once for the connection, never by reading a whole table. Planning
+-- anew costs a single op as much as doing it, and a plan made while a table was small would stay.
+select set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true),
+    salt, timestamptz_send(clock_timestamp())
+from audit_head
+
 -- name: make_wallets
 insert into wallets (user_id)
 select user_id from unnest(%(users)s) as asked (user_id) order by 1
