@@ -30,6 +30,7 @@ KINDS = [
     "back to the budget 退回预算", "refund 退款", "late refund 过期后退款", "clawback 追回", "debt 欠款",
     "debt paid 抵欠", "opening balance 期初",
 ]
+ACTS = ["new key 换钥匙", "period closed 关账", "approval asked 申请批准", "approval given 批准"]
 # fmt: on
 START = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
@@ -92,6 +93,11 @@ def check_signature(key: str, text: str, lines: list[str]) -> str:
 
 def say(body: bytes) -> str:
     """The record in words. An op: version, family, kind, code, flags, five ids and amounts, see docs/spec/audit.md."""
+    if len(body) == 64 and body[:2] == b"\x01\x02":
+        kind, act = int.from_bytes(body[2:4], "big"), uuid.UUID(bytes=body[8:24])
+        at = START + timedelta(microseconds=int.from_bytes(body[24:32], "big"))
+        name = ACTS[kind - 1] if 0 < kind <= len(ACTS) else f"act {kind}"
+        return f"{name}  id {act}\n  done     {at:%Y-%m-%d %H:%M:%S} UTC\n  SHA-256 of its facts {body[32:].hex()}"
     if len(body) != 160 or body[:2] != b"\x01\x01":
         return f"record of {len(body)} bytes: {body.hex()}"
     kind, code, users = struct.unpack(">3h", body[2:8])

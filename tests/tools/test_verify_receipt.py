@@ -125,7 +125,7 @@ def test_it_stands_alone(receipt: Receipt, log: Log, tmp_path: Path) -> None:
 
 
 def test_a_partner_reads_it_in_five_minutes() -> None:
-    assert len(SCRIPT.read_text("utf-8").splitlines()) <= 170
+    assert len(SCRIPT.read_text("utf-8").splitlines()) <= 180
 
 
 def test_witnesses_that_must_have_signed(receipt: Receipt, log: Log) -> None:
@@ -153,6 +153,20 @@ def test_a_key_from_before_a_change_still_counts(receipt: Receipt, log: Log) -> 
     assert "GENUINE" not in verify_receipt.check(receipt.text(), [old], [])
     with pytest.raises(verify_receipt.Refused, match="has not signed"):
         verify_receipt.check(receipt.text(), [log.key.verifier.text()], [])
+
+
+def test_an_admin_act_is_told(receipt: Receipt, log: Log) -> None:
+    log.new_key()
+    log.seal()
+    with log.rows() as rows:
+        (act,) = rows.execute(
+            "select subject from audit_leaves order by place desc, seq desc limit 1"
+        ).fetchone()
+    of_act = log.receipt(act)
+    assert of_act is not None
+    told = verify_receipt.check(of_act.text(), [log.key.verifier.text()], [])
+    assert f"new key 换钥匙  id {act}" in told
+    assert "record 11 of 11" in told
 
 
 def forged(receipt: Receipt, log: Log, tmp_path: Path) -> Iterator[tuple[str, str]]:
