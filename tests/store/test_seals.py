@@ -3,6 +3,7 @@
 import stat
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from uuid import UUID
 
@@ -140,15 +141,16 @@ def test_writers_and_two_sealers_at_once_lose_nothing(store: Store, log: Log, da
         while not stop.is_set():
             sealer.seal()
 
-    sealers = [threading.Thread(target=seal, args=(one,)) for one in (log, other)]
-    writers = [threading.Thread(target=write, args=(number,)) for number in range(3)]
-    for thread in (*sealers, *writers):
-        thread.start()
-    for thread in writers:
-        thread.join()
-    stop.set()
-    for thread in sealers:
-        thread.join()
+    with ThreadPoolExecutor(5) as threads:
+        sealers = [threads.submit(seal, one) for one in (log, other)]
+        writers = [threads.submit(write, number) for number in range(3)]
+        try:
+            for thread in writers:
+                thread.result()
+        finally:
+            stop.set()
+        for thread in sealers:
+            thread.result()
     log.seal_all()
     note = log.head()
     assert note is not None
