@@ -51,3 +51,18 @@ def timed_store(database: str) -> Iterator[Store]:
     store = open_store(database, Path())
     yield store
     store.close()
+
+
+TICKING = """
+create sequence ours.ticks;
+create or replace function ours.clock_timestamp() returns timestamptz language sql volatile as
+    'select now + nextval(''ours.ticks'') * interval ''50 microseconds'' from ours.clock';
+"""
+
+
+@pytest.fixture
+def ticking_store(timed_store: Store) -> Store:
+    """Between two readings its time goes on, by less than anything lives: no two batches are of one instant."""
+    with timed_store.transaction() as connection:
+        connection.execute(TICKING)
+    return timed_store

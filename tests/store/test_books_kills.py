@@ -22,32 +22,18 @@ from uuid import UUID
 
 import ledger_writer
 import pytest
-from ledger_platform import Platform, fresh, in_days
+from ledger_chance import Batches, Chance
+from ledger_platform import Platform, fresh
 from ledger_writer import answers_in
 
+from huoshui.base.clock import now_utc
 from huoshui.base.errors import StoreError
-from huoshui.flow.commands import (
-    Activate,
-    Cancel,
-    Capture,
-    Command,
-    Grant,
-    PlaceHold,
-    Refund,
-    Release,
-    Reserve,
-    Result,
-    Spend,
-    TopUp,
-    Transfer,
-    Withdraw,
-)
+from huoshui.flow.commands import Command, Result
 from huoshui.flow.handlers import execute
 from huoshui.store.postgres import Store, open_store
 
 WAIT_SECONDS_MAX = 60
 WRITERS = 2
-Batches = list[list[Command]]
 
 
 @dataclass
@@ -97,63 +83,15 @@ def scene(server_place: str, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         text=True,
     )
     made = Scene(Platform(store), program, tmp_path_factory.mktemp("writers"))
-    made.begin("first", batches_of(Random(0), made.platform, [fresh()], 60))
+    made.begin("first", chance(made.platform, 0, [fresh()]).batches(60))
     yield made
     program.communicate()
     assert store.close()
     shutil.rmtree(folder)
 
 
-def batches_of(random: Random, platform: Platform, users: list[UUID], count: int) -> Batches:
-    """Batches of every kind; half of one kind and long, half mixed and short, some of them as a group."""
-    ids: dict[str, list[UUID]] = {"hold": [fresh()], "pay": [fresh()], "lot": [fresh()], "reserve": [fresh()]}
-
-    def kept(name: str) -> UUID:
-        ids[name].append(fresh())
-        return ids[name][-1]
-
-    def known(name: str) -> UUID:
-        return random.choice(ids[name][-20:])
-
-    def one(kind: type[Command], group: int) -> Command:
-        user, fen, more = random.choice(users), random.randint(1, 60), {"group": group}
-        gift = {"user": user, "campaign": platform.campaign, "expires_at": in_days(random.choice([2, 9]))}
-        made: dict[type[Command], Callable[[], Command]] = {
-            Grant: lambda: Grant(id=kept("lot"), fen=fen, **gift, **more),  # type: ignore[arg-type]
-            Reserve: lambda: Reserve(
-                id=kept("reserve"),
-                fen=fen,
-                ends_at=in_days(1),
-                **gift,  # type: ignore[arg-type]
-                **more,
-            ),
-            TopUp: lambda: TopUp(id=fresh(), user=user, fen=fen, request=("shop", str(fresh())), **more),
-            Withdraw: lambda: Withdraw(id=fresh(), user=user, fen=fen, **more),
-            Spend: lambda: Spend(id=kept("pay"), user=user, fen=fen, **more),
-            PlaceHold: lambda: PlaceHold(id=kept("hold"), user=user, fen=fen, ends_at=in_days(1), **more),
-            Capture: lambda: Capture(id=kept("pay"), hold=known("hold"), fen=random.randint(1, 30), **more),
-            Release: lambda: Release(id=fresh(), hold=known("hold"), **more),
-            Activate: lambda: Activate(
-                id=kept("lot"), reservation=known("reserve"), fen=random.randint(1, 30), **more
-            ),
-            Cancel: lambda: Cancel(id=fresh(), reservation=known("reserve"), **more),
-            Refund: lambda: Refund(id=fresh(), op=known("pay"), fen=random.randint(1, 20), **more),
-            Transfer: lambda: Transfer(
-                id=fresh(), fen=fen, source=platform.pot, to=platform.campaign, **more
-            ),
-        }
-        return made[kind]()
-
-    kinds = [Grant, Grant, TopUp, Spend, Spend, PlaceHold, PlaceHold, Capture, Release, Reserve, Activate]
-    kinds += [Cancel, Refund, Withdraw, Transfer]
-    batches: Batches = []
-    for number in range(count):
-        if random.random() < 0.5:
-            kind, group = random.choice(kinds), random.choice([0, 0, number + 1])
-            batches.append([one(kind, group) for _ in range(random.randint(1, 25))])
-        else:
-            batches.append([one(random.choice(kinds), 0) for _ in range(random.randint(1, 6))])
-    return batches
+def chance(platform: Platform, seed: int, users: list[UUID]) -> Chance:
+    return Chance(Random(seed), users, platform.pot, platform.campaign, now_utc)
 
 
 # --- who is killed ---------------------------------------------------------------------------------------
@@ -223,7 +161,7 @@ def answer(result: Result) -> tuple[object, ...]:
 def killed_and_looked_at(scene: Scene, seed: int) -> None:
     random = Random(seed)
     users = [fresh() for _ in range(4)]
-    asked = [batches_of(random, scene.platform, users, 30) for _ in range(WRITERS)]
+    asked = [chance(scene.platform, WRITERS * seed + n, users).batches(30) for n in range(WRITERS)]
     begun = [scene.begin(f"{seed}-{number}", batches) for number, batches in enumerate(asked)]
     writers = [pid for pid, _ in begun]
     enough = random.randint(1, 25)

@@ -223,30 +223,20 @@ KINDS: tuple[type[Command], ...] = (
 )
 
 
-TICKING = """
-create sequence ours.ticks;
-create or replace function ours.clock_timestamp() returns timestamptz language sql volatile as
-    'select now + nextval(''ours.ticks'') * interval ''50 microseconds'' from ours.clock';
-"""
-"""Between two of our days time goes on by less than anything lives, so that no two batches are of one instant."""
-
-
 def run(store: Store, examples: int) -> None:
     BooksMachine.store = store
-    with store.transaction() as connection:
-        connection.execute(TICKING)
     quiet = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
     bounds = settings(max_examples=examples, stateful_step_count=30, suppress_health_check=quiet)
     run_state_machine_as_test(BooksMachine, settings=bounds)
 
 
-def test_books_do_what_the_plain_model_does(timed_store: Store) -> None:
-    run(timed_store, 25)
+def test_books_do_what_the_plain_model_does(ticking_store: Store) -> None:
+    run(ticking_store, 25)
 
 
 @pytest.mark.long
-def test_books_do_what_the_plain_model_does_at_length(timed_store: Store) -> None:
-    run(timed_store, 2000)
+def test_books_do_what_the_plain_model_does_at_length(ticking_store: Store) -> None:
+    run(ticking_store, 2000)
 
 
 def test_the_clock_is_in_our_hand(timed_store: Store) -> None:
