@@ -5,19 +5,24 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
+from time import sleep
 from uuid import UUID
 
 import psycopg
 import pytest
 from simulated_month import Platform, months_back
 
-from huoshui.base.clock import new_id, now_utc
+from huoshui.base.clock import local_time, new_id, now_utc
 from huoshui.base.errors import BadOption
+from huoshui.core.ledger import ApprovalSubject, Kind
 from huoshui.core.ledger.period import USERS
 from huoshui.core.ledger.three_way import Payment
 from huoshui.flow import commands as ask
-from huoshui.flow.closing import Outside, check, draft, export_books, export_period, sign, signed
+from huoshui.flow.closing import Outside, check, draft, export_books, export_period, month_of, sign, signed
+from huoshui.flow.handlers import approvals
+from huoshui.flow.handlers.money import sweep
 from huoshui.store.postgres import Store, open_store
 from huoshui.store.seals import Log
 
@@ -219,3 +224,76 @@ def test_liability_and_campaigns_by_plain_sql(platform: Platform, store: Store) 
     held = {UUID(roll.campaign_id): roll.closing_fen for roll in close.campaigns if roll.closing_fen}
     assert held == dict(rows)
     assert sum(bucket.fen for bucket in close.liability) == sum(held.values()) > 0
+
+
+def test_every_line_of_the_month_that_runs(store: Store) -> None:
+    """Expiry, clawback, debt, reservations, late refunds: what no back-dating can show, in the month as it is now."""
+    platform = Platform(store, seed=2)
+    now = now_utc()
+    month = month_of(local_time(now).strftime("%Y-%m"))
+    platform.fund(now, 100_000)
+    ann, bob = platform.users[:2]
+    welcome = platform.campaigns[0]
+    soon, far = now + timedelta(seconds=1.5), now + timedelta(days=60)
+    give = partial(ask.Grant, campaign=welcome)
+    short = give(id=new_id(now), fen=400, user=ann, expires_at=soon)
+    spent = ask.Spend(id=new_id(now), fen=150, user=ann)
+    reserve = ask.Reserve(
+        id=new_id(now), fen=900, user=ann, campaign=welcome, expires_at=far, ends_at=far - timedelta(days=1)
+    )
+    wrong = give(id=new_id(now), fen=1_000, user=bob, expires_at=far)
+    lost = ask.Spend(id=new_id(now), fen=700, user=bob)
+    approval = asked(store, "clawback", wrong.id, 1_000)
+    legacy = ask.Opening(id=new_id(now), fen=60, user=ann)
+    for command in (
+        short,
+        spent,
+        reserve,
+        ask.Activate(id=new_id(now), reservation=reserve.id, fen=600),
+        wrong,
+        lost,
+        ask.Clawback(id=new_id(now), lot=wrong.id, fen=1_000, approval=approval),
+        give(id=new_id(now), fen=500, user=bob, expires_at=far),
+        legacy,
+    ):
+        (result,) = platform.book(command)
+        assert result.ok, (command, result)
+    sleep(max(0.0, (soon - now_utc()).total_seconds() + 0.1))
+    assert sweep(store)[Kind.EXPIRE] == 1
+    (result,) = platform.book(ask.Refund(id=new_id(now), op=spent.id, fen=50))
+    assert result.ok
+    close = draft(store, month.period).figures.close
+    assert close.off == ()
+    assert {line.code: tuple(line.moved) for line in close.users} == {
+        "opening": (0, 0, 0),
+        "taken_over": (60, 0, 0),
+        "issued": (0, 400 + 600 + 1_000 + 500, 0),
+        "refunded": (0, 50, 0),
+        "owed": (0, 0, 700),
+        "spent": (0, -150 - 700, 0),
+        "expired": (0, -250, 0),
+        "clawed_back": (0, -300, 0),
+        "paid_off": (0, -500, -500),
+        "closing": (60, 650, 200),
+    }
+    (given,) = (roll for roll in close.campaigns if roll.campaign_id == str(welcome))
+    assert given.closing_fen == 650
+    assert [(one.subject, one.asked_by, one.agreed_by) for one in close.approvals] == [
+        ("clawback", "ann", "bo")
+    ]
+    assert sum(bucket.fen for bucket in close.liability) == 650
+
+
+def asked(store: Store, subject: ApprovalSubject, subject_id: UUID, fen: int) -> UUID:
+    """An approval asked for by one and agreed to by another."""
+    command = ask.AskApproval(
+        id=new_id(now_utc()),
+        subject=subject,
+        subject_id=subject_id,
+        fen_max=fen,
+        old_fen=fen,
+        new_fen=0,
+        reason="发错了",
+        by="ann",
+    )
+    return approvals.agree(store, approvals.ask(store, command).id, by="bo").id

@@ -27,6 +27,7 @@ from huoshui.core.ledger.mirror import FROM_OUTSIDE
 from huoshui.core.ledger.period import USERS, ZERO, Amounts, Off, PeriodClose, PeriodFacts, close_period
 from huoshui.core.ledger.three_way import Payment, ThreeWay, three_way
 from huoshui.store import close as books
+from huoshui.store.books import append_leaf
 from huoshui.store.close import EVERYTHING, Bounds, ExportedOp, SignedClose
 from huoshui.store.postgres import Connection, Store
 from huoshui.store.seals import Log
@@ -186,7 +187,7 @@ def sign(
             signed_at=at,
         )
         books.add_close(connection, close)
-        books.append_act(connection, close.id, ACT_CLOSE, act_leaf(ACT_CLOSE, close.id, at, _facts(close)))
+        append_leaf(connection, close.id, ACT_CLOSE, act_leaf(ACT_CLOSE, close.id, at, _facts(close)))
     log.seal_all()
     return Closing(figures, close)
 

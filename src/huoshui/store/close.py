@@ -159,11 +159,6 @@ def add_close(connection: Connection[Any], close: SignedClose) -> None:
     connection.execute(statement("add_close"), asdict(close))
 
 
-def append_act(connection: Connection[Any], act: UUID, kind: int, body: bytes) -> None:
-    """Write one admin act to the audit log."""
-    connection.execute(statement("append_leaves"), {"subjects": [act], "kinds": [kind], "bodies": [body]})
-
-
 def sealed_to(connection: Connection[Any]) -> SealedTo | None:
     """The last seal, None before the first."""
     with connection.cursor(row_factory=class_row(SealedTo)) as cursor:

@@ -129,11 +129,13 @@ def usage_sentence(terminal: Terminal, error: TyperException) -> str:
 
 def accepted(terminal: Terminal, param: object) -> str:
     """What a parameter takes, in words; empty where that is any text."""
-    if not isinstance(param, TyperOption):
+    if not isinstance(param, TyperOption | TyperArgument):
         return ""
     descriptor = param.type_descriptor
     if descriptor.choices:
         return terminal.word(ONE_OF, choices=" ".join(map(str, descriptor.choices)))
+    if isinstance(param, TyperArgument):
+        return ""
     low, high = descriptor.parameter_info.min, descriptor.parameter_info.max
     if low is not None and high is not None:
         return terminal.word(NUMBER_BETWEEN, low=low, high=high)
