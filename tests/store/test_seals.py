@@ -321,6 +321,10 @@ def test_a_restored_copy_goes_on_above_what_it_holds(store: Store, log: Log) -> 
         connection.execute("update audit_head set server = 1, sealed_below = sealed_below + 1000000")
         connection.execute("update audit_seals set sealed_below = sealed_below + 1000000")
         connection.execute("update audit_leaves set place = place + 1000000")
+        # What waits came from transactions far above the last that was sealed.
+        connection.execute(
+            "update audit_leaves set place = place + 5000 where place >= (select sealed_below from audit_head)"
+        )
     with pytest.raises(StoreRefused):
         written(store, 1)
     restored = Log(store, log.folder)
