@@ -77,7 +77,7 @@ def server(server_place: str) -> Iterator[Store]:
     shutil.rmtree(folder)
 
 
-SERVER_PREFIX = "huoshui-test-"
+SERVER_PREFIX = "huoshui-server-"
 
 
 def sweep(place: str) -> None:

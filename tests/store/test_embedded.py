@@ -32,11 +32,31 @@ NAMES = ["with spaces 与中文", "a, 'b' \"c\" $d", "long-" + "长" * 60]
 @pytest.fixture
 def folder(server_place: str) -> Iterator[Path]:
     """An empty folder that any account may enter; every server still running in it is ended."""
-    path = Path(tempfile.mkdtemp(prefix="huoshui-test-", dir=server_place))
+    path = Path(tempfile.mkdtemp(prefix="huoshui-embedded-", dir=server_place))
     path.chmod(0o755)
     yield path
     end(path, signal.SIGKILL)
     shutil.rmtree(path)
+
+
+@pytest.fixture(scope="session")
+def model(server_place: str) -> Iterator[Path]:
+    """A cluster that was made and stopped, to be copied where a first start is not what is looked at."""
+    path = Path(tempfile.mkdtemp(prefix="huoshui-embedded-", dir=server_place))
+    path.chmod(0o755)
+    server = Embedded(path)
+    server.join()
+    assert server.leave()
+    yield path
+    shutil.rmtree(path)
+
+
+@pytest.fixture
+def made(folder: Path, model: Path) -> None:
+    subprocess.run(["cp", "-a", f"{model}/.", str(folder)], check=True)
+
+
+already_made = pytest.mark.usefixtures("made")
 
 
 def processes_in(folder: Path) -> list[int]:
@@ -172,6 +192,7 @@ def test_a_moved_folder_is_found_at_its_new_place(folder: Path) -> None:
 # --- who starts and who stops it -------------------------------------------------------------------------
 
 
+@already_made
 def test_later_ones_attach_and_the_last_one_stops_it(folder: Path) -> None:
     server = Embedded(folder)
     server.join()
@@ -199,6 +220,7 @@ def test_four_that_come_at_once_share_one(folder: Path) -> None:
     assert processes_in(folder) == []
 
 
+@already_made
 def test_a_killed_starter_leaves_it_to_others(folder: Path) -> None:
     starter = another(folder)
     assert starter.stdout is not None
@@ -217,6 +239,7 @@ def test_a_killed_starter_leaves_it_to_others(folder: Path) -> None:
 # --- killed ----------------------------------------------------------------------------------------------
 
 
+@already_made
 def test_a_killed_server_is_started_again_with_what_was_committed(folder: Path) -> None:
     store = open_store(None, folder)
     with store.transaction() as connection:
@@ -233,6 +256,7 @@ def test_a_killed_server_is_started_again_with_what_was_committed(folder: Path) 
     assert store.close()
 
 
+@already_made
 def test_a_killed_server_comes_back_at_the_same_port(folder: Path) -> None:
     server = Embedded(folder)
     server.join()
@@ -296,6 +320,7 @@ def test_cut_off_in_the_first_start(folder: Path, seed: int) -> None:
 
 
 @on_linux
+@already_made
 def test_a_pid_that_now_belongs_to_another_program_is_no_server(folder: Path) -> None:
     server = Embedded(folder)
     server.join()
@@ -315,6 +340,7 @@ def test_a_pid_that_now_belongs_to_another_program_is_no_server(folder: Path) ->
 # --- told clearly ----------------------------------------------------------------------------------------
 
 
+@already_made
 def test_data_of_another_version_is_told(folder: Path) -> None:
     server = Embedded(folder)
     server.join()
@@ -327,6 +353,7 @@ def test_data_of_another_version_is_told(folder: Path) -> None:
     assert processes_in(folder) == []
 
 
+@already_made
 def test_a_lost_folder_is_never_replaced_by_an_empty_one(folder: Path) -> None:
     server = Embedded(folder)
     server.join()
@@ -341,6 +368,7 @@ def test_a_lost_folder_is_never_replaced_by_an_empty_one(folder: Path) -> None:
     assert server.leave()
 
 
+@already_made
 def test_what_the_server_says_is_passed_on(folder: Path) -> None:
     server = Embedded(folder)
     server.join()
