@@ -17,6 +17,9 @@ from huoshui.store.postgres import Store
 Execute = Callable[[Store, Sequence[Command], Rules], list[Result]]
 
 
+SECONDS_MAX = 60
+
+
 class Gate:
     """Stands before `execute`: holds the first batch until `open` is set, so that the next ones become one."""
 
@@ -30,7 +33,7 @@ class Gate:
         ids = [command.id for command in commands]
         self.batches.append(ids)
         self.held.set()
-        assert self.open.wait(60)
+        assert self.open.wait(SECONDS_MAX)
         if fault := self.fault(ids):
             raise fault
         return execute(store, commands, rules)
@@ -60,17 +63,25 @@ class Callers:
         self.gate = gate
         self.threads = ThreadPoolExecutor(40)
         self.first = self.threads.submit(collecting.ask, [first])
-        assert gate.held.wait(60)
+        assert gate.held.wait(SECONDS_MAX)
 
     def ask(self, *asks: Sequence[Command]) -> list[Future[list[Result]]]:
         """Ask side by side, in one batch, which is then let through."""
         answers = [self.threads.submit(self.collecting.ask, ask) for ask in asks]
         waiting = sum(map(len, asks))
-        while self.collecting.waiting_ops < waiting:
-            threading.Event().wait(0.001)
+        wait_for(self.collecting, waiting)
         self.gate.open.set()
         self.threads.shutdown(wait=True)
         return answers
+
+
+def wait_for(collecting: Collector, ops: int) -> None:
+    """Until so many ops stand in the queue."""
+    for _ in range(SECONDS_MAX * 1000):
+        if collecting.waiting_ops >= ops:
+            return
+        threading.Event().wait(0.001)
+    raise AssertionError(f"{collecting.waiting_ops} of {ops} ops wait")
 
 
 def test_each_caller_gets_its_own_result_and_the_budget_stops_all(platform: Platform) -> None:
@@ -155,20 +166,15 @@ def test_a_full_queue_says_so_and_loses_nobody(
 ) -> None:
     monkeypatch.setattr(collector, "WAITING_OPS_MAX", 3)
     callers = Callers(collecting, gate, platform.grant(fresh(), 1))
-    grants = [platform.grant(fresh(), 100) for _ in range(5)]
-    answers = callers.ask(grants[:3])
-    assert [result.ok for result in answers[0].result()] == [True] * 3
-    gate.open.clear()
-    gate.held.clear()
-    callers = Callers(collecting, gate, platform.grant(fresh(), 1))
+    grants = [platform.grant(fresh(), 100) for _ in range(4)]
     waiting = callers.threads.submit(collecting.ask, grants[:3])
-    while collecting.waiting_ops < 3:
-        threading.Event().wait(0.001)
-    with pytest.raises(StoreBusy) as told:
-        collecting.ask([grants[3]])
-    assert "3" in told.value.say("zh")
+    wait_for(collecting, 3)
+    told = callers.threads.submit(collecting.ask, grants[3:]).exception(SECONDS_MAX)
+    assert isinstance(told, StoreBusy)
+    assert "3" in told.say("zh")
     gate.open.set()
-    assert [result.status for result in waiting.result()] == ["exists"] * 3
+    assert [result.status for result in waiting.result()] == ["accepted"] * 3
+    assert collecting.ask(grants[3:])[0].status == "accepted"
 
 
 def test_closing_books_what_waits_and_then_takes_nothing(
@@ -176,11 +182,21 @@ def test_closing_books_what_waits_and_then_takes_nothing(
 ) -> None:
     callers = Callers(collecting, gate, platform.grant(fresh(), 1))
     waiting = callers.threads.submit(collecting.ask, [platform.grant(fresh(), 100)])
-    while not collecting.waiting_ops:
-        threading.Event().wait(0.001)
+    wait_for(collecting, 1)
     closing = callers.threads.submit(collecting.close)
     gate.open.set()
-    closing.result()
-    assert waiting.result()[0].status == "accepted"
-    with pytest.raises(StoreUnavailable):
-        collecting.ask([platform.grant(fresh(), 100)])
+    closing.result(SECONDS_MAX)
+    assert waiting.result(SECONDS_MAX)[0].status == "accepted"
+    late = callers.threads.submit(collecting.ask, [platform.grant(fresh(), 100)])
+    assert isinstance(late.exception(SECONDS_MAX), StoreUnavailable)
+
+
+def test_what_is_no_command_is_the_askers_error(
+    platform: Platform, collecting: Collector, gate: Gate
+) -> None:
+    gate.open.set()
+    with pytest.raises(KeyError):
+        collecting.ask([Command(id=fresh())])
+    with pytest.raises(KeyError):
+        collecting.ask([platform.grant(fresh(), 100), Command(id=fresh())])
+    assert collecting.ask([platform.grant(fresh(), 100)])[0].ok

@@ -43,6 +43,7 @@ class _Ask:
 
     def __init__(self, commands: Sequence[Command]) -> None:
         self.commands = commands
+        self.kind = kind_of(commands[0])
         self.answer: Future[list[Result]] = Future()
 
 
@@ -109,7 +110,7 @@ class Collector:
     def _run(self) -> None:
         while asks := self._next():
             # Of one kind side by side: a batch runs kind by kind. Callers at the same time have no order.
-            asks.sort(key=lambda ask: kind_of(ask.commands[0]))
+            asks.sort(key=lambda ask: ask.kind)
             self._book(asks)
 
     def _next(self) -> list[_Ask]:
@@ -132,7 +133,7 @@ class Collector:
             return asks
 
     def _book(self, asks: list[_Ask]) -> None:
-        booked = self._worker.submit(execute, self.store, _joined(asks), self.rules)
+        booked = self._worker.submit(self._execute, asks)
         error = booked.exception()
         if error is None:
             results = iter(booked.result())
@@ -145,6 +146,9 @@ class Collector:
             half = len(asks) // 2
             self._book(asks[:half])
             self._book(asks[half:])
+
+    def _execute(self, asks: list[_Ask]) -> list[Result]:
+        return execute(self.store, _joined(asks), self.rules)
 
 
 def _joined(asks: Sequence[_Ask]) -> list[Command]:
