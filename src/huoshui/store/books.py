@@ -442,7 +442,7 @@ def append_leaf(connection: Connection[Any], subject: UUID, kind: int, body: byt
 def begin(connection: Connection[Any]) -> tuple[bytes, int]:
     """Before anything is booked: how statements are planned; what the log hashes users with, and the time."""
     row = read(connection, "begin_booking")[0]
-    return bytes(row[2]), int(times_read([row[3]])[0])
+    return bytes(row[0]), int(times_read([row[1]])[0])
 
 
 def open_account(
