@@ -115,6 +115,21 @@ def test_a_backup_that_fails_leaves_the_old_one(
     assert main(["backup", str(tmp_path / "nowhere" / "a.dump")]) == 2
 
 
+def test_a_torn_backup_is_not_restored_by_half(
+    database: str, empty: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HUOSHUI_HOME", str(tmp_path))
+    monkeypatch.setenv("HUOSHUI_DSN", database)
+    file = tmp_path / "a.dump"
+    book(database, 100)
+    assert main(["backup", str(file)]) == 0
+    monkeypatch.setenv("HUOSHUI_DSN", empty)
+    whole = file.read_bytes()
+    file.write_bytes(whole[: len(whole) - 200])
+    assert main(["restore", str(file)]) == 5
+    assert everything(empty) == {}
+
+
 def test_what_is_no_backup_changes_nothing(
     empty: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:

@@ -23,7 +23,7 @@ from huoshui.base.errors import (
     StoreUnavailable,
 )
 from huoshui.store import postgres
-from huoshui.store.postgres import CONNECTIONS_MAX, Connection, Store, open_store, standing
+from huoshui.store.postgres import CONNECTIONS_MAX, WAITING_MAX, Connection, Store, open_store, standing
 
 
 @pytest.fixture
@@ -191,6 +191,7 @@ def test_the_pool_is_bounded_and_says_so(store: Store) -> None:
 
 
 def test_those_who_wait_are_bounded_too(store: Store) -> None:
+    assert store.pool.max_waiting == WAITING_MAX
     store.pool.max_waiting = 1
     told: list[StoreError] = []
 
