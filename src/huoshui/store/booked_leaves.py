@@ -5,7 +5,6 @@ terms of what is over, and which legs are users) is taken from the sealed leaf.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
 from uuid import UUID
 
 import numpy as np
@@ -13,86 +12,82 @@ import numpy as np
 from huoshui.core.audit.leaves import (
     CREDIT_IS_USER,
     DEBIT_IS_USER,
-    EPOCH,
     FAMILY_OP,
-    MICROSECOND,
     OP,
     OP_BYTES,
-    Ints,
+    OP_ID,
     Ops,
     op_leaves,
     user_tag,
 )
 from huoshui.core.ledger import Code, Kind
+from huoshui.store.columns import EPOCH_MICROSECONDS, Ids, Ints, ids_column
 from huoshui.store.seals import Rows, run
-
-NO_ID = bytes(16)
 
 
 def booked_leaves(rows: Rows, salt: bytes, bodies: Sequence[bytes]) -> dict[bytes, bytes]:
     """The leaf that each op among these would have today, by the op's id; ops that are gone are left out."""
     sealed = np.frombuffer(b"".join(body for body in bodies if is_op(body)), OP)
-    if not len(sealed):
+    found = run(rows, "logged_ops", ids=ids_column(sealed["id"])).fetchone() if len(sealed) else None
+    if found is None or found[0] is None:
         return {}
-    asked = [UUID(bytes=cell.tobytes()) for cell in sealed["id"]]
-    found = run(rows, "logged_ops", ids=asked).fetchall()
-    if not found:
-        return {}
-    place = {cell.tobytes(): at for at, cell in enumerate(sealed["id"])}
-    ids, from_ids, to_ids, refs, *amounts, happened, recorded, kinds, codes = zip(*found, strict=True)
-    said = sealed[[place[op.bytes] for op in ids]]
+    places, ids, debits, credits_, refs = found[:5]
+    asked, principal, bonus, debt, happened, recorded, kinds, codes = map(ints, found[5:])
+    said = sealed[ints(places) - 1]
+    users = said["users"].astype(np.int64)
     terms, priority = said["terms"].astype(np.int64), said["priority"].astype(np.int64)
-    take_lots(rows, ids, ints(kinds), ints(codes), microseconds(recorded), terms, priority)
-
-    def legs(parties: Sequence[UUID], flag: int) -> bytes:
-        pairs = zip(parties, said["users"], strict=True)
-        return b"".join(user_tag(salt, party) if users & flag else party.bytes for party, users in pairs)
-
-    asked_fen, principal_fen, bonus_fen, debt_fen = map(ints, amounts)
+    recorded += EPOCH_MICROSECONDS
+    grants = np.flatnonzero((kinds == Kind.GRANT) & (codes == Code.OK))
+    if len(grants):
+        terms[grants], priority[grants] = lots_of(
+            rows, id_cells(ids)[grants], terms[grants], recorded[grants]
+        )
+    tags: dict[bytes, bytes] = {}
     leaves = op_leaves(
         Ops(
-            ids=b"".join(op.bytes for op in ids),
-            debits=legs(from_ids, DEBIT_IS_USER),
-            credits=legs(to_ids, CREDIT_IS_USER),
-            refs=b"".join(ref.bytes if ref else NO_ID for ref in refs),
-            asked_fen=asked_fen,
-            principal_fen=principal_fen,
-            bonus_fen=bonus_fen,
-            debt_fen=debt_fen,
-            happened_at_us=microseconds(happened),
-            recorded_at_us=microseconds(recorded),
-            kinds=ints(kinds),
-            codes=ints(codes),
-            users=said["users"].astype(np.int64),
+            ids=ids,
+            debits=tagged(debits, users & DEBIT_IS_USER, salt, tags),
+            credits=tagged(credits_, users & CREDIT_IS_USER, salt, tags),
+            refs=refs,
+            asked_fen=asked,
+            principal_fen=principal,
+            bonus_fen=bonus,
+            debt_fen=debt,
+            happened_at_us=happened + EPOCH_MICROSECONDS,
+            recorded_at_us=recorded,
+            kinds=kinds,
+            codes=codes,
+            users=users,
             terms=terms,
             priority=priority,
         )
     )
-    return {op.bytes: leaf for op, leaf in zip(ids, leaves, strict=True)}
+    return {leaf[OP_ID]: leaf for leaf in leaves}
 
 
-def take_lots(
-    rows: Rows,
-    ids: Sequence[UUID],
-    kinds: Ints,
-    codes: Ints,
-    recorded_us: Ints,
-    terms: Ints,
-    priority: Ints,
-) -> None:
-    """Put the terms of the lots where the grants' own stand; zeros where there is no lot."""
-    grants = np.flatnonzero((kinds == Kind.GRANT) & (codes == Code.OK)).tolist()
-    lots = run(rows, "granted_terms", ids=[ids[at] for at in grants]).fetchall() if grants else []
-    held = {lot[0]: lot[1:] for lot in lots}
-    for at in grants:
-        if ids[at] not in held:
-            terms[at], priority[at] = 0, 0
-            continue
-        effective, expires, restriction, lot_priority = held[ids[at]]
-        begins, ends = microseconds([effective, expires])
-        at_once = terms[at, 0] == 0 and begins == recorded_us[at]
-        terms[at] = 0 if at_once else begins, ends, 0, restriction
+def lots_of(rows: Rows, grants: Ids, terms: Ints, recorded_us: Ints) -> tuple[Ints, Ints]:
+    """The terms and priorities of the lots that grants made, as grants say them; zeros where there is no lot."""
+    booked, priority = np.zeros_like(terms), np.zeros(len(grants), np.int64)
+    found = run(rows, "granted_terms", ids=ids_column(grants)).fetchone()
+    if found is not None and found[0] is not None:
+        places, effective, expires, restriction, lot_priority = map(ints, found)
+        at = places - 1
+        begins = effective + EPOCH_MICROSECONDS
+        at_once = (terms[at, 0] == 0) & (begins == recorded_us[at])
+        booked[at, 0] = np.where(at_once, 0, begins)
+        booked[at, 1], booked[at, 3] = expires + EPOCH_MICROSECONDS, restriction
         priority[at] = lot_priority
+    return booked, priority
+
+
+def tagged(joined: bytes, is_user: Ints, salt: bytes, tags: dict[bytes, bytes]) -> bytes:
+    """Ids, those of users replaced by their tags; `tags` remembers them."""
+    cells = id_cells(joined).copy()
+    for at in np.flatnonzero(is_user):
+        user = cells[at].tobytes()
+        tag = tags.get(user) or tags.setdefault(user, user_tag(salt, UUID(bytes=user)))
+        cells[at] = np.void(tag)
+    return cells.tobytes()
 
 
 def is_op(body: bytes) -> bool:
@@ -100,11 +95,11 @@ def is_op(body: bytes) -> bool:
     return len(body) == OP_BYTES and body[1] == FAMILY_OP
 
 
-def ints(values: Sequence[int]) -> Ints:
-    """Whole numbers as an array."""
-    return np.array(values, np.int64)
+def id_cells(joined: bytes) -> Ids:
+    """Ids of 16 bytes."""
+    return np.frombuffer(joined, "V16")
 
 
-def microseconds(instants: Sequence[datetime]) -> Ints:
-    """Times as microseconds of UTC since 1970."""
-    return ints([(instant - EPOCH) // MICROSECOND for instant in instants])
+def ints(joined: bytes) -> Ints:
+    """Whole numbers as the server sends them."""
+    return np.frombuffer(joined, ">i8").astype(np.int64)

@@ -12,7 +12,7 @@ from uuid import UUID
 
 import numpy as np
 
-from huoshui.core.audit.leaves import FAMILY_OP, OP, OP_BYTES
+from huoshui.core.audit.leaves import FAMILY_OP, OP, OP_BYTES, OP_ID
 
 FaultKind = Literal[
     "edited",
@@ -90,13 +90,12 @@ def op_faults(first: int, bodies: Sequence[bytes], booked: Mapping[bytes, bytes]
     for leaf, body in enumerate(bodies, start=first):
         if len(body) != OP_BYTES or body[1] != FAMILY_OP:
             continue
-        said = np.frombuffer(body, OP)[0]
-        identity = said["id"].tobytes()
+        identity = body[OP_ID]
         today = booked.get(identity)
         if today is None:
             faults.append(Fault("op_deleted", leaf, str(UUID(bytes=identity))))
         elif today != body:
-            is_now = np.frombuffer(today, OP)[0]
+            said, is_now = np.frombuffer(body, OP)[0], np.frombuffer(today, OP)[0]
             names = [name for name in OP.names or () if said[name].tobytes() != is_now[name].tobytes()]
             faults.append(Fault("op_edited", leaf, f"{UUID(bytes=identity)} {' '.join(names)}"))
     return faults

@@ -47,6 +47,8 @@ OP = np.dtype(
 )
 OP_BYTES = OP.itemsize
 """160."""
+OP_ID = slice(8, 24)
+"""Where an op's id stands in its leaf."""
 
 
 @dataclass(frozen=True, slots=True)

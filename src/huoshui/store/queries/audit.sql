@@ -133,13 +133,23 @@ select tile, hashes from audit_tiles
 where level = 0 and tile between %(first)s and %(last)s order by tile;
 
 -- name: logged_ops
-select id, debit_id, credit_id, ref_id, asked_fen, principal_fen, bonus_fen, debt_fen, happened_at, recorded_at,
-       kind, code
-from ops where id = any(%(ids)s);
+-- Whole columns, each as one value: the place of each op among the ids given, then what its leaf is made of.
+select string_agg(int8send(nth), ''::bytea),
+       string_agg(uuid_send(id), ''::bytea), string_agg(uuid_send(debit_id), ''::bytea),
+       string_agg(uuid_send(credit_id), ''::bytea),
+       string_agg(uuid_send(coalesce(ref_id, '00000000-0000-0000-0000-000000000000')), ''::bytea),
+       string_agg(int8send(asked_fen), ''::bytea), string_agg(int8send(principal_fen), ''::bytea),
+       string_agg(int8send(bonus_fen), ''::bytea), string_agg(int8send(debt_fen), ''::bytea),
+       string_agg(timestamptz_send(happened_at), ''::bytea), string_agg(timestamptz_send(recorded_at), ''::bytea),
+       string_agg(int8send(kind), ''::bytea), string_agg(int8send(code), ''::bytea)
+from unnest(%(ids)s::uuid[]) with ordinality as asked (op_id, nth) join ops on id = op_id;
 
 -- name: granted_terms
--- A grant and the lot it made have one id.
-select id, effective_at, expires_at, restriction, priority from lots where id = any(%(ids)s);
+-- A grant and the lot it made have one id. Columns as above.
+select string_agg(int8send(nth), ''::bytea),
+       string_agg(timestamptz_send(effective_at), ''::bytea), string_agg(timestamptz_send(expires_at), ''::bytea),
+       string_agg(int8send(restriction), ''::bytea), string_agg(int8send(priority), ''::bytea)
+from unnest(%(ids)s::uuid[]) with ordinality as asked (lot_id, nth) join lots on id = lot_id;
 
 -- name: unlogged_ops
 -- An op and its leaf are written in one transaction.
