@@ -10,7 +10,7 @@ from ledger_platform import MILLION_YUAN, Platform, fresh
 
 from huoshui.base.errors import HuoshuiError, OutcomeUnknown, StoreBusy, StoreRefused, StoreUnavailable
 from huoshui.core.ledger import Code, platform_account
-from huoshui.flow.commands import Command, Result, Spend, TopUp, Transfer
+from huoshui.flow.commands import Command, Opening, Result, Spend, Transfer
 from huoshui.flow.handlers import Collector, Rules, collector, execute
 from huoshui.store.postgres import Store
 
@@ -115,7 +115,7 @@ def test_groups_of_two_callers_with_one_number_stay_apart(
 
 def test_commands_of_one_call_keep_their_order(platform: Platform, collecting: Collector, gate: Gate) -> None:
     user, other = fresh(), fresh()
-    mixed = [TopUp(id=fresh(), user=user, fen=70), Spend(id=fresh(), user=user, fen=70)]
+    mixed = [Opening(id=fresh(), user=user, fen=70), Spend(id=fresh(), user=user, fen=70)]
     grants = [platform.grant(other, 100)]
     answers = Callers(collecting, gate, platform.grant(fresh(), 1)).ask(mixed, grants, [mixed[0]])
     assert [result.code for result in answers[0].result()] == [Code.OK, Code.OK]

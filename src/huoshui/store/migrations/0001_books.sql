@@ -67,7 +67,7 @@ create table lots (
     priority smallint not null,
     restriction smallint not null,
     open boolean not null check (open = (remaining_fen > 0))
-) with (fillfactor = 80);
+) with (fillfactor = 90);
 
 create index lots_open on lots (user_id) where open;
 create index lots_due on lots (expires_at) where open;
