@@ -73,8 +73,9 @@ class ExportedOp(NamedTuple):
 
 
 def in_one_snapshot(connection: Connection[Any]) -> None:
-    """Let this transaction see one state of the books, whatever is written meanwhile. Its first statement."""
+    """Let this transaction see one state of the books, whatever others write, and take its time. Goes first."""
     connection.execute(statement("one_snapshot"))
+    connection.execute(statement("no_time_limit"))
 
 
 def database_time(connection: Connection[Any]) -> datetime:

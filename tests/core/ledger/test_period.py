@@ -122,6 +122,7 @@ def closes_of(all_ops: list[Op]) -> list[PeriodClose]:
 def test_roll_forward_equals_a_fold_over_single_ops(all_ops: list[Op]) -> None:
     for month, close in enumerate(closes_of(all_ops)):
         assert close.off == ()
+        assert {line.code for line in close.users} <= {"opening", "closing", "late", *LINES.values()}
         known = [op for op in all_ops if op.month <= month and op.known <= month]
         for party, balance in close.closing().items():
             expected = ZERO

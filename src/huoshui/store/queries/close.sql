@@ -3,6 +3,10 @@
 -- name: one_snapshot
 set transaction isolation level repeatable read;
 
+-- name: no_time_limit
+-- A year of ops takes longer to add up than any statement that somebody waits for at a till.
+select set_config('statement_timeout', '0', true), set_config('idle_in_transaction_session_timeout', '0', true);
+
 -- name: period_now
 select now();
 
