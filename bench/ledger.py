@@ -123,7 +123,7 @@ def _against_peers(rounds: Rounds) -> Iterator[Figure]:
 
 
 def _sealing(server: Server, shop: Shop, sizes: Sizes, rounds: int) -> Iterator[Figure]:
-    offs, ons, lags = zip(*(sealing(server, shop, sizes.ops) for _ in range(rounds)), strict=True)
+    offs, ons, lags = zip(*(sealing(server, shop, 2 * sizes.ops) for _ in range(rounds)), strict=True)
     costs = median(on.both_us / off.both_us for on, off in zip(ons, offs, strict=True))
     yield Figure(
         "grants with sealing, server and client CPU", median(on.both_us for on in ons), unit="us",
