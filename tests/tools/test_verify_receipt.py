@@ -229,6 +229,14 @@ def test_forged_receipts_are_refused(receipt: Receipt, log: Log, tmp_path: Path)
     assert count > 35
 
 
+def test_a_key_of_another_log_does_not_speak_for_this_one(receipt: Receipt, tmp_path: Path) -> None:
+    other = make_key(tmp_path / "other.pem", "huoshui/other")
+    text = receipt.note.text
+    signed = Receipt(receipt.body, receipt.index, receipt.proof, Note(text, (other.sign(text),))).text()
+    with pytest.raises(verify_receipt.Refused, match="no key was given"):
+        verify_receipt.check(signed, [other.verifier.text()], [])
+
+
 def test_a_bent_key_is_refused(receipt: Receipt, log: Log) -> None:
     key = log.key.verifier.text()
     name, key_id, encoded = key.split("+", 2)
