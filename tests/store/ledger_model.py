@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from huoshui.core.ledger import Code, derived_id
+from huoshui.core.ledger import Code, OpStatus, derived_id
 from huoshui.flow.commands import (
     Activate,
     Cancel,
@@ -81,7 +81,7 @@ class Model:
     unlimited: set[UUID]
     principal: dict[UUID, int] = field(default_factory=dict)
     debt: dict[UUID, int] = field(default_factory=dict)
-    lots: dict[object, ModelLot] = field(default_factory=dict)
+    lots: dict[UUID | bytes, ModelLot] = field(default_factory=dict)
     holds: dict[UUID, ModelHold] = field(default_factory=dict)
     reservations: dict[UUID, ModelReservation] = field(default_factory=dict)
     payments: dict[UUID, tuple[UUID, list[object]]] = field(default_factory=dict)
@@ -101,8 +101,12 @@ class Model:
 
     def _together(self, commands: list[Command], now: datetime) -> list[Answer]:
         fresh = [command for command in commands if command.id not in self.answers]
+        known = [command for command in commands if command.id in self.answers]
         before = deepcopy(self.__dict__)
-        answers = {command.id: self.one(command, now) for command in fresh}
+        if len(commands) > 1 and any(self.status(command) != "exists" for command in known):
+            answers = {command.id: (Code.GROUP_FAILED, 0, 0) for command in fresh}
+        else:
+            answers = {command.id: self.one(command, now) for command in fresh}
         if len(commands) > 1 and any(answer[0] != Code.OK for answer in answers.values()):
             self.__dict__ = before
             answers = {
@@ -112,6 +116,17 @@ class Model:
         for command in fresh:
             self.answers[command.id] = (command, answers[command.id])
         return [self.answers[command.id][1] for command in commands]
+
+    def status(self, command: Command) -> OpStatus:
+        """How an id that was answered before is answered again."""
+        first, answer = self.answers[command.id]
+        if type(first) is not type(command):
+            return "exists_with_different_kind"
+        if getattr(first, "fen", 0) != getattr(command, "fen", 0):
+            return "exists_with_different_fen"
+        if replace(first, group=0) != replace(command, group=0):
+            return "exists_with_different_terms"
+        return "exists" if answer[0] == Code.OK else "failed_before"
 
     def one(self, command: Command, now: datetime) -> Answer:
         """Book one command."""
@@ -366,6 +381,24 @@ class Model:
             if lot.expires <= now:
                 self.budgets[lot.campaign] += lot.free
                 lot.free = 0
+
+    def lots_of(self, users: list[UUID]) -> dict[bytes, tuple[int, ...]]:
+        """What remains of each lot, is held, was spent and was granted."""
+        return {
+            key.bytes if isinstance(key, UUID) else key: (
+                lot.free + lot.held,
+                lot.held,
+                lot.spent,
+                lot.granted,
+            )
+            for key, lot in self.lots.items()
+            if lot.user in users
+        }
+
+    def open_ends(self) -> set[UUID]:
+        """Holds and reservations that have not ended."""
+        both = [*self.holds.items(), *self.reservations.items()]
+        return {identity for identity, either in both if either.open}
 
     def wallet(self, user: UUID, now: datetime) -> tuple[int, ...]:
         """Principal, bonus, both held, debt, and the bonus that can be used now."""
