@@ -3,7 +3,7 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from itertools import count as counted
 from pathlib import Path
@@ -89,6 +89,24 @@ def sweep(place: str) -> None:
                 left.join()
                 if left.leave():
                     shutil.rmtree(folder)
+
+
+@pytest.fixture
+def start_server(server_place: str) -> Iterator[Callable[[Path], Embedded]]:
+    """Starts a server of other binaries; it is ended and taken away after the test, whatever comes of it."""
+    started: list[Embedded] = []
+
+    def start(binaries: Path) -> Embedded:
+        folder = Path(tempfile.mkdtemp(prefix="huoshui-test-", dir=server_place))
+        folder.chmod(0o755)
+        started.append(Embedded(folder, binaries=binaries))
+        started[-1].join()
+        return started[-1]
+
+    yield start
+    for embedded in started:
+        embedded.leave()
+        shutil.rmtree(embedded.data_dir)
 
 
 @pytest.fixture(scope="session")

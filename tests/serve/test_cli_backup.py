@@ -2,10 +2,8 @@
 
 import json
 import os
-import shutil
 import stat
-import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
@@ -77,13 +75,13 @@ def test_the_books_come_back_whole(
 
 @pytest.mark.parametrize("binaries", OTHER_BINARIES, ids=lambda path: path.parent.name)
 def test_the_way_to_another_version(
-    binaries: Path, empty: str, server_place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    binaries: Path,
+    empty: str,
+    start_server: Callable[[Path], Embedded],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    folder = Path(tempfile.mkdtemp(prefix="huoshui-test-", dir=server_place))
-    folder.chmod(0o755)
-    old = Embedded(folder, binaries=binaries)
-    old.join()
-    dsn = make_conninfo("", **old.connection())
+    dsn = make_conninfo("", **start_server(binaries).connection())
     monkeypatch.setenv("HUOSHUI_HOME", str(tmp_path))
     monkeypatch.setenv("HUOSHUI_DSN", dsn)
     assert main(["backup", str(tmp_path / "empty.dump")]) == 0
@@ -91,8 +89,6 @@ def test_the_way_to_another_version(
     assert main(["head"]) == 0
     assert main(["backup", str(tmp_path / "a.dump")]) == 0
     before = everything(dsn)
-    old.leave()
-    shutil.rmtree(folder)
     monkeypatch.setenv("HUOSHUI_DSN", empty)
     assert main(["restore", str(tmp_path / "a.dump")]) == 0
     assert everything(empty) == before

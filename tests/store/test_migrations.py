@@ -1,9 +1,7 @@
 """The schema by numbered files: applied once however many race, in order, whole or not at all, never changed."""
 
-import shutil
-import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import chain
 from pathlib import Path
 
@@ -161,17 +159,15 @@ def test_misnamed_files_are_told(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("binaries", OTHER_BINARIES, ids=lambda path: path.parent.name)
-def test_our_files_apply_on_the_systems_postgres(binaries: Path, server_place: str) -> None:
+def test_our_files_apply_on_the_systems_postgres(
+    binaries: Path, start_server: Callable[[Path], Embedded]
+) -> None:
     """An older server by DSN, as an operator may have it; 15 is the oldest that will do."""
-    folder = Path(tempfile.mkdtemp(prefix="huoshui-test-", dir=server_place))
-    folder.chmod(0o755)
-    server = Embedded(folder, binaries=binaries)
-    server.join()
-    store = open_store(make_conninfo("", **server.connection()), folder)
+    server = start_server(binaries)
+    store = open_store(make_conninfo("", **server.connection()), server.data_dir)
     assert store.state.version.startswith(binaries.parent.name)
     assert store.migrate() == [path.name for path in sorted(MIGRATIONS.glob("*.sql"))]
     store.close()
     assert server.leave()
     with pytest.raises(StoreMismatch, match=f"PostgreSQL {binaries.parent.name}"):
-        Embedded(folder).join()
-    shutil.rmtree(folder)
+        Embedded(server.data_dir).join()
