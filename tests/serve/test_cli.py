@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import typer
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
@@ -274,6 +274,7 @@ lines = st.text(st.sampled_from("活水余额ab 12,。」)("), max_size=120)
 
 
 @given(text=lines, width=st.integers(12, 60), indent=st.integers(0, 6))
+@example(text="11。。。。。 ,", width=12, indent=0)
 def test_wrapping_loses_nothing_and_keeps_the_width(text: str, width: int, indent: int) -> None:
     parts = wrapped(text, width, indent=indent)
     assert "".join("".join(parts).split()) == "".join(text.split())
