@@ -275,18 +275,19 @@ lines = st.text(st.sampled_from("活水余额ab 12,。」)("), max_size=120)
 
 @given(text=lines, width=st.integers(12, 60), indent=st.integers(0, 6))
 @example(text="11。。。。。 ,", width=12, indent=0)
+@example(text="1。。。。。1 ,", width=12, indent=0)
 def test_wrapping_loses_nothing_and_keeps_the_width(text: str, width: int, indent: int) -> None:
     parts = wrapped(text, width, indent=indent)
     assert "".join("".join(parts).split()) == "".join(text.split())
     for part in parts[1:]:
         assert part == "" or part.lstrip()[0] not in NOT_FIRST
-    # past the width goes only what may not begin a line, and a word that no line could hold
+    # past the width goes only what may not begin a line, with a blank before it, and a word that no line could hold
     for part in parts:
         used = 0
         for piece in PIECES.findall(part):
             first = not part[:used].strip()
             used += len(piece)
-            assert cell_len(part[:used]) <= width or first or piece[0] in NOT_FIRST
+            assert cell_len(part[:used]) <= width or first or piece.isspace() or piece[0] in NOT_FIRST
 
 
 # --- files appear whole or not at all ---------------------------------------------------------------------

@@ -17,15 +17,10 @@ def wrapped(text: str, width: int, *, indent: int = 0) -> list[str]:
     lines: list[str] = []
     line, used = "", 0
     for piece in PIECES.findall(text):
-        if lines and not line.strip() and piece[0] in NOT_FIRST:
-            lines[-1] += piece
-            continue
         cells = cell_len(piece)
-        if used + cells > width and line.strip() and piece[0] not in NOT_FIRST:
+        if used + cells > width and line.strip() and piece[0] not in NOT_FIRST and not piece.isspace():
             lines.append(line.rstrip())
             line, used = " " * indent, indent
-            if piece.isspace():
-                continue
         line += piece
         used += cells
     return [*lines, line.rstrip()]
