@@ -51,8 +51,8 @@ def platform(store: Store) -> Platform:
 
 def test_month_closes_to_the_fen(platform: Platform, log: Log, store: Store) -> None:
     before, month = months_back(2)
-    first = sign(store, log, before.period, name="张三")
-    second = sign(store, log, month.period, name="李四")
+    first = sign(store, log, before.period, name="财务甲")
+    second = sign(store, log, month.period, name="财务乙")
     for closing in (first, second):
         assert closing.figures.off == ()
         assert closing.signed is not None
@@ -72,7 +72,7 @@ def test_a_back_dated_fact_changes_nothing_signed_and_counts_in_the_next(
     platform: Platform, log: Log, store: Store
 ) -> None:
     before, month = months_back(2)
-    first = sign(store, log, before.period, name="张三")
+    first = sign(store, log, before.period, name="财务甲")
     expected = draft(store, month.period).figures.close
     top_up = ask.TopUp(
         id=new_id(now_utc()),
@@ -84,7 +84,7 @@ def test_a_back_dated_fact_changes_nothing_signed_and_counts_in_the_next(
     assert result.ok
     assert draft(store, before.period) == first
     assert check(store, before.period) == []
-    second = sign(store, log, month.period, name="张三").figures.close
+    second = sign(store, log, month.period, name="财务甲").figures.close
     assert second.off == ()
     assert second.line("opening") == expected.line("opening")
     assert second.line("late").principal_fen == 777
@@ -99,14 +99,14 @@ def test_a_fact_still_open_while_it_is_signed_is_not_in_it(
     before, month = months_back(2)
     with psycopg.connect(store.dsn()) as slow:
         slow.execute("select pg_current_xact_id()")
-        close = sign(store, log, before.period, name="张三")
+        close = sign(store, log, before.period, name="财务甲")
         assert check(store, before.period) == []
     assert close.signed is not None
     platform.book(
         ask.TopUp(id=new_id(now_utc()), happened_at=before.starts_at, fen=5, user=platform.users[0])
     )
     assert check(store, before.period) == []
-    assert sign(store, log, month.period, name="张三").figures.close.line("late").principal_fen == 5
+    assert sign(store, log, month.period, name="财务甲").figures.close.line("late").principal_fen == 5
 
 
 def test_months_close_in_order_and_only_once_they_are_over(
@@ -114,7 +114,7 @@ def test_months_close_in_order_and_only_once_they_are_over(
 ) -> None:
     two_ago, before, month = months_back(3)
     this_month = month.next_day.strftime("%Y-%m")
-    first = sign(store, log, before.period, name="张三")
+    first = sign(store, log, before.period, name="财务甲")
     assert sign(store, log, before.period, name="somebody else") == first
     for period, said in (
         (two_ago.period, "order"),
@@ -122,7 +122,7 @@ def test_months_close_in_order_and_only_once_they_are_over(
         ("2026-13", "year and a month"),
     ):
         with pytest.raises(BadOption, match=said):
-            sign(store, log, period, name="张三")
+            sign(store, log, period, name="财务甲")
     with pytest.raises(BadOption, match="not signed"):
         check(store, month.period)
     assert signed(store, month.period) is None
@@ -132,8 +132,8 @@ def test_what_is_off_needs_a_reason(platform: Platform, log: Log, store: Store) 
     _, month = months_back(2)
     bill = Outside(bill=[Payment("r-unknown", 100)])
     with pytest.raises(BadOption, match="reason"):
-        sign(store, log, month.period, name="张三", outside=bill)
-    closing = sign(store, log, month.period, name="张三", reason="通道次日结算", outside=bill)
+        sign(store, log, month.period, name="财务甲", outside=bill)
+    closing = sign(store, log, month.period, name="财务甲", reason="通道次日结算", outside=bill)
     assert closing.signed is not None
     assert closing.signed.reason == "通道次日结算"
     assert closing.figures.payments is not None
@@ -156,7 +156,7 @@ def test_tampering_shows_in_the_next_close(
     platform: Platform, log: Log, store: Store, tampering: str
 ) -> None:
     before, month = months_back(2)
-    sign(store, log, before.period, name="张三")
+    sign(store, log, before.period, name="财务甲")
     with psycopg.connect(store.dsn()) as connection:
         connection.execute(tampering)
     assert draft(store, month.period).figures.off != ()
@@ -164,7 +164,7 @@ def test_tampering_shows_in_the_next_close(
 
 def test_an_edited_op_of_a_signed_month_is_told_by_check(platform: Platform, log: Log, store: Store) -> None:
     before, _ = months_back(2)
-    sign(store, log, before.period, name="张三")
+    sign(store, log, before.period, name="财务甲")
     with psycopg.connect(store.dsn()) as connection:
         connection.execute(
             "update ops set principal_fen = principal_fen + 3"
@@ -186,10 +186,10 @@ def test_bean_check_comes_to_the_same_balances(
     platform: Platform, log: Log, store: Store, tmp_path: Path
 ) -> None:
     before, month = months_back(2)
-    sign(store, log, before.period, name="张三")
+    sign(store, log, before.period, name="财务甲")
     late = ask.TopUp(id=new_id(now_utc()), happened_at=before.starts_at, fen=777, user=platform.users[0])
     platform.book(late)
-    sign(store, log, month.period, name="张三")
+    sign(store, log, month.period, name="财务甲")
     platform.book(replace(late, id=new_id(now_utc()), fen=31))
     for name, lines in (("whole", export_books(store)), ("month", export_period(store, month.period))):
         file = tmp_path / f"{name}.beancount"

@@ -51,10 +51,10 @@ def test_from_a_shops_files_to_a_signed_month(shop: Path, tmp_path: Path, capsys
     assert drafted["figures"]["close"]["off"] == []
     assert drafted["figures"]["payments"]["unequal"] == []
 
-    status, signed = asked(capsys, "close", "2026-08", "--sign", "张三")
-    assert (status, signed["signed"]["name"]) == (0, "张三")
+    status, signed = asked(capsys, "close", "2026-08", "--sign", "财务甲")
+    assert (status, signed["signed"]["name"]) == (0, "财务甲")
     page = (tmp_path / "huoshui-close-2026-08" / "close.html").read_text("utf-8")
-    assert "张三" in page
+    assert "财务甲" in page
     assert signed["signed"]["root"] in page
     assert (tmp_path / "huoshui-close-2026-08" / "close.xlsx").stat().st_size > 5_000
     assert asked(capsys, "close", "2026-08", "--check") == (0, {"ok": True, "exit_code": 0, "off": []})
@@ -69,7 +69,7 @@ def test_from_a_shops_files_to_a_signed_month(shop: Path, tmp_path: Path, capsys
 
 def test_books_that_do_not_hold_end_with_6(shop: Path, database: str, capsys: Capture) -> None:
     main(["ledger", "mirror", str(shop), "--out", "mirror"])
-    main(["close", "2026-08", "--sign", "张三"])
+    main(["close", "2026-08", "--sign", "财务甲"])
     with psycopg.connect(database) as connection:
         connection.execute("update wallets set principal_fen = principal_fen + 1")
         connection.execute("update ops set principal_fen = principal_fen + 1 where kind = 3 and code = 0")

@@ -24,14 +24,14 @@ def strict(platform: Platform) -> Platform:
 def asked(subject: ApprovalSubject, about: UUID, fen_max: int) -> AskApproval:
     return AskApproval(
         id=fresh(), subject=subject, subject_id=about, fen_max=fen_max, old_fen=0, new_fen=fen_max,
-        reason="大促", by="张三",
+        reason="大促", by="财务甲",
     )  # fmt: skip
 
 
 def approved(platform: Platform, subject: ApprovalSubject, about: UUID, fen_max: int) -> UUID:
     command = asked(subject, about, fen_max)
     ask(platform.store, command)
-    assert agree(platform.store, command.id, by="李四").agreed_by == "李四"
+    assert agree(platform.store, command.id, by="财务乙").agreed_by == "财务乙"
     return command.id
 
 
@@ -45,7 +45,7 @@ def test_raising_a_pot_needs_an_agreement_that_covers_it_once(strict: Platform) 
     ask(strict.store, command)
     assert raise_pot(strict, 100, None) == Code.NEEDS_APPROVAL
     assert raise_pot(strict, 100, command.id) == Code.NEEDS_APPROVAL  # nobody agreed yet
-    agree(strict.store, command.id, by="李四")
+    agree(strict.store, command.id, by="财务乙")
     assert raise_pot(strict, 101, command.id) == Code.NEEDS_APPROVAL
     assert raise_pot(strict, 100, approved(strict, "pot", strict.campaign, 100)) == Code.NEEDS_APPROVAL
     assert raise_pot(strict, 100, approved(strict, "grant", strict.pot, 100)) == Code.NEEDS_APPROVAL
@@ -81,15 +81,15 @@ def test_ones_own_asking_is_agreed_to_after_a_delay_alone(timed_store: Store) ->
     command = asked("pot", fresh(), 5)
     ask(timed_store, command)
     with pytest.raises(NotAgreed):
-        agree(timed_store, command.id, by="张三")
+        agree(timed_store, command.id, by="财务甲")
     with timed_store.transaction() as connection:
         connection.execute("update ours.clock set now = now + interval '24 hours'")
-    assert agree(timed_store, command.id, by="张三").self_approved
-    assert agree(timed_store, command.id, by="张三").self_approved
+    assert agree(timed_store, command.id, by="财务甲").self_approved
+    assert agree(timed_store, command.id, by="财务甲").self_approved
     with pytest.raises(NotAgreed):
-        agree(timed_store, command.id, by="李四")
+        agree(timed_store, command.id, by="财务乙")
     with pytest.raises(NotAgreed):
-        agree(timed_store, fresh(), by="李四")
+        agree(timed_store, fresh(), by="财务乙")
     with timed_store.transaction() as connection:
         leaves = connection.execute("select count(*) from audit_leaves where kind in (3, 4)").fetchone()
         assert books.findings(connection) == []

@@ -1,7 +1,7 @@
 """Closing a period: read the books in one snapshot, fold them in core, sign what came out; and export them.
 
 closing = draft(store, "2026-08")                      figures, nothing written
-closing = sign(store, log, "2026-08", name="张三")      stands on a seal, and is sealed itself
+closing = sign(store, log, "2026-08", name="财务甲")      stands on a seal, and is sealed itself
 closing = signed(store, "2026-08")                     as it was signed, computed no more
 off = check(store, "2026-08")                          the books folded anew against what was signed
 """

@@ -38,7 +38,7 @@ USERS = (
 )
 ACCOUNTS = (
     AccountRoll(
-        "a1", "agent", "张代理 (一级)", ZERO, Amounts(0, 900_00), Amounts(0, 400_00), ZERO, Amounts(0, 500_00)
+        "a1", "agent", "甲代理 (一级)", ZERO, Amounts(0, 900_00), Amounts(0, 400_00), ZERO, Amounts(0, 500_00)
     ),
     AccountRoll("c1", "campaign", HOSTILE, Amounts(0, 5), ZERO, Amounts(0, 4), ZERO, Amounts(0, 1)),
     AccountRoll(
@@ -58,9 +58,9 @@ CLOSE = PeriodClose(
     late=(Line("topped_up", 1, Amounts(7_77, 0, 0)),),
     liability=(Bucket("overdue", 2, 3_00), Bucket("days_30", 40, 1_000_00), Bucket("later", 400, 3_571_43)),
     approvals=(
-        Approval("pot", "p", 50_000_00, 1, 2, "大促", "张三", AT, "李四", AT),
-        Approval("clawback", "l", 66_00, 66_00, 0, "发错了", "张三", AT, "张三", AT),
-        Approval("grant", "g", 800_00, 0, 0, HOSTILE, "王五", AT, None, None),
+        Approval("pot", "p", 50_000_00, 1, 2, "大促", "财务甲", AT, "财务乙", AT),
+        Approval("clawback", "l", 66_00, 66_00, 0, "发错了", "财务甲", AT, "财务甲", AT),
+        Approval("grant", "g", 800_00, 0, 0, HOSTILE, "运营丙", AT, None, None),
     ),
     off=(),
 )
@@ -74,7 +74,7 @@ SIGNED = SignedClose(
     sealed_below=99,
     root=bytes(range(32)),
     figures="",
-    signed_by="张三",
+    signed_by="财务甲",
     reason="",
     signed_at=AT,
 )
