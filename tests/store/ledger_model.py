@@ -50,6 +50,7 @@ class ModelLot:
     held: int = 0
     spent: int = 0
     owed: int = 0
+    clawed: int = 0
     granted: int = 0
 
 
@@ -347,6 +348,7 @@ class Model:
                 held=0,
                 spent=0,
                 owed=0,
+                clawed=0,
             )
             step += 2
         return Code.OK, back.count(PRINCIPAL), len(back) - back.count(PRINCIPAL)
@@ -359,8 +361,9 @@ class Model:
             return Code.BAD_AMOUNT, 0, 0
         taken = min(lot.free, command.fen)
         owed = max(min(command.fen - taken, lot.spent - lot.owed), 0)
-        if command.fen > lot.granted or taken + owed == 0:
+        if command.fen > lot.granted - lot.clawed or taken + owed == 0:
             return Code.INSUFFICIENT, 0, 0
+        lot.clawed += taken + owed
         lot.free -= taken
         lot.owed += owed
         self.debt[lot.user] += owed

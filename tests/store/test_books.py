@@ -157,6 +157,17 @@ def test_a_refund_after_a_clawback_pays_the_debt_first(platform: Platform) -> No
     assert platform.wallet(user) == (0, 0, 0, 0, 0, 0)
 
 
+def test_clawbacks_of_a_lot_never_come_to_more_than_was_granted(platform: Platform) -> None:
+    user = fresh()
+    grant, spend = platform.grant(user, 100), Spend(id=fresh(), user=user, fen=100)
+    for command in (grant, spend, Clawback(id=fresh(), lot=grant.id, fen=100), platform.grant(user, 100)):
+        assert platform.ask(command).ok
+    assert platform.wallet(user) == (0, 0, 0, 0, 0, 0)
+    assert platform.ask(Refund(id=fresh(), op=spend.id, fen=100)).bonus_fen == 100
+    assert platform.ask(Clawback(id=fresh(), lot=grant.id, fen=1)).code == Code.INSUFFICIENT
+    assert platform.wallet(user) == (0, 100, 0, 0, 0, 100)
+
+
 def test_the_same_id_gives_the_first_answer(platform: Platform) -> None:
     user = fresh()
     grant = platform.grant(user, 100)

@@ -27,6 +27,7 @@ WRONG = [
     ("ends", "delete from ops where kind = 7"),
     ("reserved", "update reservations set fen = fen + 5"),
     ("undone", "update undone set fen = fen + 5"),
+    ("undone", "update undone set owed_fen = owed_fen + 1 where owed_fen < fen"),
     ("after_expiry", "update lots set effective_at = '2020-01-01', expires_at = '2021-01-01'"),
     ("leaves", "delete from ops where kind = 3"),
 ]

@@ -31,7 +31,7 @@ insert into holds select id, other, 0, 1, later, case when at % 50 > 0 then id e
 insert into hold_parts select id, other, 1, 0 from filled;
 insert into reservations select id, other, other, 1, later, now(), later, case when at % 50 > 0 then id end, 0, 0,
     (at % 50 > 0)::int from filled;
-insert into undone select id, 1 from filled where at % 3 = 0;
+insert into undone select id, 1, 0 from filled where at % 3 = 0;
 insert into requests select 'shop', at::text, id from filled;
 insert into audit_leaves (place, subject, kind, body) select at, id, 1, 'x' from filled;
 update audit_head set sealed_below = {rows} - 100;

@@ -308,10 +308,11 @@ class ReservationEnds(HoldEnds):
 
 
 class Undone(NamedTuple):
-    """How much of an op is unwound by now."""
+    """How much of an op is unwound by now, and how much of that became debt."""
 
     op: Ids
     fen: Ints
+    owed: Ints
 
 
 Written = (

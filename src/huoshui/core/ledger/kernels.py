@@ -594,14 +594,16 @@ def clawback(batch: Batch, books: Books, out: Out) -> None:
             row = books.held[h]
             lot = books.parts[books.part_begin[h], 0]
             taken = min(fen, books.lots[lot, Lot.REMAINING] - books.lots[lot, Lot.HELD])
-            owed = max(min(fen - taken, books.lots[lot, Lot.SPENT] - row[Undo.DONE]), 0)
-            code = Code.INSUFFICIENT if fen > row[Undo.BONUS] or taken + owed == 0 else Code.OK
+            owed = max(min(fen - taken, books.lots[lot, Lot.SPENT] - row[Undo.OWED]), 0)
+            most = row[Undo.BONUS] - row[Undo.DONE]
+            code = Code.INSUFFICIENT if fen > most or taken + owed == 0 else Code.OK
         if code == Code.OK:
             code = takes(books, campaign, 0, taken)
         if code != Code.OK:
             refuse(out, i, kind, -1 - wallet, campaign, code)
             continue
         posting = post(out, i, 0, kind, -1 - wallet, campaign, (0, taken, 0))
+        books.held[h, Undo.DONE] += taken + owed
         lot = books.parts[books.part_begin[h], 0]
         if taken > 0:
             draw(out, posting, lot, taken)
@@ -611,7 +613,7 @@ def clawback(batch: Batch, books: Books, out: Out) -> None:
         if owed > 0:
             debt = books.platform[DEBT]
             post(out, i, 1, Kind.OWE, debt, -1 - wallet, (0, 0, owed))
-            books.held[h, Undo.DONE] += owed
+            books.held[h, Undo.OWED] += owed
             books.wallets[wallet, Wallet.DEBT] += owed
             books.accounts[debt, Account.DEBT] -= owed
 

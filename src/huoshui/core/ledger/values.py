@@ -124,12 +124,16 @@ class Held(IntEnum):
 
 
 class Undo(IntEnum):
-    """The same columns of an op to be unwound: a spend's fen by unit, or a lot's granted fen; DONE is unwound."""
+    """The same columns of an op to be unwound: a spend's fen by unit, or a lot's granted fen.
+
+    DONE is unwound by now; OWED is the part of it that became debt.
+    """
 
     WALLET = 0
     PRINCIPAL = 1
     BONUS = 2
     DONE = 3
+    OWED = 4
 
 
 class Posting(IntEnum):

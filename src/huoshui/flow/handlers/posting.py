@@ -212,7 +212,7 @@ def _held(
         elif kind == Kind.REFUND:
             held[at, [Undo.PRINCIPAL, Undo.BONUS, Undo.DONE]] = row[2:5]
         else:
-            held[at, [Undo.BONUS, Undo.DONE]] = row[3:5]
+            held[at, [Undo.BONUS, Undo.DONE, Undo.OWED]] = row[3:6]
     return held
 
 
@@ -388,10 +388,11 @@ class Writing:
         elif kind in (*HOLD_KINDS, *RESERVATION_KINDS):
             self._write_ends(connection)
         elif kind in (Kind.REFUND, Kind.CLAWBACK):
-            done = self.after.held[:, Undo.DONE]
-            changed = np.flatnonzero(done != self.before.held[:, Undo.DONE])
+            held = self.after.held
+            changed = np.flatnonzero(held[:, Undo.DONE] != self.before.held[:, Undo.DONE])
             refs = joined([self.reading.referred[at][0] for at in changed])
-            books.write_rows(connection, books.Undone(refs, done[changed]))
+            done, owed = held[changed, Undo.DONE], held[changed, Undo.OWED]
+            books.write_rows(connection, books.Undone(refs, done, owed))
 
     def _write_balances(self, connection: Connection) -> None:
         now = self.after.wallets

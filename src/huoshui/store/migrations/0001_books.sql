@@ -119,10 +119,12 @@ create table reservations (
 
 create index reservations_due on reservations (ends_at) where state = 0;
 
--- How much of a spend was refunded, of a grant clawed back: the order of unwinding is fixed, so the sum tells which parts.
+-- How much of a spend was refunded, of a grant clawed back (of it as debt: owed): the order of unwinding is fixed, so
+-- the sum tells which parts.
 create table undone (
     op_id uuid primary key,
-    fen bigint not null check (fen > 0)
+    fen bigint not null check (fen > 0),
+    owed_fen bigint not null check (owed_fen between 0 and fen)
 );
 
 create table approvals (

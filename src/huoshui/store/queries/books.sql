@@ -77,7 +77,8 @@ select uuid_send(op_id), uuid_send(lot_id), fen
 from draws where op_id = any (%(ops)s) order by op_id, seq
 
 -- name: granted_by_id
-select uuid_send(lots.id), uuid_send(user_id), uuid_send(campaign_id), granted_fen, coalesce(undone.fen, 0)
+select uuid_send(lots.id), uuid_send(user_id), uuid_send(campaign_id), granted_fen, coalesce(undone.fen, 0),
+    coalesce(undone.owed_fen, 0)
 from lots left join undone on undone.op_id = lots.id
 where lots.id = any (%(lots)s)
 
@@ -180,9 +181,9 @@ from unnest(%(id)s, %(by)s, %(state)s) as ended (id, by, state)
 where reservations.id = ended.id
 
 -- name: upsert_undone
-insert into undone (op_id, fen)
-select * from unnest(%(op)s, %(fen)s) as done (op_id, fen)
-on conflict (op_id) do update set fen = excluded.fen
+insert into undone (op_id, fen, owed_fen)
+select * from unnest(%(op)s, %(fen)s, %(owed)s) as done (op_id, fen, owed_fen)
+on conflict (op_id) do update set fen = excluded.fen, owed_fen = excluded.owed_fen
 
 -- name: due_lots
 select uuid_send(id), uuid_send(user_id)
