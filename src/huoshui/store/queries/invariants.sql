@@ -120,21 +120,22 @@ from accounts
 where kind = 'reserved' and bonus_fen <> coalesce((select sum(fen) from reservations where state = 0), 0)
 
 -- name: check_undone
-select 'op ' || op_id, least(undone.fen, most)::bigint, booked::bigint
+select 'op ' || op_id, told::bigint, found::bigint
 from undone
 join lateral (
     select coalesce(sum(asked_fen) filter (where kind = 18), 0) as refunded from ops where ref_id = op_id and code = 0
 ) as refunds on true
 join lateral (
-    select coalesce(sum(back.bonus_fen), 0) as taken, coalesce(sum(owed.debt_fen), 0) as owed
+    select coalesce(sum(back.bonus_fen), 0) as taken, coalesce(sum(owed.debt_fen), 0) as as_debt
     from ops as back left join ops as owed on owed.ref_id = back.id and owed.kind = 21
     where back.ref_id = op_id and back.kind = 20 and back.code = 0
 ) as clawed on true
 join lateral (
-    select principal_fen + bonus_fen as most, case when kind in (5, 7) then refunded else taken + owed end as booked
+    select principal_fen + bonus_fen as most, case when kind in (5, 7) then refunded else taken + as_debt end as booked
     from ops where id = op_id
 ) as op on true
-where booked <> least(undone.fen, most) or owed <> owed_fen
+cross join lateral (values (least(undone.fen, most), booked), (owed_fen, as_debt)) as side (told, found)
+where told <> found
 
 -- name: check_after_expiry
 select 'lot ' || lot_id, 0::bigint, fen
