@@ -3,15 +3,18 @@
 from huoshui.core.uplift.calibration import Calibration, Group, calibrate
 from huoshui.core.uplift.curves import CostTerms, ResponseCurve, ResponsePoint, fit_curves, fit_responses
 from huoshui.core.uplift.pooling import Response
+from huoshui.core.uplift.rows import Effects, TrialRows
 from huoshui.core.uplift.worth import own_worths
 
 __all__ = [
     "Calibration",
     "CostTerms",
+    "Effects",
     "Group",
     "Response",
     "ResponseCurve",
     "ResponsePoint",
+    "TrialRows",
     "calibrate",
     "fit_curves",
     "fit_responses",
