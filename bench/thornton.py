@@ -23,9 +23,9 @@ import pandas as pd
 from _figures import Figure, tell
 
 from huoshui.core.allocate import Offers, Option, Plan, solve
-from huoshui.core.allocate.draws import draws, user_keys
 from huoshui.core.costs.facts import ArmMoments
 from huoshui.core.costs.values import Segment
+from huoshui.core.trials.draws import draws, user_keys
 from huoshui.core.uplift import CostTerms, ResponseCurve, fit_curves
 
 ROOT = Path(__file__).resolve().parent.parent

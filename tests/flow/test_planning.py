@@ -15,11 +15,11 @@ import pytest
 
 from huoshui.base.errors import BadMapping, BadOption, RulesClash
 from huoshui.core.allocate import Offers, Option, at_least, at_most, solve
-from huoshui.core.allocate.draws import draws
 from huoshui.core.allocate.record import choice_hash, offers_hash
-from huoshui.core.allocate.reserve import holdout
 from huoshui.core.costs.assumptions import Assumptions
 from huoshui.core.costs.values import SEGMENTS
+from huoshui.core.trials.draws import draws
+from huoshui.core.trials.holdout import holdout
 from huoshui.flow.app import Settings, settings_for
 from huoshui.flow.planning import (
     PlanRules,

@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from huoshui.core.allocate.baselines import as_last_month, baselines, first_come, judge, same_for_everyone
-from huoshui.core.allocate.draws import splitmix64
 from huoshui.core.allocate.one_budget import solve_one_budget
 from huoshui.core.allocate.values import Offers, Option
+from huoshui.core.trials.draws import splitmix64
 
 OPTIONS = (Option("gift", 200), Option("gift", 500), Option("back", 1_000))
 SEGMENTS = ("regular", "lost")

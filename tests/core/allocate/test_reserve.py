@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from huoshui.core.allocate.draws import below, draws, fractions, picked, splitmix64, user_keys
 from huoshui.core.allocate.one_budget import solve_one_budget
 from huoshui.core.allocate.reserve import (
     ALLOWED,
@@ -22,19 +21,17 @@ from huoshui.core.allocate.reserve import (
     entitlement_costs,
     expected,
     explore,
-    holdout,
     newcomers_line,
-    quarter_number,
     set_aside,
     with_newcomers,
 )
 from huoshui.core.allocate.values import Offers, Option
 from huoshui.core.costs.facts import CampaignTerms, GrantSums
+from huoshui.core.trials.draws import below, draws, splitmix64
+from huoshui.core.trials.holdout import holdout
 
 OPTIONS = (Option("gift", 200), Option("gift", 500), Option("back", 1_000))
 MONTH = "2026-12"
-KEYS = [13736419768491869686, 7276987913104717786]
-DRAWN = [15548524280921957718]
 
 
 def offers_of(users: int, values: npt.NDArray[np.float32] | None = None) -> Offers:
@@ -42,68 +39,6 @@ def offers_of(users: int, values: npt.NDArray[np.float32] | None = None) -> Offe
         values = np.repeat(np.array([[300], [600], [1_100]], np.float32), users, axis=1)
     costs = np.repeat(np.array([[150], [400], [800]], np.int32), users, axis=1)
     return Offers(OPTIONS, values, costs, splitmix64(np.arange(users, dtype=np.uint64)))
-
-
-def test_keys_tell_ids_apart_and_do_not_depend_on_their_neighbours() -> None:
-    ids = [f"U{number}" for number in range(200_000)]
-    keys = user_keys(ids)
-    assert len(np.unique(keys)) == len(ids)
-    assert user_keys(ids[7:8])[0] == keys[7]
-    assert user_keys(["U7", "x" * 300, "用户七", ""])[0] == keys[7]
-    assert len(np.unique(user_keys(["ab", "ba", "a", "", "用", "户"]))) == 6
-
-
-def test_keys_and_draws_are_the_same_in_every_version() -> None:
-    """Stored plans are replayed: these numbers may never change."""
-    assert user_keys(["U1001", "用户"]).tolist() == KEYS
-    assert draws(user_keys(["U1001"]), "holdout", seed=1).tolist() == DRAWN
-
-
-def test_draws_are_even_and_purposes_are_independent() -> None:
-    keys = np.arange(400_000, dtype=np.uint64)  # the worst of keys: neighbours
-    one = fractions(draws(keys, "one", seed=1, period=MONTH))
-    two = fractions(draws(keys, "two", seed=1, period=MONTH))
-    for drawn in (one, two):
-        counts = np.histogram(drawn, bins=100, range=(0, 1))[0]
-        chi2 = float(((counts - 4_000) ** 2 / 4_000).sum())
-        assert chi2 < 160, "99 degrees of freedom: beyond 1 in 10,000"
-    assert abs(float(np.corrcoef(one, two)[0, 1])) < 4 / sqrt(len(keys))
-    assert not np.array_equal(one, fractions(draws(keys, "one", seed=2, period=MONTH)))
-    assert not np.array_equal(one, fractions(draws(keys, "one", seed=1, period="2027-01")))
-
-
-def test_a_row_is_picked_in_proportion_to_its_weight() -> None:
-    keys = draws(np.arange(90_000, dtype=np.uint64), "row", seed=3)
-    weights = np.repeat(np.array([[2.0], [0.0], [1.0], [0.0]]), len(keys), axis=1)
-    rows = np.bincount(picked(keys, weights), minlength=4)
-    assert rows[1] == rows[3] == 0
-    assert rows[0] == pytest.approx(60_000, abs=4 * sqrt(20_000))
-    full = np.array([2**64 - 1], np.uint64)
-    assert picked(full, np.array([[1.0], [1.0], [0.0]])).tolist() == [1]
-    assert picked(full, np.zeros((3, 1))).tolist() == [-1]
-    assert picked(np.zeros(1, np.uint64), np.array([[0.0], [1.0]])).tolist() == [1], (
-        "a weight of 0 is never drawn"
-    )
-
-
-def test_holdout_is_a_share_and_turns_each_quarter() -> None:
-    keys = splitmix64(np.arange(100_000, dtype=np.uint64))
-    months = [f"{year}-{month:02d}" for year in (2026, 2027) for month in (1, 4, 7, 10)]
-    held = [holdout(keys, seed=5, period=month) for month in months]
-    for flags in held:
-        assert flags.sum() == pytest.approx(5_000, abs=4 * sqrt(4_750))
-    assert int(np.sum(held, axis=0).max()) == 1, "nobody twice in two years"
-    assert np.array_equal(holdout(keys, seed=5, period="2026-03"), held[0])
-    assert not np.array_equal(holdout(keys, seed=6, period="2026-03"), held[0])
-    assert quarter_number("2027-01") - quarter_number("2026-12") == 1
-
-
-def test_after_twenty_quarters_everybody_was_held_out_once() -> None:
-    keys = splitmix64(np.arange(5_000, dtype=np.uint64))
-    months = [f"{2026 + quarter // 4}-{quarter % 4 * 3 + 1:02d}" for quarter in range(20)]
-    times = np.sum([holdout(keys, seed=0, period=month) for month in months], axis=0)
-    # The arc is rounded down, so the twenty of them leave out less than one in 10^17.
-    assert times.min() == times.max() == 1
 
 
 def test_first_reason_wins_and_each_user_counts_once() -> None:

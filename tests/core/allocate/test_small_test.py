@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from huoshui.core.allocate.assignments import Assignment, assignments_of_exploring, assignments_of_test
-from huoshui.core.allocate.draws import user_keys
 from huoshui.core.allocate.reserve import Limits, Standing, set_aside
 from huoshui.core.allocate.small_test import Design, design_test, draw_test
 from huoshui.core.allocate.values import Offers, Option
 from huoshui.core.costs.assumptions import Assumptions
 from huoshui.core.costs.facts import ArmMoments
+from huoshui.core.trials.draws import user_keys
 from huoshui.flow.gathering import gather
 from huoshui.lake.engines import open_lake
 from huoshui.lake.intake import read_folder

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from huoshui.core.allocate.draws import user_keys
 from huoshui.core.costs.assumptions import Assumptions
 from huoshui.core.costs.values import SEGMENTS
+from huoshui.core.trials.draws import user_keys
 from huoshui.flow.planning.facts import NEVER, Candidates, as_candidates, gather_for_plan
 from huoshui.lake.engines import open_lake
 from huoshui.lake.intake import read_folder

@@ -15,12 +15,12 @@ from typing import get_args
 import numpy as np
 import numpy.typing as npt
 
-from huoshui.core.allocate.draws import Flags, Keys, below, draws, fractions, picked, splitmix64
 from huoshui.core.allocate.plan_values import NotAllowedCode, ReserveLine
 from huoshui.core.allocate.values import Choices, Matrix, Offers
 from huoshui.core.costs.facts import CampaignTerms, GrantSums
+from huoshui.core.trials.draws import Flags, below, draws, fractions, picked, splitmix64
+from huoshui.core.trials.holdout import HOLDOUT_SHARE, holdout
 
-HOLDOUT_SHARE = 0.05
 EXPLORE_SHARE = 0.03
 EXPLORE_BUDGET_SHARE = 0.05
 """Exploration takes at most so much of the budget; where it would take more, fewer explore."""
@@ -181,24 +181,6 @@ def reasons(
         if fits is not None:
             reason[fits] = number
     return reason
-
-
-def holdout(keys: Keys, *, seed: int, period: str, share: float = HOLDOUT_SHARE) -> Flags:
-    """Who gets no offers in the quarter of `period`, so that what offers bring can be measured.
-
-    Users lie on a circle by their hash, and each quarter holds out the next arc: an exact share, a random one of all
-    users, and nobody again until everybody has had a turn (20 quarters at 5 %).
-    """
-    arc = int(share * 2.0**64)
-    start = quarter_number(period) * arc % 2**64
-    place = draws(keys, "holdout", seed=seed)
-    return np.asarray(place - np.uint64(start) < np.uint64(arc))
-
-
-def quarter_number(period: str) -> int:
-    """Quarters since the year 0 of a month 'YYYY-MM'."""
-    year, _, month = period.partition("-")
-    return int(year) * 4 + (int(month) - 1) // 3
 
 
 def explore(

@@ -12,9 +12,9 @@ from math import ceil, inf, sqrt
 import numpy as np
 import numpy.typing as npt
 
-from huoshui.core.allocate.draws import Flags, Keys, draws
 from huoshui.core.costs.outcomes import POWER_Z
 from huoshui.core.costs.values import SmallTest
+from huoshui.core.trials.draws import Flags, Keys, draws
 
 ARM_USERS_MIN = 30
 """An arm with fewer says nothing (core/costs/effects.py)."""

@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from huoshui.core.allocate.draws import user_keys
 from huoshui.core.costs.assumptions import Assumptions
 from huoshui.core.costs.facts import ArmMoments, Facts, GrantSums
 from huoshui.core.costs.values import SEGMENTS
+from huoshui.core.trials.draws import user_keys
 from huoshui.flow.gathering import cost_rules, scope_of
 from huoshui.lake.engines import Lake
 from huoshui.lake.facts import balance, campaigns, decisions, orders
@@ -38,7 +38,7 @@ NEVER = -1
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """One user a place, all arrays (N,), in the order of core.allocate.draws.user_keys; see lake.facts.candidates.
+    """One user a place, all arrays (N,), in the order of core.trials.draws.user_keys; see lake.facts.candidates.
 
     `segment` is a position in SEGMENTS, `standing` in USER_STATUSES; days are NEVER where there was none.
     """

@@ -5,11 +5,11 @@ import numpy.typing as npt
 
 from huoshui.base.errors import Text
 from huoshui.base.money import yuan_text
-from huoshui.core.allocate.draws import draws
 from huoshui.core.allocate.plan_values import CheckedUser
 from huoshui.core.allocate.reserve import ALLOWED, NOT_ALLOWED, SetAside
 from huoshui.core.allocate.values import Choices, Offers
 from huoshui.core.costs.values import SEGMENTS
+from huoshui.core.trials.draws import draws
 from huoshui.flow.planning.facts import NEVER, Candidates
 from huoshui.flow.planning.matrix import Cells
 from huoshui.flow.planning.texts import (

@@ -7,11 +7,12 @@ from fractions import Fraction
 from huoshui.base.errors import BadOption, Language, Text
 from huoshui.base.money import yuan_text
 from huoshui.core.allocate.plan_values import RuleKind, RuleUnit
-from huoshui.core.allocate.reserve import EXPLORE_SHARE, HOLDOUT_SHARE, BudgetShare
+from huoshui.core.allocate.reserve import EXPLORE_SHARE, BudgetShare
 from huoshui.core.allocate.rows import Scope, at_least, at_most, return_at_least
 from huoshui.core.allocate.values import Offers, Row
 from huoshui.core.costs.facts import CampaignTerms
 from huoshui.core.costs.values import Segment
+from huoshui.core.trials.holdout import HOLDOUT_SHARE
 from huoshui.flow.planning.texts import (
     BUDGET_LEFT,
     BUDGET_LEFT_BY_DAYS,
