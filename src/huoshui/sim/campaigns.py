@@ -26,8 +26,9 @@ FAMILIES: Final[tuple[Family, ...]] = (
     "dip",
 )
 NONE, CONCAVE, STEP, S_SHAPED, NEGATIVE, TWO_STEPS, DIP = range(7)
-Answers = Literal["plain", "odd"]
-"""`odd`: what would be concave rises in two steps, and what would be one step or s-shaped first repels."""
+Answers = Literal["plain", "odd", "visible"]
+"""`odd`: what would be concave rises in two steps, and what would be one step or s-shaped first repels.
+`visible`: curves as in `plain`, but how much somebody answers shows in what they did before (people.with_traits)."""
 WINDOW_DAYS: Final = 14
 ARMS: Final = ("treated", "control", "explore")
 TREATED, CONTROL, EXPLORE = range(3)

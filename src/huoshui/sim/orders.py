@@ -194,7 +194,9 @@ def dress(
     level_discount = np.where(discounted & known, share_of(gross, LEVEL_DISCOUNTS[level]), 0)
     coupon_share = rng.random(count)
     coupon = np.where(
-        discounted & (coupon_share < 0.03) & (gross >= 3_000), rng.integers(2, 5, count) * 100, 0
+        discounted & (coupon_share < people.coupon_share[person]) & (gross >= 3_000),
+        rng.integers(2, 5, count) * 100,
+        0,
     )
     peak = np.isin(at_s // DAY_S, calendar.peaks)
     promotion = np.where(discounted & peak, share_of(gross, _PEAK_PROMOTION), 0)

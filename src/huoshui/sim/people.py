@@ -1,6 +1,6 @@
 """Who is on the platform: hidden kind, pace of buying, where they came from, agents, addresses, rings."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 import numpy as np
@@ -20,6 +20,8 @@ SOURCES: Final = ("direct", "agent", "promoter", "site", "ad")
 DIRECT, AGENT, PROMOTER, SITE, AD = range(5)
 _SOURCE_SHARES: Final = np.array([0.37, 0.36, 0.11, 0.08, 0.08])
 SITES: Final = 6
+COUPON_SHARE: Final = 0.03
+_BASKET_SHARES: Final = np.array([0.36, 0.42, 0.22])
 
 Status = Literal["active", "frozen", "abuser"]
 
@@ -50,6 +52,10 @@ class People:
     """(person, 3): depth, period in days, phase in days of the wave in their wish to buy."""
     basket: Ints
     sensitivity: Floats
+    coupon_share: Floats
+    """How often an order uses a coupon, where one is allowed."""
+    looks: Floats
+    """How much more they look than others who buy as often; 1 is usual."""
     top_up_per_order: Floats
     source: Ints
     seller: Ints
@@ -107,8 +113,10 @@ def draw_people(rng: np.random.Generator, users: int, days: int) -> People:
         intent=np.column_stack(
             [rng.uniform(0.2, 0.9, count), rng.uniform(18, 70, count), rng.uniform(0, 70, count)]
         ),
-        basket=choose(rng, np.array([0.36, 0.42, 0.22]), count),
+        basket=choose(rng, _BASKET_SHARES, count),
         sensitivity=rng.gamma(4.0, 0.25, count),
+        coupon_share=np.full(count, COUPON_SHARE),
+        looks=np.ones(count),
         top_up_per_order=_TOP_UP_PER_ORDER[segment] * rng.gamma(0.7, 1 / 0.7, count).clip(0, 3),
         source=source,
         seller=seller,
@@ -123,6 +131,22 @@ def draw_people(rng: np.random.Generator, users: int, days: int) -> People:
         agents=agents,
         rings=rings,
         neighbours=draw_neighbours(rng, count, rings),
+    )
+
+
+def with_traits(people: People, rng: np.random.Generator) -> People:
+    """The same people, but who answers more to an amount uses coupons, looks more and buys cheaper; by `rng` alone."""
+    eager = np.log(people.sensitivity)
+    eager = (eager - eager.mean()) / eager.std()
+    # Half of what decides the basket is chance: dear baskets are rarer among the eager, not unknown.
+    order = np.argsort(-(eager + rng.normal(0.0, 1.0, people.count)), kind="stable")
+    basket = np.empty(people.count, dtype=np.int64)
+    basket[order] = np.searchsorted(np.cumsum(_BASKET_SHARES), (np.arange(people.count) + 0.5) / people.count)
+    return replace(
+        people,
+        basket=basket.clip(max=len(_BASKET_SHARES) - 1),
+        coupon_share=(0.1 * people.sensitivity**2).clip(0.005, 0.8),
+        looks=4.0 * people.sensitivity**1.5,
     )
 
 
