@@ -197,8 +197,8 @@ def _stretches(prepared: Prepared) -> IbisTable:
 def values_around(prepared: Prepared, assigned: IbisTable) -> IbisTable:
     """One row an assignment whose user ordered near it, by `decided`: what came before and after it, in fen.
 
-    Columns: value_before (the covariate), value_window, margin_30, margin_90 (days after). Orders near are few, so each
-    assignment is held against them.
+    Columns: value_before (the covariate), value_window, orders_window, margin_30, margin_90 (days after). Orders near
+    are few, so each assignment is held against them.
     """
     orders = prepared.orders.filter(prepared.orders.by_user)
     sold = orders.select(
@@ -221,6 +221,7 @@ def values_around(prepared: Prepared, assigned: IbisTable) -> IbisTable:
     return rows.group_by(decided=rows.assignment).aggregate(
         value_before=_sum(rows.value, ~after),
         value_window=_sum(rows.value, after & (rows.age < rows.window * DAY_US)),
+        orders_window=(after & (rows.age < rows.window * DAY_US)).sum().cast("int64"),
         margin_30=_sum(rows.margin, after & (rows.age < 30 * DAY_US)),
         margin_90=_sum(rows.margin, after & (rows.age < 90 * DAY_US)),
     )
