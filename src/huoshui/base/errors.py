@@ -12,6 +12,7 @@ HuoshuiError
 │   ├── NoSuchCommand    a command that there is not
 │   ├── RulesClash       the rules of a plan that cannot all be kept
 │   ├── BadNote          a receipt, checkpoint or key that cannot be read
+│   ├── BadModel         a file of a learned model that cannot be used
 │   ├── NoSuchRecord     no record of that id in the audit log
 │   ├── NotThisLog       a signed head that is not of this log
 │   ├── LogKeyMissing    the key that signs the log is not where it was
@@ -169,6 +170,13 @@ class BadNote(InputError):
 
     code = "bad_note"
     text = Text("第 {line} 行读不懂: {reason_zh}", "Line {line} cannot be read: {reason_en}")
+
+
+class BadModel(InputError):
+    """A file of a learned model that is damaged, of another version, or none of ours."""
+
+    code = "bad_model"
+    text = Text("模型文件 {file} 用不了: {reason_zh}。", "The model file {file} cannot be used: {reason_en}.")
 
 
 class NoSuchRecord(InputError):
