@@ -58,9 +58,9 @@ def wealth_of(d: Floats, most: Floats | float, *, bets: Floats = BETS) -> Wealth
     `most` is above 0 and known before d is; it may differ from value to value. A d above it is an error: then a bet
     could end below nothing. NaN is an error: a value that is missing is no value of zero. A d of 0 changes nothing.
     """
-    shares = np.asarray(d, np.float64) / most
     if not (np.asarray(most) > 0).all():
         raise ValueError("the most a value may be is above 0")
+    shares = np.asarray(d, np.float64) / most
     if not (shares <= 1 + 1e-12).all():
         raise ValueError(
             f"a value is missing or above the most it may be: {shares[~(shares <= 1)][0]:g} of it"

@@ -1,0 +1,1 @@
+"""What bench/trials.py measures: trials looked at every day, and the guard."""

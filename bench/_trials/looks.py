@@ -1,0 +1,144 @@
+"""Many trials at once, each looked at a thousand times: sums of both arms at every look, and what each rule says.
+
+The product reads one trial from exact sums; here the same formulas run over (runs, looks) arrays. The bench holds the
+two against each other on single trials.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from huoshui.core.trials.boundaries import Boundary, factor
+from huoshui.core.trials.verdict import EVENTS_LEAST, UNITS_LEAST
+
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+Data = Literal["normal", "5 % conversion", "zero-inflated lognormal"]
+DATA: tuple[Data, ...] = ("normal", "5 % conversion", "zero-inflated lognormal")
+RUNS_AT_ONCE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A trial: what its outcomes look like, the share treated, and the effect as a share of the spread or of buyers.
+
+    `known`: correlation of the outcome with the time before (normal data only).
+    """
+
+    data: Data
+    treated: float = 0.5
+    effect: float = 0.0
+    known: float = 0.0
+    units: int = 20_000
+    looks: int = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """Estimates at every look (runs, looks); an error of infinity where nothing may be read yet."""
+
+    units: Floats
+    value: Floats
+    error: Floats
+
+
+def looked(setting: Setting, runs: int, seed: int) -> Iterator[tuple[Looked, Looked]]:
+    """The trials in parts that fit into memory, each of its own seed: with what was known before, and without."""
+    for part in range(0, runs, RUNS_AT_ONCE):
+        rng = np.random.default_rng([seed, part])
+        yield estimates(*drawn(setting, min(RUNS_AT_ONCE, runs - part), rng), setting.looks)
+
+
+def drawn(setting: Setting, runs: int, rng: np.random.Generator) -> tuple[Flags, Floats, Floats]:
+    """Arm, outcome and what was known before, of each unit of each run."""
+    shape = runs, setting.units
+    treated = rng.random(shape) < setting.treated
+    if setting.data == "normal":
+        before = rng.normal(size=shape) if setting.known else np.zeros(shape)
+        noise = rng.normal(size=shape) * np.sqrt(1 - setting.known**2)
+        return treated, setting.known * before + noise + setting.effect * treated, before
+    buys = rng.random(shape) < 0.05 * (1 + setting.effect * treated)
+    worth = rng.lognormal(0.0, 1.0, shape) if setting.data == "zero-inflated lognormal" else 1.0
+    return treated, np.where(buys, worth, 0.0), np.zeros(shape)
+
+
+def effect_for(setting: Setting, drift: float) -> float:
+    """The effect, in the terms of `Setting`, that is `drift` standard errors of the planned end."""
+    each, other = setting.units * setting.treated, setting.units * (1 - setting.treated)
+    if setting.data == "normal":
+        return drift * float(np.sqrt(1 / each + 1 / other))
+    mean, square = (np.exp(0.5), np.exp(2.0)) if setting.data == "zero-inflated lognormal" else (1.0, 1.0)
+    low, high = 0.0, 10.0
+    for _ in range(60):
+        effect = (low + high) / 2
+        variance = [0.05 * k * square - (0.05 * k * mean) ** 2 for k in (1 + effect, 1.0)]
+        error = np.sqrt(variance[0] / each + variance[1] / other)
+        low, high = (effect, high) if 0.05 * mean * effect < drift * error else (low, effect)
+    return low
+
+
+def found(looks: Looked, boundary: Boundary, *, planned: int, alpha: float) -> tuple[Flags, Flags, Floats]:
+    """Of each run: whether it says more, whether it says less, and the share of the planned units at which it ended."""
+    wide = factor(boundary, looks.units, planned_units=planned, alpha=alpha)
+    if boundary == "fixed":
+        wide[..., :-1] = np.inf
+    return first_crossing(looks, wide)
+
+
+def found_by_peeking(looks: Looked, *, alpha: float) -> tuple[Flags, Flags, Floats]:
+    """The same of a plain test that is read at every look, as if it were the only one."""
+    wide = factor("fixed", looks.units, planned_units=1, alpha=alpha)
+    return first_crossing(looks, wide)
+
+
+def first_crossing(looks: Looked, wide: Floats) -> tuple[Flags, Flags, Floats]:
+    """The first look at which the interval leaves 0 decides."""
+    with np.errstate(invalid="ignore"):
+        crossed = np.abs(looks.value) > wide * looks.error
+    ever = crossed.any(axis=1)
+    at = np.where(ever, crossed.argmax(axis=1), crossed.shape[1] - 1)
+    up = looks.value[np.arange(len(at)), at] > 0
+    return ever & up, ever & ~up, (at + 1) / crossed.shape[1]
+
+
+def estimates(treated: Flags, outcome: Floats, before: Floats, looks: int) -> tuple[Looked, Looked]:
+    """Estimates at every look with what was known before and without, of units (runs, units) in their order."""
+
+    def at_looks(values: Floats) -> Floats:
+        return values.reshape(len(values), looks, -1).sum(axis=2).cumsum(axis=1)
+
+    own = treated.astype(np.float64)
+    both = [at_looks(column) for column in _columns(outcome, before)]
+    one = [at_looks(column * own) for column in _columns(outcome, before)]
+    other = [whole - part for whole, part in zip(both, one, strict=True)]
+    ready = (np.minimum(one[0], other[0]) >= UNITS_LEAST) & (np.minimum(one[1], other[1]) >= EVENTS_LEAST)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        slope = np.nan_to_num(_moment(both, 2, 3, 5) / _moment(both, 3, 3, 6))
+        plain = _with_slope(both, one, other, np.zeros_like(slope), ready)
+        return (_with_slope(both, one, other, slope, ready) if before.any() else plain), plain
+
+
+def _with_slope(
+    both: list[Floats], one: list[Floats], other: list[Floats], slope: Floats, ready: Flags
+) -> Looked:
+    value = one[2] / one[0] - other[2] / other[0] - slope * (one[3] / one[0] - other[3] / other[0])
+    apart = _variance(one, slope) / one[0] + _variance(other, slope) / other[0]
+    together = _variance(both, slope) * (1 / one[0] + 1 / other[0])
+    error = np.sqrt(np.maximum(apart, together))
+    return Looked(both[0], value, np.where(ready & (error > 0), error, np.inf))
+
+
+def _columns(y: Floats, x: Floats) -> Iterator[Floats]:
+    yield from (np.ones_like(y), (y != 0).astype(np.float64), y, x, y * y, y * x, x * x)
+
+
+def _moment(sums: list[Floats], one: int, other: int, product: int) -> Floats:
+    return sums[product] - sums[one] * sums[other] / sums[0]
+
+
+def _variance(sums: list[Floats], slope: Floats) -> Floats:
+    residual = _moment(sums, 2, 2, 4) - 2 * slope * _moment(sums, 2, 3, 5) + slope**2 * _moment(sums, 3, 3, 6)
+    return residual / (sums[0] - 1)

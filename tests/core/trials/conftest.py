@@ -1,0 +1,6 @@
+"""Makes `trial_arms` importable from beside the tests."""
+
+import sys
+from pathlib import Path
+
+sys.path[:0] = [str(Path(__file__).parent)]
