@@ -4,6 +4,7 @@ Shapes: N users, F features, K amounts above 0. Row-wise, for learners read user
 """
 
 from dataclasses import dataclass
+from hashlib import sha256
 
 import numpy as np
 import numpy.typing as npt
@@ -81,6 +82,16 @@ class TrialRows:
     def arm(self) -> Rows:
         """(N,): 0 for control, k for the k-th amount."""
         return np.searchsorted(np.array((0, *self.amounts_fen)), self.amount_fen)
+
+    @property
+    def data_hash(self) -> str:
+        """SHA-256 of all of it, in the order of the rows: what a model was learned from."""
+        digest = sha256("\n".join(self.names).encode())
+        for column in (self.features, self.amount_fen, self.probability, self.outcome, self.unit):
+            if column is not None:
+                digest.update(f"|{column.dtype.str}{column.shape}|".encode())
+                digest.update(np.ascontiguousarray(column).tobytes())
+        return digest.hexdigest()
 
     def take(self, rows: Rows | Flags) -> "TrialRows":
         """Some of the users."""

@@ -31,7 +31,7 @@ def shaped(values: Floats, covariance: Floats, amounts_fen: Sequence[int], shape
     if shape == "free":
         return values
     half = _root(covariance)
-    generators = _generators(amounts_fen, shape)
+    generators = generators_of(amounts_fen, shape)
     system = half @ generators
     return np.stack([generators @ nnls(system, half @ row)[0] for row in values])
 
@@ -86,18 +86,18 @@ def shape_test(effect: Floats, covariance: Floats, amounts_fen: Sequence[int], s
     if len(amounts) > 1:
         errors = normals(seed, 0, DRAWS, len(amounts))
         for row, shape in enumerate(SHAPES[:2]):
-            system = half @ _generators(amounts, shape)
+            system = half @ generators_of(amounts, shape)
             fitted = system @ nnls(system, half @ (share @ effect))[0]
             by_chance[row] = np.sort([nnls(system, fitted + error)[1] for error in errors])
     return ShapeTest(amounts, share, half, by_chance)
 
 
 def _distances(means: Floats, half: Floats, amounts_fen: Sequence[int], shape: Shape) -> Floats:
-    system = half @ _generators(amounts_fen, shape)
+    system = half @ generators_of(amounts_fen, shape)
     return np.array([nnls(system, half @ mean)[1] for mean in means])
 
 
-def _generators(amounts_fen: Sequence[int], shape: Shape) -> Floats:
+def generators_of(amounts_fen: Sequence[int], shape: Shape) -> Floats:
     """(amount, generator): curves from 0 that every curve of the shape is a sum of, with no coefficient below 0."""
     amounts = np.array(amounts_fen, np.float64)
     if shape == "concave":

@@ -1,0 +1,166 @@
+"""Which learner to believe, and whether there is anything to believe: by Qini on rows drawn by chance.
+
+Rows are cut into folds by unit. Each learner is judged on rows that it has not seen (cross-validation), and the best is
+taken. Whether users differ at all is another question: folds of a cross-validation learn from each other's rows, so
+that its figures move together and look surer than they are. It is asked forward (Wager 2024): each fold is ranked by
+learners, and by the choice among them, that saw only folds before it. Only if that interval lies above 0 do users
+differ; else everybody gets the average effect.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from huoshui.base.errors import Text
+from huoshui.core.trials.draws import draws
+from huoshui.core.uplift.qini import Qini, qini_influence, qini_of, too_few
+from huoshui.core.uplift.row_effects import Estimate, amount_shares, average_effects, error_of, row_effects
+from huoshui.core.uplift.rows import Floats, Rows, TrialRows
+
+ChoiceState = Literal["users_differ", "no_detectable_difference", "too_few"]
+AverageState = Literal["above_nothing", "not_detectable", "below_nothing"]
+
+DIFFER = Text(
+    "用户之间的反应看得出差别, 按预测排序发放。",
+    "Users respond differently, and detectably so: they are ranked by their predicted effect.",
+)
+NO_DIFFERENCE = Text(
+    "看不出用户之间的差别, 每个人都按平均效果算。",
+    "No detectable difference between users: everybody counts with the average effect.",
+)
+AVERAGE_REASONS: dict[AverageState, Text] = {
+    "above_nothing": Text("平均看有效果。", "On average there is an effect."),
+    "not_detectable": Text(
+        "平均效果小到测不出来。这不等于没用: 挑人发可能仍然值, 不要因此停掉。",
+        "The average effect is too small to detect. That never means stop: choosing whom may still pay.",
+    ),
+    "below_nothing": Text("平均看是负效果。", "On average the effect is below nothing."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A learner judged by rows that it has not seen; `behind`: the best one's Qini less its own, on the same rows."""
+
+    name: str
+    qini: Qini
+    behind: Estimate
+    choosable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Average:
+    """The average effect of one amount."""
+
+    amount_fen: int
+    state: AverageState
+    reason: Text
+    effect: Estimate
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which learner was taken and whether it may be believed: `forward` is the Qini that decides.
+
+    With `no_detectable_difference` and `too_few` everybody gets the average effect; `chosen` is then what would have
+    been taken, None without anything to judge by.
+    """
+
+    state: ChoiceState
+    reason: Text
+    chosen: str | None
+    forward: Qini
+    candidates: tuple[Candidate, ...]
+    averages: tuple[Average, ...]
+
+
+def folds_of(rows: TrialRows, folds: int, *, seed: int) -> Rows:
+    """(N,): each row's fold, even within each arm; rows of one unit share theirs."""
+    unit = np.arange(rows.rows, dtype=np.uint64) if rows.unit is None else rows.unit
+    _, first, number = np.unique(unit, return_index=True, return_inverse=True)
+    order = np.lexsort((draws(unit[first], "fold", seed=seed), rows.arm[first]))
+    fold = np.empty(len(first), np.intp)
+    fold[order] = np.arange(len(first)) % folds
+    return fold[number]
+
+
+def choose(
+    rows: TrialRows,
+    *,
+    fold: Rows,
+    apart: Mapping[str, Floats],
+    forward: Mapping[str, Floats],
+    choosable: Sequence[str],
+    expected_est: Floats | None = None,
+) -> Choice:
+    """The learner to take, and whether users differ.
+
+    `apart` by learner (N, K): scores of each fold by learners fitted on all other folds. `forward`: on the folds before
+    it; those of fold 0 are not read. `choosable`: whom to take from, first whom to begin with; the others stand beside.
+    """
+    lacking = too_few(rows)
+    if lacking is not None:
+        nothing = float("nan")
+        none = Qini("too_few", lacking, nothing, nothing, nothing, nothing, rows.rows)
+        return Choice("too_few", lacking, None, none, (), ())
+    averages = _averages(rows, expected_est)
+    effects = row_effects(rows, expected_est)
+    judged = {
+        name: qini_influence(amount_shares(rows), score, effects, fold) for name, score in apart.items()
+    }
+    chosen = max(choosable, key=lambda name: judged[name][0])
+    best, moved_best = judged[chosen]
+    candidates = tuple(
+        Candidate(
+            name=name,
+            qini=qini_of(Estimate(value, error_of(moved, rows.unit)), rows.rows),
+            behind=Estimate(best - value, error_of(moved_best - moved, rows.unit)),
+            choosable=name in choosable,
+        )
+        for name, (value, moved) in judged.items()
+    )
+    told = _told_forward(rows, fold, forward, choosable, effects)
+    differ = told.state == "better_than_chance"
+    return Choice(
+        "users_differ" if differ else "no_detectable_difference",
+        DIFFER if differ else NO_DIFFERENCE,
+        chosen,
+        told,
+        candidates,
+        averages,
+    )
+
+
+def _told_forward(
+    rows: TrialRows, fold: Rows, forward: Mapping[str, Floats], choosable: Sequence[str], effects: Floats
+) -> Qini:
+    """The Qini of choosing as one goes: each fold is ranked by whoever was best on the folds before it."""
+    shares = amount_shares(rows)
+    reached = dict.fromkeys(choosable, 0.0)
+    judged = np.flatnonzero(fold > 0)
+    value, influence = 0.0, np.zeros(rows.rows)
+    for number in range(1, int(fold.max()) + 1):
+        own = np.flatnonzero(fold == number)
+        share = len(own) / len(judged)
+        told = {name: qini_influence(shares, forward[name][own], effects[own]) for name in choosable}
+        leading = max(choosable, key=lambda name: reached[name])
+        value += share * told[leading][0]
+        influence[own] = told[leading][1]
+        for name in choosable:
+            reached[name] += share * told[name][0]
+    units = None if rows.unit is None else rows.unit[judged]
+    return qini_of(Estimate(value, error_of(influence[judged], units)), len(judged))
+
+
+def _averages(rows: TrialRows, expected_est: Floats | None) -> tuple[Average, ...]:
+    found = []
+    for amount, effect in zip(rows.amounts_fen, average_effects(rows, expected_est), strict=True):
+        state: AverageState = "not_detectable"
+        if effect.low_est > 0:
+            state = "above_nothing"
+        elif effect.high_est < 0:
+            state = "below_nothing"
+        found.append(Average(amount, state, AVERAGE_REASONS[state], effect))
+    return tuple(found)
