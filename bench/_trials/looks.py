@@ -46,7 +46,7 @@ class Looked:
 
 
 def looked(setting: Setting, runs: int, seed: int) -> Iterator[tuple[Looked, Looked]]:
-    """The trials in parts that fit into memory, each of its own seed: with what was known before, and without."""
+    """The trials in parts that fit into memory, each of its own seed: as the product reads them, and as Welch does."""
     for part in range(0, runs, RUNS_AT_ONCE):
         rng = np.random.default_rng([seed, part])
         yield estimates(*drawn(setting, min(RUNS_AT_ONCE, runs - part), rng), setting.looks)
@@ -105,7 +105,7 @@ def first_crossing(looks: Looked, wide: Floats) -> tuple[Flags, Flags, Floats]:
 
 
 def estimates(treated: Flags, outcome: Floats, before: Floats, looks: int) -> tuple[Looked, Looked]:
-    """Estimates at every look with what was known before and without, of units (runs, units) in their order."""
+    """Estimates at every look of units (runs, units) in their order: the product's, and the plain ones of each arm."""
 
     def at_looks(values: Floats) -> Floats:
         return values.reshape(len(values), looks, -1).sum(axis=2).cumsum(axis=1)
@@ -117,17 +117,18 @@ def estimates(treated: Flags, outcome: Floats, before: Floats, looks: int) -> tu
     ready = (np.minimum(one[0], other[0]) >= UNITS_LEAST) & (np.minimum(one[1], other[1]) >= EVENTS_LEAST)
     with np.errstate(divide="ignore", invalid="ignore"):
         slope = np.nan_to_num(_moment(both, 2, 3, 5) / _moment(both, 3, 3, 6))
-        plain = _with_slope(both, one, other, np.zeros_like(slope), ready)
-        return (_with_slope(both, one, other, slope, ready) if before.any() else plain), plain
+        ours = _read(both, one, other, slope, ready, together=True)
+        return ours, _read(both, one, other, np.zeros_like(slope), ready, together=False)
 
 
-def _with_slope(
-    both: list[Floats], one: list[Floats], other: list[Floats], slope: Floats, ready: Flags
+def _read(
+    both: list[Floats], one: list[Floats], other: list[Floats], slope: Floats, ready: Flags, *, together: bool
 ) -> Looked:
     value = one[2] / one[0] - other[2] / other[0] - slope * (one[3] / one[0] - other[3] / other[0])
-    apart = _variance(one, slope) / one[0] + _variance(other, slope) / other[0]
-    together = _variance(both, slope) * (1 / one[0] + 1 / other[0])
-    error = np.sqrt(np.maximum(apart, together))
+    variance = _variance(one, slope) / one[0] + _variance(other, slope) / other[0]
+    if together:
+        variance = np.maximum(variance, _variance(both, slope) * (1 / one[0] + 1 / other[0]))
+    error = np.sqrt(variance)
     return Looked(both[0], value, np.where(ready & (error > 0), error, np.inf))
 
 
