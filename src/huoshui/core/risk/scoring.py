@@ -10,11 +10,14 @@ from scipy.special import gammaincc
 
 from huoshui.core.risk.linking import ADDRESS, KINDS_MIN, Ties
 from huoshui.core.risk.members import Members
+from huoshui.core.risk.signals import WEEK_S, burst
 from huoshui.core.risk.values import Floats, Groups, Ints, People, Threshold
 
 STEP = 0.75
 """What each step of structure counts, as -log10 of a chance; set on simulated rings other than those of the figures."""
 STEP_SIZES = (6, 10)
+STEP_BURST = 2.0
+"""Registered within a week as one group of strangers in a hundred is."""
 STEPS_APART = 3
 """Groups with more steps are too few to tell how many of them are innocent: they are judged together."""
 SIZE_MIN = 3
@@ -33,12 +36,13 @@ def habits_of_groups(members: Members, odd: Floats) -> Floats:
 
 
 def steps_of(groups: Groups, members: Members, people: People) -> Ints:
-    """Steps of structure (groups,): kinds shared beyond those needed, size, and a member whom the shop has marked."""
+    """Steps of structure (groups,): kinds beyond those needed, size, one week, and a member whom the shop marked."""
     kinds = np.zeros(members.count, np.uint8)
     np.bitwise_or.at(kinds, members.group, groups.kinds[members.user])
     steps = np.bitwise_count(kinds).astype(np.int64) - KINDS_MIN
     for size in STEP_SIZES:
         steps += members.sizes >= size
+    steps += burst(members, people.registered_s, (WEEK_S,)) >= STEP_BURST
     return steps + (members.counts(people.marked) > 0)
 
 

@@ -1,7 +1,7 @@
 """What is told of a group beside its score, each as -log10 of the chance that as many by chance would show it.
 
-None of these counts towards the score: moments, recipients and uplines are links already, and families register
-together and send each other balance too. They are evidence for whoever looks.
+They are evidence for whoever looks. Of them the score counts a step for registering within a week, and one for a marked
+member; moments, recipients and uplines are links already.
 """
 
 import numpy as np
@@ -14,7 +14,8 @@ from huoshui.core.risk.values import LINK_KINDS, NEVER_S, SIGNALS, Flags, Floats
 STRENGTH_MAX = 9.0
 """Chances below one in a billion are a model's, not the world's."""
 BURST_MIN = 3
-SPANS_S = (3_600, 86_400, 7 * 86_400)
+WEEK_S = 7 * 86_400
+SPANS_S = (3_600, 86_400, WEEK_S)
 HOUR_S = 3_600
 TINY = 1e-300
 
@@ -22,7 +23,7 @@ TINY = 1e-300
 def strengths(members: Members, ties: Ties, people: People) -> Floats:
     """(groups, SIGNALS), each from 0 to STRENGTH_MAX."""
     columns: dict[SignalCode, Floats] = {
-        "burst_registered": _burst(members, people.registered_s),
+        "burst_registered": burst(members, people.registered_s, SPANS_S),
         "one_recipient": _one_recipient(members, ties, people),
         "self_referral": _self_referral(members, people),
         "marked_member": _marked(members, people.marked),
@@ -50,8 +51,11 @@ def busiest_hour(members: Members, user: Ints, at_s: Ints) -> tuple[Ints, Ints]:
     return most, since
 
 
-def _burst(members: Members, registered_s: Ints) -> Floats:
-    """BURST_MIN members or more within an hour, a day or a week, beside as many users drawn by chance."""
+def burst(members: Members, registered_s: Ints, spans_s: tuple[int, ...]) -> Floats:
+    """BURST_MIN members or more registered within one of the spans, beside as many users drawn by chance (groups,).
+
+    -log10 of the chance, bounded by the sum over all who could begin the span and over the spans tried.
+    """
     told = np.sort(registered_s[registered_s != NEVER_S])
     known = registered_s[members.user] != NEVER_S
     group, at = members.group[known], registered_s[members.user][known]
@@ -59,12 +63,12 @@ def _burst(members: Members, registered_s: Ints) -> Floats:
     group, at = group[order], at[order]
     size = np.bincount(group, minlength=members.count)[group]
     best = np.zeros(members.count)
-    for span in SPANS_S:
+    for span in spans_s:
         inside = _until(group, at, span) - np.arange(len(group))
         share = np.searchsorted(told, at + span, "right") - np.searchsorted(told, at, "left")
         # One member sets the span's beginning; the others fall into it, whichever of them begins it.
         tail = bdtrc(np.maximum(0, inside - 2), size - 1, np.minimum(1.0, share / max(1, len(told))))
-        chance = np.where(inside >= BURST_MIN, np.minimum(1.0, tail * size * len(SPANS_S)), 1.0)
+        chance = np.where(inside >= BURST_MIN, np.minimum(1.0, tail * size * len(spans_s)), 1.0)
         np.maximum.at(best, group, -np.log10(np.maximum(TINY, chance)))
     return best
 
