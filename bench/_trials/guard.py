@@ -1,0 +1,308 @@
+"""The guard's figures: false stops at a true return just at the bar, and how soon a bad campaign is found.
+
+`figures` runs the product itself, `guard_day`, day by day on campaigns whose truth is known. Beside it, on the
+same campaigns, what operators do by eye: running return, matured return, a daily z test; and the e-process without
+what answers for the luck of a day. Contract: docs/spec/watch.md. Alone: bench/trials.py --only guard.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from math import log
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+from _figures import Figure
+
+from _trials.guard_worlds import (
+    COST,
+    FIRST,
+    TERMS,
+    WINDOW,
+    Granted,
+    bar_of,
+    drawn_cohort,
+    drawn_terms,
+    granted,
+    young,
+)
+from huoshui.core.trials.e_process import no_wealth
+from huoshui.core.watch import (
+    CohortSums,
+    DayFacts,
+    GuardTerms,
+    MaturityCurve,
+    guard_day,
+    maturity_curve,
+    new_guard,
+    young_signal,
+)
+
+Floats = npt.NDArray[np.float64]
+Size = Literal["quick", "default", "full"]
+RUNS: dict[Size, int] = {"quick": 60, "default": 1_000, "full": 4_000}
+TABLE_RUNS: dict[Size, int] = {"quick": 6, "default": 40, "full": 200}
+LOOKS = 60
+TABLE_DAYS: dict[Size, int] = {"quick": 120, "default": 240, "full": 365}
+CURVE_COHORTS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Of one run: the look (1 the first matured cohort) of each first step, infinite where there was none."""
+
+    slow: float
+    quarter: float
+    pause: float
+    issued: float
+    """Mean share that was issued over the looks."""
+
+
+def figures(size: Size, seed: int) -> Iterator[Figure]:
+    """All of them; the long ones last."""
+    runs = RUNS[size]
+    yield from _raw_at_the_bar(runs, seed)
+    yield from _raw_found(runs, seed + 1)
+    yield from _day_luck(max(30, runs // 4), seed + 2)
+    yield from _whole_ladder(max(30, runs // 5), seed + 3)
+    yield from _incremental_at_the_bar(runs, seed + 4)
+    yield from _incremental_table(TABLE_RUNS[size], TABLE_DAYS[size], seed + 5)
+
+
+def _guarded(
+    days: int, cohort_of: Callable[[int], CohortSums], terms: GuardTerms, *, until: str = ""
+) -> Found:
+    """The product on one campaign, a matured cohort a day. `until`: the kind of step after which nobody looks on."""
+    state, found, issued = new_guard(), {"slow": np.inf, "quarter": np.inf, "pause": np.inf}, 0.0
+    for look in range(1, days + 1):
+        day = FIRST + timedelta(days=look + WINDOW)
+        facts = DayFacts((cohort_of(look - 1),), values_until=day - timedelta(days=1))
+        state, actions = guard_day(state, facts, day, terms)
+        for action in actions:
+            if action.kind in ("lower", "pause"):
+                name = "pause" if action.rung_after == "paused" else "quarter"
+                found[name] = min(found[name], look)
+        issued += terms.rules.share_of(state.ladder.rung)
+        if until and np.isfinite(min(found["pause"], found[until])):
+            break
+    return Found(found["slow"], min(found["quarter"], found["pause"]), found["pause"], issued / days)
+
+
+def _raw_at_the_bar(runs: int, seed: int) -> Iterator[Figure]:
+    """False stops without control, beside what is done by eye on the same campaigns."""
+    for users in (20, 100):
+        rng = np.random.default_rng((seed, users))
+        ours, peers = [], []
+        for _ in range(runs):
+            world = granted(rng, np.ones(LOOKS), users)
+            ours.append(_guarded(LOOKS, world.cohort, TERMS))
+            peers.append(_by_eye(world))
+        quarter = float(np.mean([np.isfinite(found.quarter) for found in ours]))
+        pause = float(np.mean([np.isfinite(found.pause) for found in ours]))
+        where = f"return at the bar, {users} users a day, {LOOKS} looks, {runs} runs"
+        names = ("running return", "matured return", "daily z")
+        for name, share in zip(names, np.mean(peers, axis=0), strict=True):
+            yield Figure(
+                f"lowered to 0.25, {where}", quarter, float(share), f"{name}: stops", 0.05,
+                target="<= 0.05", met=quarter <= 0.05, unit="share",
+            )  # fmt: skip
+        yield Figure(f"paused, {where}", pause, limit=0.05, target="<= 0.05", met=pause <= 0.05, unit="share")
+
+
+def _by_eye(world: Granted) -> tuple[bool, bool, bool]:
+    """Whether each of three habits would have stopped a campaign in 60 daily looks."""
+    cost = world.value.shape[1] * COST
+    cohorts = np.arange(1, len(world.value) + 1)
+    by_age, _ = world.by_age()
+    running = np.zeros(len(cohorts))
+    for number in range(len(cohorts)):
+        ages = np.minimum(np.arange(len(cohorts) - number), WINDOW) - 1
+        running[number:] += np.where(ages >= 0, by_age[number, ages.clip(0)], 0.0)
+    matured = world.value.sum(axis=1).cumsum()
+    d = world.value - COST
+    total, squares = d.sum(axis=1).cumsum(), (d**2).sum(axis=1).cumsum()
+    n = cohorts * world.value.shape[1]
+    z = total / np.sqrt((squares - total**2 / n).clip(1e-9))
+    return (
+        bool((running < cohorts * cost).any()),
+        bool((matured < cohorts * cost).any()),
+        bool((z < -1.645).any()),
+    )
+
+
+def _raw_found(runs: int, seed: int) -> Iterator[Figure]:
+    """How soon a bad campaign is found without control, and one that turns bad."""
+    for users in (20, 100, 500):
+        rng = np.random.default_rng((seed, users))
+        ours = []
+        for _ in range(runs if users <= 100 else max(30, runs // 5)):
+            world = granted(rng, np.full(LOOKS, 0.5), users)
+            ours.append(_guarded(LOOKS, world.cohort, TERMS, until="pause"))
+        quarter, pause = (np.array([getattr(found, name) for found in ours]) for name in ("quarter", "pause"))
+        asked = users == 100
+        what = f"return 0.5, {users} users a day: days after maturity until"
+        middle = _middle(quarter, LOOKS)
+        yield Figure(
+            f"{what} 0.25, median", middle, limit=7, target="<= 7" if asked else None,
+            met=middle <= 7 if asked else None, unit="days",
+        )  # fmt: skip
+        yield Figure(f"{what} 0.25, 9 of 10 runs", _middle(quarter, LOOKS, 0.9), unit="days")
+        yield Figure(f"{what} the pause, median", _middle(pause, LOOKS), unit="days")
+    rng = np.random.default_rng((seed, 1))
+    returns = np.concatenate([np.full(LOOKS, 1.3), np.full(LOOKS, 0.5)])
+    ours = [_guarded(2 * LOOKS, granted(rng, returns, 100).cohort, TERMS, until="pause") for _ in range(runs)]
+    quarter, pause = (np.array([getattr(found, name) for found in ours]) for name in ("quarter", "pause"))
+    early = float(np.mean(quarter <= LOOKS))
+    after = quarter[quarter > LOOKS] - LOOKS
+    share = float(np.isfinite(quarter).mean())
+    yield Figure(
+        "drift 1.3 -> 0.5 on day 61, 100 a day: found",
+        share,
+        limit=1,
+        target="= 1",
+        met=share == 1,
+        unit="share",
+    )
+    yield Figure("drift: lowered while the return was still 1.3", early, unit="share")
+    yield Figure(
+        "drift: days after the first bad matured cohort until 0.25", _middle(after, LOOKS), unit="days"
+    )
+    yield Figure("drift: the same, 9 of 10 runs", _middle(after, LOOKS, 0.9), unit="days")
+    yield Figure("drift: until the pause, median", _middle(pause - LOOKS, LOOKS), unit="days")
+
+
+def _day_luck(runs: int, seed: int) -> Iterator[Figure]:
+    """Days that are good or bad for everybody: what the plain e-process does not know, and ours answers for."""
+    for users, spread in ((100, 0.3), (1_000, 0.3)):
+        rng = np.random.default_rng((seed, users))
+        ours, plain = [], []
+        for _ in range(runs):
+            # 21 even steps of the normal law: few scales to solve for, mean 1.
+            luck = np.exp(spread * rng.choice(_STEPS, LOOKS))
+            world = granted(rng, np.round(luck / np.exp(spread * _STEPS).mean(), 9), users)
+            ours.append(_guarded(LOOKS, world.cohort, TERMS, until="quarter").quarter)
+            plain.append(_plain_alarm(world))
+        share, peer = float(np.isfinite(ours).mean()), float(np.mean(plain))
+        yield Figure(
+            f"at the bar on the mean, days differ by {spread:.0%}, {users} users: lowered",
+            share, peer, "e-process without cap and spread of days", unit="share",
+        )  # fmt: skip
+
+
+_STEPS = np.array(
+    [-1.98, -1.43, -1.1, -0.85, -0.64, -0.45, -0.29, -0.14, 0, 0.14, 0.29, 0.45, 0.64, 0.85, 1.1, 1.43, 1.98]
+)
+
+
+def _plain_alarm(world: Granted) -> bool:
+    wealth = no_wealth()
+    for number in range(LOOKS):
+        wealth = wealth + world.cohort(number).raw
+        if wealth.log_e >= log(20):
+            return True
+    return False
+
+
+def _whole_ladder(runs: int, seed: int) -> Iterator[Figure]:
+    """With young cohorts read too, from the first grant on; also by a maturity curve that is 15 % off."""
+    for true_return, off in ((1.0, 1.0), (1.0, 1.15), (0.5, 1.0), (0.0, 1.0)):
+        rng = np.random.default_rng((seed, round(100 * true_return), round(100 * off)))
+        past = granted(rng, np.ones(CURVE_COHORTS), 100).by_age()[0]
+        curve = maturity_curve(past)
+        assert curve is not None
+        skewed = MaturityCurve(tuple(min(1.0, off * share) for share in curve.shares_est), curve.cohorts)
+        ours = [_with_young(rng, true_return, skewed) for _ in range(runs)]
+        what = f"return {true_return}, curve {'right' if off == 1 else '15 % off'}, with young cohorts:"
+        shares = [float(np.isfinite([getattr(found, name) for found in ours]).mean()) for name in _KINDS]
+        for name, share in zip(("slowed", "lowered to 0.25", "paused"), shares, strict=True):
+            wrong = true_return == 1.0 and name == "paused"
+            yield Figure(
+                f"{what} {name}", share, limit=0.05 if wrong else None,
+                target="<= 0.05" if wrong else None, met=share <= 0.05 if wrong else None, unit="share",
+            )  # fmt: skip
+        slow = [found.slow for found in ours if np.isfinite(found.slow)]
+        if slow and true_return < 1:
+            yield Figure(
+                f"{what} days after the first grant until slowed", _middle(np.array(slow), LOOKS), unit="days"
+            )
+        yield Figure(
+            f"{what} mean share issued", float(np.mean([found.issued for found in ours])), unit="share"
+        )
+
+
+_KINDS = ("slow", "quarter", "pause")
+
+
+def _with_young(rng: np.random.Generator, true_return: float, curve: MaturityCurve) -> Found:
+    users, days = 100, LOOKS + WINDOW
+    world = granted(rng, np.full(days, true_return), users)
+    by_age = world.by_age()
+    state, found, issued = new_guard(), dict.fromkeys(_KINDS, np.inf), 0.0
+    for today in range(1, days + 1):
+        day = FIRST + timedelta(days=today)
+        ripe = today - WINDOW - 1
+        facts = DayFacts(
+            (world.cohort(ripe),) if ripe >= 0 else (),
+            values_until=day - timedelta(days=1),
+            young=young_signal(young(by_age, users, today), curve, TERMS),
+        )
+        state, actions = guard_day(state, facts, day, TERMS)
+        for action in actions:
+            if action.kind in ("lower", "pause"):
+                name = {"paused": "pause", "quarter": "quarter"}.get(action.rung_after, "slow")
+                found[name] = min(found[name], today)
+        issued += TERMS.rules.share_of(state.ladder.rung)
+    return Found(found["slow"], found["quarter"], found["pause"], issued / days)
+
+
+def _incremental_at_the_bar(runs: int, seed: int) -> Iterator[Figure]:
+    """False stops with a control, incremental return just at the bar."""
+    bar = bar_of(1.0, seed=seed)
+    for users, control in ((20, 0.1), (100, 0.1), (100, 0.5)):
+        rng = np.random.default_rng((seed, users, round(100 * control)))
+        terms = drawn_terms(control, bar=bar)
+        ours = [
+            _guarded(LOOKS, _drawn(rng, users, control, 1.0, terms), terms, until="pause")
+            for _ in range(runs)
+        ]
+        where = f"incremental return at the bar, {users} a day, {control:.0%} control"
+        for name, told in (("quarter", "lowered to 0.25"), ("pause", "paused")):
+            share = float(np.isfinite([getattr(found, name) for found in ours]).mean())
+            yield Figure(
+                f"{told}, {where}", share, limit=0.05, target="<= 0.05", met=share <= 0.05, unit="share"
+            )
+
+
+def _incremental_table(runs: int, days: int, seed: int) -> Iterator[Figure]:
+    """How long until a campaign that adds nothing, or half of the bar, is lowered: by users a day and control share."""
+    for extra in (0.0, 0.5):
+        for users in (20, 100, 500, 2_000):
+            for control in (0.05, 0.1, 0.2, 0.5):
+                rng = np.random.default_rng((seed, users, round(100 * control), round(10 * extra)))
+                terms = drawn_terms(control)
+                ours = [
+                    _guarded(days, _drawn(rng, users, control, extra, terms), terms, until="quarter").quarter
+                    for _ in range(runs)
+                ]
+                found = np.array(ours)
+                middle = _middle(found, days)
+                share = float(np.isfinite(found).mean())
+                told = f"found in {share:.0%} of runs in {days} days"
+                yield Figure(
+                    f"adds {extra} of cost, {users} a day, {control:.0%} control: median days",
+                    middle, target=told, unit="days",
+                )  # fmt: skip
+
+
+def _middle(days: Floats, most: int, share: float = 0.5) -> float:
+    """A quantile of days, some of which are infinite; `most` where it lies beyond what was looked at."""
+    if not len(days):
+        return float(most)
+    return min(float(most), float(np.quantile(days, share, method="inverted_cdf")))
+
+
+def _drawn(
+    rng: np.random.Generator, users: int, control: float, extra: float, terms: GuardTerms
+) -> Callable[[int], CohortSums]:
+    return lambda number: drawn_cohort(rng, number, users=users, control=control, extra=extra, terms=terms)

@@ -1,0 +1,194 @@
+"""What has been seen of a campaign so far: the wealth of its doubters, whether it drifted, how far days differ.
+
+A cohort's factor is first made to answer for what users alone do not explain: taken to the power 1 / spread, as told by
+the days before it, and then capped. Both keep it an e-value under the null (Jensen; less is never more).
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date
+from math import exp, log
+
+import numpy as np
+import numpy.typing as npt
+
+from huoshui.core.trials.e_process import Drift, Wealth, no_drift, no_wealth
+from huoshui.core.watch.cohorts import CohortSums, Sums
+from huoshui.core.watch.values import Basis, Evidence, GuardTerms, LadderRules
+
+Floats = npt.NDArray[np.float64]
+SPREAD_DAYS_PRIOR = 3.0
+"""What is expected of the luck of a day counts as so many pairs of days."""
+LOG_E_MAX = 700.0
+"""Beyond it a float holds no e-value; nobody needs to know how far beyond."""
+
+
+@dataclass(frozen=True, slots=True)
+class DaySpread:
+    """How much more days differ than their users explain, from differences of neighbouring days (von Neumann 1941).
+
+    Neighbours, because a return that moves slowly is drift and not luck. `excess` is the sum over pairs of (difference
+    squared / what users explain) - 1, `information` that of 1 / what users explain: excess / information is twice the
+    variance of a day's luck, best known from days of many users.
+    """
+
+    excess: float = 0.0
+    information: float = 0.0
+    pairs: int = 0
+    within: float = 0.0
+    freedom: int = 0
+    last_mean: float = 0.0
+    last_n: int = 0
+
+    def factor(self, users: int, expected_fen: float) -> float:
+        """Variance of the mean of a day of so many users over what they alone explain, at least 1.
+
+        The luck of a day is the same for few users and for many, so it weighs more where chance weighs less.
+        `expected_fen`: its standard deviation as long as no days have told it.
+        """
+        if not self.within > 0:
+            return 1.0
+        known = self.pairs / (self.pairs + SPREAD_DAYS_PRIOR)
+        seen = max(0.0, self.excess) / self.information / 2 if self.pairs else 0.0
+        luck = known * seen + (1 - known) * expected_fen**2
+        return 1 + users * luck / (self.within / self.freedom)
+
+    def after(self, day: Sums) -> "DaySpread":
+        """One day on; a day without users is none."""
+        if not day.n:
+            return self
+        within, freedom = self.within + day.within, self.freedom + day.n - 1
+        excess, information, pairs = self.excess, self.information, self.pairs
+        if self.last_n and freedom and within > 0:
+            explained = within / freedom * (1 / day.n + 1 / self.last_n)
+            excess += (day.mean - self.last_mean) ** 2 / explained - 1
+            information += 1 / explained
+            pairs += 1
+        return DaySpread(excess, information, pairs, within, freedom, day.mean, day.n)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Process:
+    """Bets against one form of D: since the beginning, since each day (drift), and since the last alarm of drift."""
+
+    wealth: Wealth
+    drift: Drift
+    since_drift: Wealth
+    spread: DaySpread
+
+    def after(self, factor: Wealth, sums: Sums, rules: LadderRules, *, expected_fen: float) -> "Process":
+        """One cohort on; `expected_fen` as in DaySpread."""
+        if not sums.n:
+            return self
+        spread = self.spread.factor(sums.n, expected_fen)
+        logs = np.minimum(factor.logs / spread, log(rules.day_factor_max))
+        day = Wealth(logs, factor.count)
+        return Process(
+            self.wealth + day, self.drift.after(day), self.since_drift + day, self.spread.after(sums)
+        )
+
+    def begun_anew(self) -> "Process":
+        """After an alarm of drift: a new detector, and a fresh process beside the first."""
+        return replace(self, drift=no_drift(), since_drift=no_wealth())
+
+
+def no_process() -> Process:
+    """Nothing seen yet."""
+    return Process(no_wealth(), no_drift(), no_wealth(), DaySpread())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Seen:
+    """Everything that judged cohorts have told.
+
+    `drift_day`: the cohort at which drift was last seen. `drifted`: and no cohort since has spoken for the bar again.
+    """
+
+    raw: Process
+    incremental: Process
+    drift_day: date | None = None
+    drifted: bool = False
+    cohorts: int = 0
+    users: int = 0
+    first_day: date | None = None
+    last_day: date | None = None
+    value_fen: int = 0
+    cost_fen: int = 0
+
+    def after(self, cohort: CohortSums, terms: GuardTerms) -> "Seen":
+        """One cohort on."""
+        rules = terms.rules
+        expected_fen = rules.day_luck * terms.bar_est * cohort.cost_fen / max(1, cohort.treated)
+        seen = replace(
+            self,
+            raw=self.raw.after(cohort.raw, cohort.raw_d, rules, expected_fen=expected_fen),
+            incremental=self.incremental.after(
+                cohort.incremental, cohort.incremental_d, rules, expected_fen=expected_fen
+            ),
+            cohorts=self.cohorts + 1,
+            users=self.users + cohort.treated + cohort.control,
+            first_day=self.first_day or cohort.day,
+            last_day=cohort.day,
+            value_fen=self.value_fen + cohort.value_fen,
+            cost_fen=self.cost_fen + cohort.cost_fen,
+        )
+        if seen.log_drift(terms) < log(rules.drift_days):
+            return replace(seen, drifted=seen.drifted and seen.log_since_drift(terms) >= 0)
+        raw, incremental = seen.raw.begun_anew(), seen.incremental.begun_anew()
+        return replace(seen, raw=raw, incremental=incremental, drift_day=cohort.day, drifted=True)
+
+    def anew(self) -> "Seen":
+        """Nothing judged, but how far days differ is still known."""
+        raw, incremental = (
+            replace(no_process(), spread=replace(process.spread, last_n=0))
+            for process in (self.raw, self.incremental)
+        )
+        return Seen(raw, incremental)
+
+    def log_e(self, terms: GuardTerms) -> float:
+        """Of the null that the return is at least the bar: with a control, the mean of both e-values."""
+        return _mixed(self.raw.wealth.log_e, self.incremental.wealth.log_e, terms)
+
+    def log_since_drift(self, terms: GuardTerms) -> float:
+        """The same of the cohorts after the last alarm of drift."""
+        return _mixed(self.raw.since_drift.log_e, self.incremental.since_drift.log_e, terms)
+
+    def log_drift(self, terms: GuardTerms) -> float:
+        """The drift detector's sum."""
+        return _mixed(self.raw.drift.log_sum, self.incremental.drift.log_sum, terms)
+
+    def basis(self, terms: GuardTerms) -> Basis:
+        """Which of the two says more against the bar."""
+        raw, incremental = float(self.raw.wealth.log_e), float(self.incremental.wealth.log_e)
+        return "incremental" if terms.has_control and incremental >= raw else "attributed"
+
+    def evidence(self, terms: GuardTerms) -> Evidence:
+        """As the ladder takes it; young cohorts, breakers and the feed are added by whoever knows them."""
+        since = None if self.drift_day is None else _e(self.log_since_drift(terms))
+        return Evidence(
+            e_est=_e(self.log_e(terms)),
+            drifted=self.drifted,
+            drift_est=_e(self.log_drift(terms)),
+            since_drift_e_est=since,
+            basis=self.basis(terms),
+            cohorts=self.cohorts,
+            users=self.users,
+            first_day=self.first_day,
+            last_day=self.last_day,
+            loss_fen=max(0, self.cost_fen - self.value_fen),
+        )
+
+
+def nothing_seen() -> Seen:
+    """Before the first cohort."""
+    return Seen(no_process(), no_process())
+
+
+def _mixed(raw: Floats, incremental: Floats, terms: GuardTerms) -> float:
+    """Raw alone, or the mean of both: either is an e-value of the null, so their mean is one."""
+    if not terms.has_control:
+        return float(raw)
+    return float(np.logaddexp(raw, incremental)) - log(2)
+
+
+def _e(logarithm: float) -> float:
+    return exp(min(logarithm, LOG_E_MAX))
