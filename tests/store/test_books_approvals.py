@@ -7,6 +7,7 @@ import pytest
 from ledger_platform import Platform, fresh
 
 from huoshui.base.errors import NotAgreed
+from huoshui.core.audit.leaves import Act
 from huoshui.core.ledger import ApprovalSubject, Code, platform_account
 from huoshui.flow.commands import AskApproval, Clawback, Transfer
 from huoshui.flow.handlers import execute
@@ -91,6 +92,9 @@ def test_ones_own_asking_is_agreed_to_after_a_delay_alone(timed_store: Store) ->
     with pytest.raises(NotAgreed):
         agree(timed_store, fresh(), by="财务乙")
     with timed_store.transaction() as connection:
-        leaves = connection.execute("select count(*) from audit_leaves where kind in (3, 4)").fetchone()
+        leaves = connection.execute(
+            "select count(*) from audit_leaves where kind = any (%s)",
+            [[int(Act.APPROVAL_ASKED), int(Act.APPROVAL_GIVEN)]],
+        ).fetchone()
         assert books.findings(connection) == []
     assert leaves == (2,)

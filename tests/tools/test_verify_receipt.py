@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 import verify_receipt
 from huoshui.base.clock import new_id, now_utc
-from huoshui.core.audit.leaves import CREDIT_IS_USER, Ops, op_leaves, user_tag
+from huoshui.core.audit.leaves import CREDIT_IS_USER, Act, Ops, op_leaves, user_tag
 from huoshui.core.audit.notes import (
     WITNESS_SIGNATURE,
     Checkpoint,
@@ -23,6 +23,7 @@ from huoshui.core.audit.notes import (
     Verifier,
     cosigned_bytes,
 )
+from huoshui.core.ledger import Kind
 from huoshui.store.postgres import Store, open_store
 from huoshui.store.seals import Log
 from huoshui.store.signing import make_key
@@ -235,6 +236,21 @@ def test_a_key_of_another_log_does_not_speak_for_this_one(receipt: Receipt, tmp_
     signed = Receipt(receipt.body, receipt.index, receipt.proof, Note(text, (other.sign(text),))).text()
     with pytest.raises(verify_receipt.Refused, match="no key was given"):
         verify_receipt.check(signed, [other.verifier.text()], [])
+
+
+def test_every_kind_of_record_has_its_name() -> None:
+    """The verifier stands alone: its names follow the stored numbers, none is missing and none is another's."""
+    said = {act.name: verify_receipt.ACTS[act - 1].rsplit(" ", 1)[0] for act in Act}
+    assert said == {
+        "NEW_KEY": "new key",
+        "CLOSE": "period closed",
+        "APPROVAL_ASKED": "approval asked",
+        "APPROVAL_GIVEN": "approval given",
+    }
+    assert (len(verify_receipt.ACTS), len(verify_receipt.KINDS)) == (len(Act), len(Kind))
+    assert [verify_receipt.KINDS[kind - 1].split(" ")[0] for kind in (Kind.GRANT, Kind.SPEND, Kind.REFUND)] == [
+        "grant", "spend", "refund",
+    ]  # fmt: skip
 
 
 def test_a_bent_key_is_refused(receipt: Receipt, log: Log) -> None:

@@ -15,7 +15,7 @@ import msgspec
 
 from huoshui.base.clock import DEFAULT_ZONE, new_id
 from huoshui.base.errors import BadOption, Text
-from huoshui.core.audit.leaves import act_leaf
+from huoshui.core.audit.leaves import Act, act_leaf
 from huoshui.core.ledger.beancount import (
     Standing,
     Transaction,
@@ -32,8 +32,6 @@ from huoshui.store.close import EVERYTHING, Bounds, ExportedOp, SignedClose
 from huoshui.store.postgres import Connection, Store
 from huoshui.store.seals import Log
 
-ACT_CLOSE = 2
-"""The number of this kind of act in the audit log."""
 FIRST_DAY_OF_BOOKS = date(1970, 1, 1)
 
 
@@ -187,7 +185,7 @@ def sign(
             signed_at=at,
         )
         books.add_close(connection, close)
-        append_leaf(connection, close.id, ACT_CLOSE, act_leaf(ACT_CLOSE, close.id, at, _facts(close)))
+        append_leaf(connection, close.id, Act.CLOSE, act_leaf(Act.CLOSE, close.id, at, _facts(close)))
     log.seal_all()
     return Closing(figures, close)
 

@@ -20,7 +20,7 @@ from psycopg import Cursor
 
 from huoshui.base.clock import new_id
 from huoshui.base.errors import LogKeyMissing, LogWentBack, NoSuchRecord, NotThisLog
-from huoshui.core.audit.leaves import act_leaf
+from huoshui.core.audit.leaves import Act, act_leaf
 from huoshui.core.audit.notes import LOG_SIGNATURE, Checkpoint, Note, Receipt, Signature, Verifier, merged
 from huoshui.core.audit.tree import (
     HASH_BYTES,
@@ -43,8 +43,6 @@ from huoshui.store.statements import statement
 LEAVES_PER_SEAL_MAX = 20_000
 NO_LIMIT = 2**62
 KEY_FILE = "log-key.pem"
-ACT_NEW_KEY = 1
-"""The first of the numbers by which admin acts are told apart."""
 
 Rows = Cursor[tuple[Any, ...]]
 
@@ -210,9 +208,9 @@ class Log:
         with self.rows() as rows:
             at = one(run(rows, "log_time"))
             act = new_id(at)
-            body = act_leaf(ACT_NEW_KEY, act, at, facts)
+            body = act_leaf(Act.NEW_KEY, act, at, facts)
             run(rows, "add_key", public_key=new.verifier.public_key, endorsement=note.whole())
-            run(rows, "append_leaves", subjects=[act], kinds=[ACT_NEW_KEY], bodies=[body])
+            run(rows, "append_leaves", subjects=[act], kinds=[int(Act.NEW_KEY)], bodies=[body])
         os.link(file, self.folder / f"log-key-{self.key.verifier.key_id.hex()}.pem")
         staged.replace(file)
         self.key = new

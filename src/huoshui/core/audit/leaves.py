@@ -8,6 +8,7 @@ whoever knows the salt and the user can check that it is them. docs/spec/audit.m
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from enum import IntEnum
 from hashlib import sha256
 from uuid import UUID
 
@@ -49,6 +50,15 @@ OP_BYTES = OP.itemsize
 """160."""
 OP_ID = slice(8, 24)
 """Where an op's id stands in its leaf."""
+
+
+class Act(IntEnum):
+    """What an admin act was; the numbers are stored for good."""
+
+    NEW_KEY = 1
+    CLOSE = 2
+    APPROVAL_ASKED = 3
+    APPROVAL_GIVEN = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +116,7 @@ def op_leaves(ops: Ops) -> list[bytes]:
     return [whole[at : at + OP_BYTES] for at in range(0, len(whole), OP_BYTES)]
 
 
-def act_leaf(kind: int, act: UUID, at: datetime, facts: Sequence[bytes]) -> bytes:
+def act_leaf(kind: Act, act: UUID, at: datetime, facts: Sequence[bytes]) -> bytes:
     """The canonical bytes of an admin act or a decision batch: its id, its time, and the hash of its facts in order."""
     said = b"".join(len(fact).to_bytes(4) + fact for fact in facts)
     head = bytes([VERSION, FAMILY_ACT]) + kind.to_bytes(2) + bytes(4)

@@ -5,16 +5,13 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from huoshui.base.errors import NotAgreed
-from huoshui.core.audit.leaves import act_leaf
+from huoshui.core.audit.leaves import Act, act_leaf
 from huoshui.core.ledger import derived_id
 from huoshui.flow.commands import AskApproval
 from huoshui.flow.handlers.posting import DEFAULT_RULES, Rules
 from huoshui.store import books
 from huoshui.store.books import Approval
 from huoshui.store.postgres import Connection, Store
-
-ACT_ASKED = 3
-ACT_AGREED = 4
 
 
 def ask(store: Store, command: AskApproval) -> Approval:
@@ -40,7 +37,7 @@ def ask(store: Store, command: AskApproval) -> Approval:
                 *(str(number).encode() for number in numbers),
             ]
             facts += [asked.reason.encode(), asked.asked_by.encode()]
-            _leaf(connection, ACT_ASKED, asked.id, now, facts)
+            _leaf(connection, Act.APPROVAL_ASKED, asked.id, now, facts)
         stands = books.approval(connection, command.id)
         assert stands is not None
         return stands
@@ -65,7 +62,7 @@ def agree(store: Store, approval: UUID, *, by: str, rules: Rules = DEFAULT_RULES
         _check_delay(asked, by, now, rules)
         books.agree(connection, approval, by, now)
         act = UUID(bytes=derived_id(approval.bytes, 1))
-        _leaf(connection, ACT_AGREED, act, now, [approval.bytes, by.encode()])
+        _leaf(connection, Act.APPROVAL_GIVEN, act, now, [approval.bytes, by.encode()])
         agreed = books.approval(connection, approval)
         assert agreed is not None
         return agreed
@@ -82,5 +79,5 @@ def _check_delay(asked: Approval, by: str, now: datetime, rules: Rules) -> None:
         )
 
 
-def _leaf(connection: Connection, kind: int, act: UUID, now: datetime, facts: Sequence[bytes]) -> None:
+def _leaf(connection: Connection, kind: Act, act: UUID, now: datetime, facts: Sequence[bytes]) -> None:
     books.append_leaf(connection, act, kind, act_leaf(kind, act, now, facts))
