@@ -61,6 +61,45 @@ def test_an_approval_covers_one_op_of_a_batch(strict: Platform) -> None:
     assert codes == [Code.OK, Code.NEEDS_APPROVAL]
 
 
+@pytest.mark.parametrize("together", [True, False])
+def test_an_item_refused_for_another_reason_leaves_its_approval_to_the_next(
+    strict: Platform, together: bool
+) -> None:
+    """Too much, about something else, not there, booked, used up: in one batch as one after the other."""
+    user = fresh()
+    first, second = (strict.grant(user, fen) for fen in (40, 40))
+    assert all(strict.ask(one).ok for one in (first, second))
+    approval = approved(strict, "clawback", first.id, 40)
+    asks = [
+        Clawback(id=fresh(), lot=lot, fen=fen, approval=approval)
+        for lot, fen in ((first.id, 41), (second.id, 40), (first.id, 0), (first.id, 30), (first.id, 10))
+    ]
+    batches = [asks] if together else [[one] for one in asks]
+    codes = [result.code for batch in batches for result in execute(strict.store, batch, strict.rules)]
+    needs = Code.NEEDS_APPROVAL
+    assert codes == [needs, needs, Code.BAD_AMOUNT, Code.OK, needs]
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_an_approval_of_a_group_that_fails_is_free_for_the_next(strict: Platform, together: bool) -> None:
+    approval, source = approved(strict, "pot", strict.pot, 100), platform_account("source")
+
+    def pour(fen: int, to: UUID, group: int) -> Transfer:
+        return Transfer(id=fresh(), fen=fen, source=source, to=to, approval=approval, group=group)
+
+    spent = Transfer(id=fresh(), fen=10**15, source=strict.campaign, to=strict.pot, group=1)
+    asks = [
+        [pour(60, strict.pot, 1), spent],
+        [pour(60, strict.pot, 2), pour(40, strict.pot, 2)],
+        [pour(100, strict.pot, 3)],
+        [pour(1, strict.pot, 4)],
+    ]
+    batches = [[one for group in asks for one in group]] if together else asks
+    codes = [result.code for batch in batches for result in execute(strict.store, batch, strict.rules)]
+    needs, failed = Code.NEEDS_APPROVAL, Code.GROUP_FAILED
+    assert codes == [failed, Code.INSUFFICIENT, failed, needs, Code.OK, needs]
+
+
 def test_moves_inside_a_pot_and_rules_grants_need_nobody(strict: Platform) -> None:
     assert strict.ask(Transfer(id=fresh(), fen=5, source=strict.pot, to=strict.campaign)).ok
     assert strict.ask(strict.grant(fresh(), 60_000)).ok

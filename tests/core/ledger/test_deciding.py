@@ -1,5 +1,7 @@
 """The decisions on arrays alone: conservation, no overdraft, a batch as its items one by one, no trace of a refusal."""
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -100,10 +102,10 @@ def totals(books: Books) -> tuple[int, int, int]:
     return principal, bonus, debt
 
 
-def item(batch: Batch, at: int) -> Batch:
-    """One item as a batch of its own."""
+def some_items(batch: Batch, begin: int, end: int) -> Batch:
+    """Items that stand together as a batch of their own."""
     arrays = {
-        name: value[at : at + 1] for name, value in batch._asdict().items() if isinstance(value, np.ndarray)
+        name: value[begin:end] for name, value in batch._asdict().items() if isinstance(value, np.ndarray)
     }
     return batch._replace(**arrays)
 
@@ -129,7 +131,7 @@ def test_a_batch_is_its_items_one_by_one(books: Books, batch: Batch) -> None:
     codes, postings, draws = [], [], []
     now = books
     for at in range(len(batch.fen)):
-        one, now = decide(item(batch, at), now)
+        one, now = decide(some_items(batch, at, at + 1), now)
         codes += one.code.tolist()
         postings += one.postings[:, Posting.STEP :].tolist()
         draws += [(lot, fen) for _, lot, fen in one.draws.tolist() if lot >= 0]
@@ -168,6 +170,39 @@ def test_a_group_is_as_if_it_were_one_item(books: Books, batch: Batch, data: st.
     alone, without = decide(left, books)
     assert alone.code.tolist() == decision.code[kept].tolist()
     assert all((a == b).all() for a, b in zip(after, without, strict=True))
+
+
+@settings(max_examples=60)
+@given(some_books(), some_batch(), st.data())
+def test_an_approval_covers_the_first_that_is_booked_with_it(
+    books: Books, batch: Batch, data: st.DataObject
+) -> None:
+    """Item by item, group by group: who stands on a used approval is refused, whoever failed has not used it."""
+    items = len(batch.fen)
+    approvals = np.array(data.draw(st.lists(st.integers(0, 2), min_size=items, max_size=items)), np.int64)
+    lengths = data.draw(st.lists(st.integers(1, 4), min_size=items, max_size=items))
+    ends = np.minimum(np.cumsum([0, *lengths]), items)
+    units = [(begin, end) for begin, end in itertools.pairwise(ends.tolist()) if begin < end]
+    groups = np.zeros(items, np.int64)
+    for number, (begin, end) in enumerate(units, start=1):
+        groups[begin:end] = number if end > begin + 1 else 0
+    whole, after = decide(batch, books, groups=groups, approvals=approvals)
+    used: set[int] = set()
+    now = books
+    for begin, end in units:
+        named = approvals[begin:end]
+        again = [one in used or (one > 0 and one in named[:at]) for at, one in enumerate(named.tolist())]
+        unit = some_items(batch, begin, end)
+        one, then = decide(
+            unit._replace(preset=np.where(again, Code.NEEDS_APPROVAL, 0)), now, groups=groups[begin:end]
+        )
+        booked = bool((one.code == Code.OK).all())
+        assert booked == bool((whole.code[begin:end] == Code.OK).all())
+        if end == begin + 1:
+            assert one.code[0] == whole.code[begin]
+        if booked:
+            now, used = then, used | set(named.tolist()) - {0}
+    assert all((a == b).all() for a, b in zip(after, now, strict=True))
 
 
 @pytest.mark.parametrize("kind", [Kind.TOP_UP, Kind.GRANT, Kind.TRANSFER])

@@ -221,10 +221,11 @@ def post(connection: Connection, items: Items, wallets: books.Table, rules: Rule
     reading = read_books(connection, items, wallets)
     approved = Approved(connection, items, reading, rules) if rules.second_person else None
     if approved is not None:
-        items = replace(items, preset=approved.preset())
+        items = replace(items, preset=approved.preset)
     batch, before = batch_of(items, reading, rules)
     groups = items.group if items.group.any() else None
-    decision, after = decide(batch, before, groups=groups)
+    approvals = approved.numbers if approved is not None and approved.numbers.any() else None
+    decision, after = decide(batch, before, groups=groups, approvals=approvals)
     if len(decision.postings):
         writing = Writing(items, reading, batch, before, after, decision, rules)
         ops = writing.ops()
@@ -239,29 +240,31 @@ def post(connection: Connection, items: Items, wallets: books.Table, rules: Rule
 
 
 class Approved:
-    """Which items need a second person's agreement, and whether they have it."""
+    """Which items need a second person's agreement, and whether they name one that covers them.
+
+    `numbers`: the approval that an item stands on, from 1; 0 for none. `preset`: NEEDS_APPROVAL where one is missing.
+    """
 
     def __init__(self, connection: Connection, items: Items, reading: Reading, rules: Rules) -> None:
         self.connection = connection
         self.items = items
         subjects = ((at, _subject(items, at, reading, rules)) for at in range(len(items)))
-        self.needed = {at: subject for at, subject in subjects if subject is not None}
-
-    def preset(self) -> Ints:
-        """NEEDS_APPROVAL for those who lack it; an approval covers one op, the first that names it."""
-        named = {self.items.approvals[at] for at in self.needed} - {NO_ID}
-        agreed = {row[0]: row[1:] for row in books.lock_approvals(self.connection, named)}
-        preset = self.items.preset.copy()
-        for at, subject in self.needed.items():
-            kind, about, fen_max = agreed.pop(self.items.approvals[at], (None, None, 0))
-            if (kind, about) != subject or self.items.fen[at] > fen_max:
-                preset[at] = Code.NEEDS_APPROVAL
-        return preset
+        needed = {at: subject for at, subject in subjects if subject is not None}
+        named = {items.approvals[at] for at in needed} - {NO_ID}
+        rows = books.lock_approvals(connection, named)
+        agreed = {row[0]: (number, *row[1:]) for number, row in enumerate(rows, start=1)}
+        self.preset, self.numbers = items.preset.copy(), np.zeros(len(items), np.int64)
+        for at, subject in needed.items():
+            number, kind, about, fen_max = agreed.get(items.approvals[at], (0, None, None, 0))
+            if (kind, about) == subject and items.fen[at] <= fen_max:
+                self.numbers[at] = number
+            else:
+                self.preset[at] = Code.NEEDS_APPROVAL
 
     def use(self, decision: Decision) -> None:
         """Note the ops that stand on an approval, so that none is used twice."""
-        used = [at for at in self.needed if decision.code[at] == Code.OK]
-        if used:
+        used = np.flatnonzero((self.numbers > 0) & (decision.code == Code.OK))
+        if len(used):
             approvals = [self.items.approvals[at] for at in used]
             books.use_approvals(self.connection, approvals, [self.items.ids[at] for at in used])
 
