@@ -101,10 +101,12 @@ class Model:
         return answers
 
     def _together(self, commands: list[Command], now: datetime) -> list[Answer]:
-        fresh = [command for command in commands if command.id not in self.answers]
+        first = {command.id: command for command in reversed(commands)}
+        fresh = [one for one in commands if one.id not in self.answers and first[one.id] is one]
         known = [command for command in commands if command.id in self.answers]
+        two_things = any(one != first[one.id] for one in commands)
         before = deepcopy(self.__dict__)
-        if len(commands) > 1 and any(self.status(command) != "exists" for command in known):
+        if two_things or (len(commands) > 1 and any(self.status(command) != "exists" for command in known)):
             answers = {command.id: (Code.GROUP_FAILED, 0, 0) for command in fresh}
         else:
             answers = {command.id: self.one(command, now) for command in fresh}

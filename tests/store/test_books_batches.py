@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -91,6 +92,108 @@ def test_a_group_whose_member_was_refused_before_is_refused_whole(platform: Plat
         Spend(id=fresh(), user=user, fen=5, group=2),
     ]
     assert codes(execute(platform.store, group)) == [Code.INSUFFICIENT, Code.GROUP_FAILED, Code.OK]
+
+
+Batches = list[list[Command]]
+
+
+def leans_on_what_was_booked(platform: Platform, user: UUID) -> Batches:
+    one = top_up(user, 5)
+    return [[one], [replace(one, group=1), top_up(user, 7, group=1)]]
+
+
+def leans_on_what_was_refused(platform: Platform, user: UUID) -> Batches:
+    poor = Spend(id=fresh(), user=user, fen=50)
+    return [
+        [poor],
+        [top_up(user, 100)],
+        [replace(poor, group=1), Spend(id=fresh(), user=user, fen=5, group=1)],
+    ]
+
+
+def leans_on_another_op(platform: Platform, user: UUID) -> Batches:
+    one = top_up(user, 5)
+    return [[one], [top_up(user, 7, group=1), replace(one, fen=6, group=1)], [top_up(user, 9, group=2)]]
+
+
+def leans_on_another_user(platform: Platform, user: UUID) -> Batches:
+    one = top_up(user, 5)
+    return [[one], [replace(one, user=fresh(), group=1), top_up(user, 7, group=1)]]
+
+
+def leans_on_an_op_of_another_kind(platform: Platform, user: UUID) -> Batches:
+    one = top_up(user, 5)
+    return [
+        [one],
+        [Spend(id=one.id, user=user, fen=5, group=1), Spend(id=fresh(), user=user, fen=1, group=1)],
+    ]
+
+
+def leans_on_a_group_that_failed(platform: Platform, user: UUID) -> Batches:
+    one = Spend(id=fresh(), user=user, fen=5, group=1)
+    return [
+        [top_up(user, 100)],
+        [one, Spend(id=fresh(), user=user, fen=500, group=1)],
+        [replace(one, group=2), Spend(id=fresh(), user=user, fen=7, group=2)],
+        [Spend(id=fresh(), user=user, fen=9, group=3), Spend(id=fresh(), user=user, fen=11, group=3)],
+    ]
+
+
+def leans_on_a_group_that_leans(platform: Platform, user: UUID) -> Batches:
+    one, two = top_up(user, 5), top_up(user, 7, group=1)
+    return [[one], [replace(one, group=1), two], [top_up(user, 9, group=2), replace(two, group=2)]]
+
+
+def leans_on_an_id_of_another_day(platform: Platform, user: UUID) -> Batches:
+    early = TopUp(id=of_another_day(), user=user, fen=5)
+    return [[early], [replace(early, group=1), top_up(user, 7, group=1)]]
+
+
+def leans_on_a_key(platform: Platform, user: UUID) -> Batches:
+    key = ("shop", f"order {user}")
+    one, other = top_up(user, 5, request=key), top_up(user, 6, request=key, group=1)
+    return [[one], [other, top_up(user, 7, group=1)]]
+
+
+LEANING = [
+    leans_on_what_was_booked, leans_on_what_was_refused, leans_on_another_op, leans_on_another_user,
+    leans_on_an_op_of_another_kind, leans_on_a_group_that_failed, leans_on_a_group_that_leans,
+    leans_on_an_id_of_another_day, leans_on_a_key,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("make", LEANING)
+def test_a_group_with_an_id_of_the_same_batch_is_taken_as_if_it_came_later(
+    platform: Platform, make: Callable[[Platform, UUID], Batches]
+) -> None:
+    one, other = fresh(), fresh()
+    apart = [result for unit in make(platform, one) for result in execute(platform.store, unit)]
+    together = execute(platform.store, [command for unit in make(platform, other) for command in unit])
+    assert [(r.status, r.code, r.principal_fen) for r in together] == [
+        (r.status, r.code, r.principal_fen) for r in apart
+    ]
+    assert platform.wallet(other) == platform.wallet(one)
+
+
+def test_a_group_that_says_the_same_twice_is_booked_once(platform: Platform) -> None:
+    user = fresh()
+    one = top_up(user, 5, group=1)
+    results = execute(platform.store, [one, one, top_up(user, 7, group=1)])
+    assert [result.status for result in results] == ["accepted", "exists", "accepted"]
+    assert platform.wallet(user) == (12, 0, 0, 0, 0, 0)
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_a_group_that_says_two_things_by_one_id_is_refused_whole(platform: Platform, place: int) -> None:
+    user = fresh()
+    group = [top_up(user, 5, group=1), top_up(user, 7, group=1)]
+    said = group[0].id
+    group.insert(place, replace(group[0], fen=6))
+    results = execute(platform.store, [*group, top_up(user, 9)])
+    assert codes(results) == [*[Code.GROUP_FAILED] * 3, Code.OK]
+    statuses = [result.status for result in results if result.id == said]
+    assert statuses == ["refused", "exists_with_different_fen"]
+    assert platform.wallet(user) == (9, 0, 0, 0, 0, 0)
 
 
 # --- numbers and keys that do not fit --------------------------------------------------------------------

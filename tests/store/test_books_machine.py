@@ -113,6 +113,21 @@ class BooksMachine(RuleBasedStateMachine):
         more = [self._command(data, type(other), number) for _ in range(2)]
         self._ask([more[0], replace(other, group=number), more[1], *([] if group else [before])])
 
+    @rule(data=st.data(), changed=st.booleans(), place=st.integers(0, 3))
+    def group_again(self, data: st.DataObject, changed: bool, place: int) -> None:
+        """A group with the id of what stands before it in the batch, or in itself, for the same or for something else."""
+        kind = data.draw(st.sampled_from(KINDS))
+        outside, *members = [self._command(data, kind) for _ in range(4)]
+        self.groups += 1
+        group = [replace(member, group=self.groups) for member in members]
+        again = replace(data.draw(st.sampled_from([outside, *group])), group=self.groups)
+        if changed and isinstance(
+            again, Transfer | Grant | TopUp | Spend | Capture | Activate | Refund | Clawback
+        ):
+            again = replace(again, fen=again.fen + 1)
+        group.insert(place, again)
+        self._ask([outside, *group, self._command(data)])
+
     @rule(days=st.sampled_from([0, 1, 1, 3]), seconds=st.sampled_from([0, 1]))
     def time_passes(self, days: int, seconds: int) -> None:
         """Time goes on; nobody sweeps yet."""

@@ -4,7 +4,7 @@ A batch is first booked as if its ids were new, which they nearly always are; wh
 and done again with a look at what is there. The locks come in one order (docs/spec/ledger.md).
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from itertools import groupby
 from uuid import UUID
@@ -53,7 +53,7 @@ def execute(store: Store, commands: Sequence[Command], rules: Rules = DEFAULT_RU
     for left in range(TRIES - 1, -1, -1):
         try:
             with store.transaction() as connection:
-                return _Run(connection, rules, careful).results(commands)
+                return _Run(connection, commands, rules, careful).results()
         except NewUsers as missing:
             with store.transaction() as connection:
                 books.make_wallets(connection, missing.users)
@@ -67,48 +67,76 @@ def execute(store: Store, commands: Sequence[Command], rules: Rules = DEFAULT_RU
 
 
 class _Run:
-    """One transaction of a batch."""
+    """One transaction of a batch. `first` is where an id stands first; who stands there again is not booked again."""
 
-    def __init__(self, connection: Connection, rules: Rules, careful: bool) -> None:
+    def __init__(
+        self, connection: Connection, commands: Sequence[Command], rules: Rules, careful: bool
+    ) -> None:
         self.connection = connection
+        self.commands = commands
         self.rules = rules
         self.careful = careful
         self.salt, now_us = books.begin(connection)
         self.now_ms = now_us // 1000
+        self.ids = self._ids()
+        self.first = {identity: at for at, identity in reversed(list(enumerate(self.ids)))}
+        self.found: list[Result | None] = [None] * len(commands)
 
-    def results(self, commands: Sequence[Command]) -> list[Result]:
+    def results(self) -> list[Result]:
         """One result a command."""
-        ids = self._ids(commands)
-        first = {identity: at for at, identity in reversed(list(enumerate(ids)))}
-        found: list[Result | None] = [None] * len(commands)
+        again = [at for at, identity in enumerate(self.ids) if self.first[identity] != at]
+        torn = _torn_groups(self.commands)
+        leaning: dict[int, list[int]] = defaultdict(list)
+        for at in again:
+            if (group := self.commands[at].group) and group not in torn:
+                leaning[group].append(at)
+        # A group that leans on what stands earlier in the batch is booked by itself, once that is.
+        apart = [command.group if command.group in leaning else 0 for command in self.commands]
         runs = [
             list(run)
             for _, run in groupby(
-                (at for at in range(len(commands)) if first[ids[at]] == at),
-                key=lambda at: kind_of(commands[at]),
+                (at for at, identity in enumerate(self.ids) if self.first[identity] == at),
+                key=lambda at: (kind_of(self.commands[at]), apart[at]),
             )
         ]
-        batches = [items_of([commands[at] for at in run], [ids[at] for at in run]) for run in runs]
-        torn = _torn_groups(commands)
+        batches = [self._items(run) for run in runs]
         if len(runs) > 1:
             self._lock_all(batches)
         for run, items in zip(runs, batches, strict=True):
             items.preset[np.isin(items.group, torn)] = Code.BAD_TERMS
+            if any(map(self._fails_its_group, leaning.get(self.commands[run[0]].group, ()))):
+                items.preset[:] = Code.GROUP_FAILED
             for at, result in zip(run, self._booked(items), strict=True):
-                found[at] = result
-        again = [at for at, result in enumerate(found) if result is None]
-        if again:
-            stored = books.ops_by_id(self.connection, {ids[at] for at in again})
-            for at in again:
-                items = items_of([commands[at]], [ids[at]])
-                found[at] = _as_before(items, 0, stored.get(ids[at]), found[first[ids[at]]])
-        return [result for result in found if result is not None]
+                self.found[at] = result
+        for at, result in zip(again, self._answered_again(again), strict=True):
+            self.found[at] = result
+        return [result for result in self.found if result is not None]
 
-    def _ids(self, commands: Sequence[Command]) -> list[bytes]:
+    def _items(self, places: Sequence[int]) -> Items:
+        """Commands of one kind as columns."""
+        return items_of([self.commands[at] for at in places], [self.ids[at] for at in places])
+
+    def _answered_again(self, places: Sequence[int]) -> list[Result]:
+        """Answers to those who stand in the batch before: as if they had come in a later one."""
+        stored = books.ops_by_id(self.connection, {self.ids[at] for at in places}) if places else {}
+        return [
+            _as_before(self._items([at]), 0, stored.get(self.ids[at]), self.found[self.first[self.ids[at]]])
+            for at in places
+        ]
+
+    def _fails_its_group(self, at: int) -> bool:
+        """Whether a member that stands in the batch before was refused there, or is another op than there."""
+        first = self.first[self.ids[at]]
+        if self.commands[first].group == self.commands[at].group:
+            one, other = self._items([first, at]).bodies()
+            return bool(one != other)
+        return not self._answered_again([at])[0].ok
+
+    def _ids(self) -> list[bytes]:
         """The op of each command: its own, or the one its caller's key stands for."""
-        ids = [command.id.bytes for command in commands]
+        ids = [command.id.bytes for command in self.commands]
         keyed: dict[tuple[str, str], list[int]] = {}
-        for at, command in enumerate(commands):
+        for at, command in enumerate(self.commands):
             if command.request is not None:
                 keyed.setdefault(command.request, []).append(at)
         if keyed:
