@@ -71,6 +71,7 @@ def test_linked_users_are_one_unit_whatever_their_group_is_called(group: list[in
     for number in set(group) - {-1}:
         assert len(set(units[groups == number].tolist())) == 1
     assert np.array_equal(units[groups < 0], keys[groups < 0])
+    assert np.array_equal(units[::-1], unit_keys(keys[::-1], groups[::-1])), "nor in which order they come"
     assert len(np.unique(units)) == len(set(group) - {-1}) + group.count(-1)
 
 

@@ -70,6 +70,24 @@ def test_knowing_the_time_before_saves_what_its_correlation_says() -> None:
     assert (plain.error_est, plain.slope_est) == (found.plain_error_est, 0.0)
 
 
+def test_the_answer_scatters_as_its_error_says() -> None:
+    """400 trials of 400 users: with what was known before and without."""
+    rng = np.random.default_rng(7)
+    sharp, plain = [], []
+    for _ in range(400):
+        x = rng.normal(1_000, 300, 400)
+        y = np.rint(0.8 * x + rng.normal(0, 180, 400)).astype(np.int64)
+        one, other = (
+            sums_of(y[at], before=np.rint(x[at]).astype(np.int64)) for at in (slice(200), slice(200, 400))
+        )
+        sharp.append(difference(one, other))
+        plain.append(difference(one, other, adjusted=False))
+    for found in (sharp, plain):
+        scatter = np.std([each.value_est for each in found])
+        assert scatter == pytest.approx(np.mean([each.error_est for each in found]), rel=0.1)
+    assert np.mean([each.saved_est for each in sharp]) == pytest.approx(0.64, abs=0.02)
+
+
 def test_knowing_what_says_nothing_costs_nothing() -> None:
     rng = np.random.default_rng(3)
     y, x = rng.integers(0, 1_000, 4_000), rng.integers(0, 1_000, 4_000)

@@ -56,6 +56,20 @@ def test_a_small_effect_waits_and_says_how_long() -> None:
     assert soon.chance_est > 0.8 > 0.3 > never.chance_est > 0.02
 
 
+def test_the_chance_of_an_answer_is_that_of_trials_gone_on() -> None:
+    """From what is known at 40 of 100, 20,000 trials are drawn on to their end."""
+    verdict = _judged(60)
+    assert verdict.reading is not None
+    now = verdict.reading.value_est / verdict.reading.error_est
+    rng = np.random.default_rng(9)
+    steps, left = 300, 10_000 / 4_000 - 1
+    drift = now + rng.normal(size=(20_000, 1))
+    noise = rng.normal(size=(20_000, steps)) * np.sqrt(left / steps)
+    path = now + (drift * left / steps + noise).cumsum(axis=1)
+    answered = (np.abs(path) > 2.2414 * np.sqrt(2.5)).any(axis=1).mean()
+    assert verdict.chance_est == pytest.approx(answered, abs=0.02)
+
+
 def test_without_a_rate_of_arrival_no_days_are_told() -> None:
     verdict = judge(arm(2_000, 560, seed=1), arm(2_000, 500, seed=2), even(4_000), RULES)
     assert (verdict.state, verdict.days_left_est, verdict.days_left_most) == ("waiting", None, None)
