@@ -33,6 +33,9 @@ def people():
         rewarded_days=nothing,
         granted=nothing,
         drawn=(rng.random(USERS) < np.where(np.arange(USERS) % 2, 0.5, 0.2)).astype(np.int64),
+        risk=np.zeros(USERS, np.uint8),
+        answer=np.zeros(USERS, np.uint8),
+        answer_reason=np.zeros(USERS, np.uint8),
     )
 
 

@@ -31,6 +31,10 @@ HELP: dict[str, Text] = {
         "预算、边线或规则换一换, 计划会怎样; 不用重读文件。",
         "What the plan would be with another budget, edge or rules; reads no file again.",
     ),
+    "learn": Text(
+        "从随机分过组的活动里学: 谁因为余额才行动, 看不出就直说。",
+        "Learns from randomised campaigns who acts because of balance, and says so where it cannot be told.",
+    ),
     "template": Text("拿一套带说明的空表, 照着填。", "Empty tables with notes, to fill in."),
     "simulate": Text("造一份模拟数据, 试用和测试。", "Simulated data, for trying and testing."),
     "demo": Text(
@@ -142,6 +146,10 @@ HELP: dict[str, Text] = {
         "给这个活动抽一份小测试的名单 (写活动ID)",
         "also draw the list of a small test of this campaign (its id)",
     ),
+    "plan.no_learned": Text(
+        "不用学到的个人差别, 每个人按本群的平均和自己每单的价值算",
+        "leave out what was learned of single users: everybody counts with their segment and the worth of their orders",
+    ),
     "plan.seed": Text(
         "抽签的种子: 同一个数抽出同样的人; 换了它, 长期留出的人也换",
         "the seed of what is drawn by chance: the same number, the same users; another one changes the holdout, too",
@@ -152,6 +160,14 @@ HELP: dict[str, Text] = {
     "what-if.budget": Text("换成多少元, 如 25万", "another pot in yuan, as 250000"),
     "what-if.edge": Text("换成哪条边线", "another edge"),
     "what-if.rows": Text("换成哪份规则文件", "other rules"),
+    "learn.out": Text(
+        "说明、模型和卡片放哪儿; 不写就放在数据文件夹里的 huoshui-learn",
+        "where page, model and card go; else DIR/huoshui-learn",
+    ),
+    "learn.seed": Text(
+        "分份的种子: 同一个数, 同样的文件, 学出同样的结果",
+        "the seed by which users are parted: the same number and files, the same result",
+    ),
     "import.out": Text(
         "改正用的文件放哪儿; 不写就放在数据文件夹里的 huoshui-report",
         "where the files for corrections go; else DIR/huoshui-report",
@@ -305,6 +321,8 @@ STAGES: dict[str, Text] = {
     "campaigns": Text("算活动", "campaigns"),
     "levels": Text("算等级", "levels"),
     "candidates": Text("列出每个用户", "listing the users"),
+    "features": Text("算分组前知道的事", "what was known before each assignment"),
+    "learn": Text("学谁反应更多", "learning who answers more"),
     "curves": Text("算每个面额带来多少", "what each amount brings"),
     "solve": Text("算给谁最划算", "who gets what"),
     "calibrate": Text("核对会不会说得太好", "checking the promise"),
@@ -444,6 +462,16 @@ NEXT_SIMULATED = Text("出报告: {command} diagnose {folder}", "its report: {co
 SIMULATED = Text("模拟数据, 不是真实平台的。", "Simulated data, of no real platform.")
 
 # --- a plan -----------------------------------------------------------------------------------------------
+WRITING_LEARNED = Text("写模型和说明", "writing the model and the page")
+LEARN_AT = Text("说明", "Page")
+LEARN_FILES_BESIDE = Text(
+    "旁边还有 learn.xlsx (所有表)、card.json (模型卡, 全部数字)、model.npz (模型)",
+    "beside it: learn.xlsx (tables), card.json (the model card, every figure), model.npz (the model)",
+)
+NEXT_LEARN = Text(
+    "用浏览器打开说明; 做计划时会自动用上: {command} plan {folder} --period 2026-12 --budget 20万",
+    "open the page; a plan uses it by itself: {command} plan {folder} --period 2026-12 --budget 200000",
+)
 WRITING_PLAN = Text("写名单和说明", "writing the list and the page")
 PLAN_AT = Text("说明", "Page")
 PLAN_LIST_AT = Text("名单", "List")

@@ -73,8 +73,7 @@ def make_world(
     """A platform of `users` over `months` calendar months; the same seed and options, the same world.
 
     The files stop at the end of `as_of`, the 20th of the last month unless told. `answers` may be `odd`: curves of
-    shapes that no estimate assumes; or `visible`: how much somebody answers shows in how they bought before. Raises
-    BadOption.
+    shapes that no estimate assumes; `visible`: how much somebody answers shows before. Raises BadOption.
     """
     days, as_of = _period(users, start, months, as_of)
     rng = np.random.default_rng(seed)
@@ -82,8 +81,7 @@ def make_world(
     # The price list has a stream of its own: one seed leaks at the same layer whatever the number of users.
     goods = draw_goods(np.random.default_rng([seed, 1]))
     people = draw_people(rng, users, days)
-    if answers == "visible":
-        people = with_traits(people, np.random.default_rng([seed, 2]))
+    people = with_traits(people, np.random.default_rng([seed, 2])) if answers == "visible" else people
     until_s = ((as_of - start).days + 1) * DAY_S
     base, top_ups = _base_orders(rng, people, goods, calendar)
     curves = draw_curves(rng, people, answers)

@@ -10,17 +10,23 @@ from typing import get_args
 import pytest
 
 import huoshui.serve.close_page
+import huoshui.serve.learn_page
 import huoshui.serve.plan_page
 import huoshui.serve.report
 from huoshui.base.errors import Text
 from huoshui.core.costs import values
 from huoshui.core.costs.values import GapSplit, UnitCost
 from huoshui.serve.report.headline import _TILES
-from huoshui.serve.texts import DEFINITIONS, FINDINGS, PLAN_DEFINITIONS, TEXTS
+from huoshui.serve.texts import DEFINITIONS, FINDINGS, LEARN_DEFINITIONS, PLAN_DEFINITIONS, TEXTS
 
 SOURCES = sorted(
     path
-    for package in (huoshui.serve.report, huoshui.serve.plan_page, huoshui.serve.close_page)
+    for package in (
+        huoshui.serve.report,
+        huoshui.serve.plan_page,
+        huoshui.serve.close_page,
+        huoshui.serve.learn_page,
+    )
     for path in Path(str(package.__file__)).parent.rglob("*.py")
 )
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -28,7 +34,7 @@ CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 def all_texts() -> Iterator[tuple[str, Text]]:
     yield from TEXTS.items()
-    for code, definition in (DEFINITIONS | PLAN_DEFINITIONS).items():
+    for code, definition in (DEFINITIONS | PLAN_DEFINITIONS | LEARN_DEFINITIONS).items():
         yield f"{code} (term)", definition.term
         yield f"{code} (meaning)", definition.meaning
     for finding, words in FINDINGS.items():
@@ -108,7 +114,7 @@ def test_every_defined_term_that_is_linked_exists() -> None:
     for path in SOURCES:
         linked |= set(re.findall(r'term(?:=|_link\()"(\w+)"', path.read_text(encoding="utf-8")))
     assert linked
-    assert linked - set(DEFINITIONS) - set(PLAN_DEFINITIONS) == set()
+    assert linked - set(DEFINITIONS) - set(PLAN_DEFINITIONS) - set(LEARN_DEFINITIONS) == set()
 
 
 def spoken() -> tuple[set[str], list[re.Pattern[str]]]:

@@ -28,7 +28,7 @@ from huoshui.lake.intake import Intake, read_folder
 
 Progress = Callable[[str, int, int], None]
 """stage code, done, total."""
-STAGES = 9
+STAGES = 10
 GAP_DAYS_LAST = 366
 """A period that begins more days after the files is taken for a slip of the pen."""
 SEED = 1
@@ -61,16 +61,20 @@ def run_plan(
     rows: PlanRules | None = None,
     previous: Path | None = None,
     seed: int = SEED,
+    learned: bool = True,
     progress: Progress | None = None,
     intake: Intake | None = None,
 ) -> PlanRun:
     """Read `folder` (unless its `intake` is at hand) and plan `period` ('YYYY-MM') under `budget_fen`.
 
     `previous`: the plan.csv of an earlier plan, against which changes are counted and bounded (`rows.changes_max`).
+    `learned`: whether who answers more than others of their segment is learned and planned with.
     Raises what the intake raises, NoOrders, BadOption, BadMapping (of `previous`), and RulesClash where the rules
     cannot all be kept.
     """
-    wish = wish_of(period=period, budget_fen=budget_fen, edge_est=edge_est, rules=rows, seed=seed)
+    wish = wish_of(
+        period=period, budget_fen=budget_fen, edge_est=edge_est, rules=rows, seed=seed, learned=learned
+    )
     seconds: dict[str, float] = {}
     started = perf_counter()
     if intake is None:
@@ -94,7 +98,9 @@ def run_plan(
         intake.sources, work=settings.work, memory_bytes=settings.memory_bytes, threads=settings.threads
     )
     try:
-        facts, table = gather_for_plan(lake, assumptions, first_day=wish.first_day, step=step)
+        facts, table = gather_for_plan(
+            lake, assumptions, first_day=wish.first_day, step=step, learn=learned, seed=seed
+        )
     finally:
         lake.close()
     _check_reach(wish, facts)
@@ -107,7 +113,15 @@ def run_plan(
     return PlanRun(made.plan, made, facts, people, wish, assumptions, intake, folder.name, seconds, earlier)
 
 
-def wish_of(*, period: str, budget_fen: int, edge_est: float, rules: PlanRules | None, seed: int) -> Wish:
+def wish_of(
+    *,
+    period: str,
+    budget_fen: int,
+    edge_est: float,
+    rules: PlanRules | None,
+    seed: int,
+    learned: bool = True,
+) -> Wish:
     """What is asked for, checked. Raises BadOption."""
     if len(period) != 7 or period[4] != "-" or not (period[:4] + period[5:]).isdigit():
         raise _bad("--period", period, "要写成 2026-12 这样的年月", "write a year and a month, as 2026-12")
@@ -117,7 +131,7 @@ def wish_of(*, period: str, budget_fen: int, edge_est: float, rules: PlanRules |
         raise _bad("--budget", f"{budget_fen / 100:g}", "预算不能是负数", "a budget is at least 0")
     if not 0 <= edge_est < 1000:
         raise _bad("--edge", f"{edge_est:g}", "要在 0 和 1000 之间", "it lies between 0 and 1000")
-    return Wish(period, budget_fen, edge_est, rules or PlanRules(), seed)
+    return Wish(period, budget_fen, edge_est, rules or PlanRules(), seed, learned)
 
 
 def _check_reach(wish: Wish, facts: PlanFacts) -> None:

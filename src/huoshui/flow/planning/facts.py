@@ -14,6 +14,8 @@ from huoshui.core.costs.facts import ArmMoments, Facts, GrantSums
 from huoshui.core.costs.values import SEGMENTS
 from huoshui.core.trials.draws import user_keys
 from huoshui.flow.gathering import cost_rules, scope_of
+from huoshui.flow.learning import UserFactors, candidate_answers, learned_of, user_factors
+from huoshui.flow.risk import RiskTold, find_risk
 from huoshui.lake.engines import Lake
 from huoshui.lake.facts import balance, campaigns, decisions, orders
 from huoshui.lake.facts.arithmetic import month_text
@@ -25,6 +27,7 @@ from huoshui.lake.facts.candidates import (
     next_month,
     registered_months,
 )
+from huoshui.lake.facts.links import has_links
 from huoshui.lake.facts.prepared import Prepared, prepare_orders
 from huoshui.lake.facts.reading import read
 from huoshui.lake.tables import USER_STATUSES
@@ -57,6 +60,11 @@ class Candidates:
     granted: Ints
     drawn: Ints
     """A bit for each of PlanFacts.drawn_by in whose random draw the user was."""
+    risk: npt.NDArray[np.uint8]
+    """A position in core.risk.LEVELS."""
+    answer: npt.NDArray[np.uint8]
+    """Their kind in UserFactors.factors; 0 where nothing was learned."""
+    answer_reason: npt.NDArray[np.uint8]
 
     @property
     def users(self) -> int:
@@ -78,12 +86,25 @@ class PlanFacts:
     """Campaigns with random draws, in the order of the bits of Candidates.drawn."""
     registered: tuple[tuple[str, int], ...]
     last_month: tuple[tuple[str, str, int, int], ...]
+    risk: RiskTold | None = None
+    """Groups suspected to be one hand; None where the files tell of no links."""
+    learned: UserFactors | None = None
+    """How users differ within their segments; None where it was not asked for, or nothing was drawn by chance."""
 
 
 def gather_for_plan(
-    lake: Lake, assumptions: Assumptions, *, first_day: date, step: Callable[[str], None]
+    lake: Lake,
+    assumptions: Assumptions,
+    *,
+    first_day: date,
+    step: Callable[[str], None],
+    learn: bool = False,
+    seed: int = 0,
 ) -> tuple[PlanFacts, pa.Table]:
-    """The facts of a plan whose period begins on `first_day`, and its candidates as a table."""
+    """The facts of a plan whose period begins on `first_day`, and its candidates as a table.
+
+    `learn`: also who answers more than others of their segment; `seed` parts the users for it.
+    """
     step("orders")
     rules = cost_rules(lake)
     prepared = prepare_orders(lake, rules, assumptions)
@@ -101,6 +122,7 @@ def gather_for_plan(
     step("campaigns")
     assigned = decisions.assigned_users(prepared)
     arms: list[ArmMoments] = []
+    states = None
     if assigned is not None:
         # Only the assignments' own states are read: of grants a plan needs no more than their sums.
         states = decisions.decision_states(prepared, results.filter(False), assigned, people)
@@ -123,7 +145,28 @@ def gather_for_plan(
     told = PlanFacts(
         facts, months, drawn_by, tuple((row["month"], row["users"]) for row in counts), tuple(mix)
     )
-    return told, rows.to_pyarrow()
+    told, table = _with_risk(told, rows.to_pyarrow(), prepared, first_day)
+    if not learn or assigned is None or states is None:
+        return told, table
+    step("learn")
+    found, learned = learned_of(prepared, assigned, given, states, seed=seed)
+    told = replace(told, learned=user_factors(found, learned))
+    if told.learned is None or not learned.used:
+        return told, table
+    answers, factors = candidate_answers(prepared, given, rows, learned, first_day=first_day)
+    told = replace(told, learned=replace(told.learned, factors=factors))
+    return told, table.join(answers, "user_id")
+
+
+def _with_risk(
+    told: PlanFacts, table: pa.Table, prepared: Prepared, first_day: date
+) -> tuple[PlanFacts, pa.Table]:
+    """Adds `risk`, a level of core.risk a user, as known before the period."""
+    if not has_links(prepared.lake):
+        return told, table.append_column("risk", pa.array(np.zeros(len(table), np.uint8)))
+    found = find_risk(prepared, before=first_day, marks=first_day > prepared.last_day)
+    table = table.append_column("risk", pa.array(found.levels_of(table["user_id"])))
+    return replace(told, risk=found.told()), table
 
 
 def full_months(first: date, last: date, months: tuple[str, ...]) -> tuple[str, ...]:
@@ -161,7 +204,17 @@ def as_candidates(table: pa.Table) -> Candidates:
         rewarded_days=numbers("rewarded_days", np.int64, NEVER),
         granted=numbers("granted", np.int64),
         drawn=numbers("drawn", np.int64),
+        risk=numbers("risk", np.uint8),
+        answer=_bytes(table, "answer"),
+        answer_reason=_bytes(table, "answer_reason"),
     )
+
+
+def _bytes(table: pa.Table, name: str) -> npt.NDArray[np.uint8]:
+    """A column of small numbers; all 0 where there is none."""
+    if name not in table.column_names:
+        return np.zeros(table.num_rows, np.uint8)
+    return np.asarray(table[name].to_numpy(), np.uint8)
 
 
 def _positions(column: Any, names: tuple[str, ...]) -> npt.NDArray[np.uint8]:

@@ -4,6 +4,7 @@
     plan.xlsx           the same beside a summary, the curve, the rules, and twenty users to judge by eye
     plan.json           every figure
     explored.csv        what was drawn by chance, as the canonical table `assignments`: import it with the next files
+    suspected.csv       accounts suspected to be one hand, a row each, with the evidence and how to clear them
     record.json         what the decisions were made from; with candidates.parquet enough to make them again
 
 Text of the data is never a formula: in the workbook it is written as text, in CSV it is led by an apostrophe.
@@ -26,7 +27,7 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
 from huoshui import __version__
-from huoshui.base.errors import BadMapping, BadOption
+from huoshui.base.errors import BadMapping, BadOption, Language
 from huoshui.core.allocate.assignments import Assignment, assignments_of_exploring
 from huoshui.core.allocate.plan_values import PeriodPlan
 from huoshui.core.allocate.record import DIGEST_BYTES, PlanRecord, choice_hash, offers_hash
@@ -37,9 +38,11 @@ from huoshui.flow.planning.facts import Candidates, PlanFacts
 from huoshui.flow.planning.making import Earlier, Made, Wish
 from huoshui.flow.planning.people_list import LIST_HEADINGS, plan_list
 from huoshui.flow.planning.workbook import write_plan_workbook
+from huoshui.flow.risk import SUSPECTED_HEADINGS, RiskTold, suspected_rows
 
 PLAN_CSV, PLAN_XLSX, PLAN_JSON = "plan.csv", "plan.xlsx", "plan.json"
 EXPLORED_CSV, RECORD_JSON, CANDIDATES = "explored.csv", "record.json", "candidates.parquet"
+SUSPECTED_CSV = "suspected.csv"
 BOM = b"\xef\xbb\xbf"
 VERSIONS_OF = ("numpy", "numba", "highspy")
 
@@ -54,6 +57,7 @@ class PlanFiles:
     explored: Path
     record: Path
     candidates: Path
+    suspected: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +110,10 @@ def write_files(
     """Write all of them into `out` (made if need be), each whole or not at all. Raises OSError."""
     out.mkdir(parents=True, exist_ok=True)
     found = PlanFiles(
-        *(out / name for name in (PLAN_CSV, PLAN_XLSX, PLAN_JSON, EXPLORED_CSV, RECORD_JSON, CANDIDATES))
+        *(
+            out / name
+            for name in (PLAN_CSV, PLAN_XLSX, PLAN_JSON, EXPLORED_CSV, RECORD_JSON, CANDIDATES, SUSPECTED_CSV)
+        )
     )
     rows = plan_list(made, people, settings.language)
     explored = list(
@@ -129,6 +136,7 @@ def write_files(
     _whole(found.workbook, lambda path: write_plan_workbook(made, rows, path, settings=settings))
     _whole(found.figures, lambda path: path.write_bytes(as_json(made.plan)))
     _whole(found.explored, lambda path: write_assignments(explored, path))
+    _whole(found.suspected, lambda path: write_suspected(facts.risk, path, settings.language))
     users = _table(people, made.choice, previous)
     _whole(found.candidates, lambda path: pq.write_table(users, path, compression="zstd"))
     sealed = replace(told, seal=_seal(told, found.figures, found.candidates))
@@ -291,6 +299,14 @@ def write_assignments(rows: list[Assignment], path: Path) -> None:
         writer = csv.writer(file)
         writer.writerow(Assignment._fields)
         writer.writerows(rows)
+
+
+def write_suspected(risk: RiskTold | None, path: Path, language: Language) -> None:
+    """Whom a plan leaves out on suspicion, and whom to watch; the heading alone where there is nobody."""
+    rows = [] if risk is None else suspected_rows(risk, language)
+    headings = [title.say(language) for title in SUSPECTED_HEADINGS]
+    columns = list(zip(*rows, strict=True)) if rows else [()] * len(headings)
+    write_list(pa.table([pa.array(column, pa.string()) for column in columns], names=headings), path)
 
 
 # --- the users ---------------------------------------------------------------------------------------------

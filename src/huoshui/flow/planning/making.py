@@ -75,6 +75,8 @@ class Wish:
     edge_est: float
     rules: PlanRules
     seed: int
+    learned: bool = True
+    """Whether what was learned of single users counts."""
 
     @property
     def first_day(self) -> date:
@@ -151,7 +153,14 @@ def make_plan(
     """
     check_rules(told.facts.campaigns, wish.rules)
     step("curves")
-    cells = cells_of(told, assumptions, wish.rules, first_day=wish.first_day.isoformat(), seed=wish.seed)
+    cells = cells_of(
+        told,
+        assumptions,
+        wish.rules,
+        first_day=wish.first_day.isoformat(),
+        seed=wish.seed,
+        learned=wish.learned,
+    )
     offers = offers_of(cells, people)
     aside = _set_aside(offers, told, people, wish, cells)
     rows = (
@@ -205,7 +214,7 @@ def _set_aside(offers: Offers, told: PlanFacts, people: Candidates, wish: Wish, 
     published = entitlement_costs(told.facts.grants, told.months, days=wish.days, offered=frozenset(decided))
     aside = set_aside(
         offers,
-        standing_of(people),
+        standing_of(people, rules.trusted_users),
         limits,
         seed=wish.seed,
         period=wish.period,

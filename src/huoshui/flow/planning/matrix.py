@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from huoshui.core.allocate.plan_values import CampaignStatus
 from huoshui.core.allocate.reserve import NEVER_DAYS, Standing
@@ -18,8 +20,10 @@ from huoshui.core.costs.assumptions import Assumptions
 from huoshui.core.costs.facts import CampaignTerms, Facts
 from huoshui.core.costs.outcomes import riding_rate
 from huoshui.core.costs.values import SEGMENTS
+from huoshui.core.risk import LEVELS
 from huoshui.core.uplift import CostTerms, Response, ResponseCurve, fit_responses, own_worths
 from huoshui.core.uplift.curves import curves_of
+from huoshui.flow.learning import UserFactors
 from huoshui.flow.planning.facts import NEVER, Candidates, PlanFacts
 from huoshui.flow.planning.rules import PlanRules
 from huoshui.lake.tables import USER_STATUSES
@@ -46,12 +50,20 @@ class Cells:
     """Of the campaigns that are not planned on, why."""
     drawn_by: tuple[str, ...]
     open_to_all: frozenset[str]
+    learned: UserFactors | None = None
+    """How users differ within their segment, where that is planned with."""
 
 
 def cells_of(
-    told: PlanFacts, assumptions: Assumptions, rules: PlanRules, *, first_day: str, seed: int
+    told: PlanFacts,
+    assumptions: Assumptions,
+    rules: PlanRules,
+    *,
+    first_day: str,
+    seed: int,
+    learned: bool = True,
 ) -> Cells:
-    """The response curves of the campaigns that may be planned on, as cells."""
+    """The response curves of the campaigns that may be planned on, as cells. `learned`: with what was learned."""
     facts = told.facts
     terms = {term.campaign_id: term for term in facts.campaigns}
     out = {campaign for campaign, amount in rules.leave_out if amount is None}
@@ -97,6 +109,7 @@ def cells_of(
         status,
         told.drawn_by,
         rules.open_to_all,
+        told.learned if learned and told.learned is not None and told.learned.used else None,
     )
 
 
@@ -127,7 +140,8 @@ def offers_of(cells: Cells, people: Candidates) -> Offers:
     for row, option in enumerate(cells.options):
         if option.campaign not in open_to:
             meant = audience(cells, people, option.campaign)
-            open_to = {option.campaign: (meant, _beside(worths, people.segment, meant))}
+            own = worths * factors_of(cells, people, option.campaign)
+            open_to = {option.campaign: (meant, _beside(own, people.segment, meant))}
         meant, worth = open_to[option.campaign]
         np.take(value_table[row], people.segment, out=values[row])
         np.take(cost_table[row], people.segment, out=costs[row])
@@ -147,6 +161,13 @@ def _beside(
     return np.asarray(worths / means[segment], np.float32)
 
 
+def factors_of(cells: Cells, people: Candidates, campaign: str) -> Floats:
+    """How much more than others of their segment each user (N,) answers a campaign; 1 where nothing was learned."""
+    if cells.learned is None or campaign not in cells.learned.campaigns:
+        return np.ones(people.users)
+    return np.asarray(cells.learned.factors)[people.answer]
+
+
 def audience(cells: Cells, people: Candidates, campaign: str) -> npt.NDArray[np.bool_]:
     """Whom the curve of a campaign speaks for (N,)."""
     if cells.terms[campaign].purpose == "acquire" or campaign not in cells.drawn_by:
@@ -157,8 +178,9 @@ def audience(cells: Cells, people: Candidates, campaign: str) -> npt.NDArray[np.
     return np.asarray((people.drawn & bit) != 0)
 
 
-def standing_of(people: Candidates) -> Standing:
-    """What bars users from offers, as the reserve reads it."""
+def standing_of(people: Candidates, trusted: frozenset[str]) -> Standing:
+    """What bars users from offers, as the reserve reads it. Whom the operator has `trusted` no suspicion bars."""
+    cleared = pc.is_in(people.user_ids, value_set=pa.array(sorted(trusted), pa.string()))
 
     def stands(status: str) -> npt.NDArray[np.bool_]:
         return np.asarray(people.standing == USER_STATUSES.index(status))
@@ -167,6 +189,7 @@ def standing_of(people: Candidates) -> Standing:
         abuser=stands("abuser"),
         frozen=stands("frozen"),
         deleted=stands("deleted"),
+        linked_risk=(people.risk == LEVELS.index("high")) & ~cleared.to_numpy(zero_copy_only=False),
         granted_fen=people.granted,
         days_since=np.where(people.rewarded_days == NEVER, NEVER_DAYS, people.rewarded_days),
     )

@@ -12,10 +12,15 @@ from huoshui.flow.planning.texts import (
     NOTE_ENDED,
     NOTE_GAP,
     NOTE_GROSS,
+    NOTE_LEARNED,
     NOTE_NEWCOMERS,
     NOTE_NO_USERS,
+    NOTE_NOT_LEARNED,
+    NOTE_RISK,
+    NOTE_RISK_NONE,
     NOTE_SHORT,
 )
+from huoshui.flow.risk import RiskTold
 
 GAP_DAYS_MAX = 7
 """More days than these between the files and the period are told of."""
@@ -46,6 +51,21 @@ def notes_of(
                 amount=yuan_text(budget_fen + aside.short_fen), short=yuan_text(aside.short_fen)
             )
         )
+    learned = told.learned
+    if learned is not None and learned.rows:
+        figures = {"users": f"{learned.users:,}"}
+        if cells.learned is not None:
+            slope = learned.slope
+            figures |= {
+                "slope": f"{slope.value_est:.2f}",
+                "low": f"{slope.low_est:.2f}",
+                "high": f"{slope.high_est:.2f}",
+            }
+            notes.append(NOTE_LEARNED.filled(**figures))
+        elif not learned.used:
+            notes.append(NOTE_NOT_LEARNED.filled(**figures))
+    if told.risk is not None and told.risk.groups:
+        notes.append(_risk_note(told.risk))
     if scope.gross:
         notes.append(NOTE_GROSS)
     if newcomers:
@@ -62,3 +82,13 @@ def notes_of(
                 )
             )
     return tuple(notes)
+
+
+def _risk_note(risk: RiskTold) -> Text:
+    """How many accounts are suspected, and what they were given."""
+    groups, users, given = dict(risk.groups), dict(risk.users), dict(risk.given_fen)
+    if "high" not in groups:
+        return NOTE_RISK_NONE.filled(groups=f"{sum(groups.values()):,}")
+    return NOTE_RISK.filled(
+        groups=f"{groups['high']:,}", users=f"{users['high']:,}", yuan=yuan_text(given["high"])
+    )

@@ -10,6 +10,7 @@ from huoshui.core.allocate.reserve import ALLOWED, NOT_ALLOWED, SetAside
 from huoshui.core.allocate.values import Choices, Offers
 from huoshui.core.costs.values import SEGMENTS
 from huoshui.core.trials.draws import draws
+from huoshui.flow.learning import reason_words
 from huoshui.flow.planning.facts import NEVER, Candidates
 from huoshui.flow.planning.matrix import Cells
 from huoshui.flow.planning.texts import (
@@ -23,11 +24,15 @@ from huoshui.flow.planning.texts import (
     REASON,
     REASON_DRAWN_NOTHING,
     REASON_EXPLORE,
+    REASON_FACTOR,
+    REASON_FACTOR_WHY,
     REASON_NOTHING,
     SEGMENT_NAMES,
 )
 
 CHECKED_USERS = 20
+FACTOR_SAID = 0.05
+"""A user who answers as others do, give or take so much, is told nothing of it."""
 CHECKED_WITHOUT = 5
 """Of them so many get nothing: leaving out the wrong ones is a mistake too."""
 
@@ -74,8 +79,13 @@ def neighbours(offers: Offers) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.in
     return below, above
 
 
-def reason_of(cells: Cells, option: int, segment: int, value_est: float) -> Text:
-    """One sentence: why a user of a segment gets this option, which brings `value_est` fen."""
+def reason_of(
+    cells: Cells, option: int, segment: int, value_est: float, *, answer: int = 0, why: int = 0
+) -> Text:
+    """One sentence: why a user of a segment gets this option, which brings `value_est` fen.
+
+    `answer` and `why`: their kind and reason in what was learned, 0 for none.
+    """
     chosen, name = cells.options[option], SEGMENT_NAMES[SEGMENTS[segment]]
     campaign = cells.terms[chosen.campaign].name
     figures = {
@@ -84,7 +94,25 @@ def reason_of(cells: Cells, option: int, segment: int, value_est: float) -> Text
         "cost": yuan_text(round(cells.cost_est[option, segment])),
         "value": yuan_text(round(value_est)),
     }
-    return Text(REASON.zh.format(segment=name.zh, **figures), REASON.en.format(segment=name.en, **figures))
+    reason = Text(REASON.zh.format(segment=name.zh, **figures), REASON.en.format(segment=name.en, **figures))
+    own = _own_words(cells, chosen.campaign, answer, why)
+    return reason if own is None else Text(reason.zh + own.zh, reason.en + own.en)
+
+
+def _own_words(cells: Cells, campaign: str, answer: int, why: int) -> Text | None:
+    """How much more or less than others a user answers, and why; None where that is next to nothing, or not learned."""
+    learned = cells.learned
+    if learned is None or campaign not in learned.campaigns:
+        return None
+    factor = learned.factors[answer]
+    if abs(factor - 1) < FACTOR_SAID:
+        return None
+    told = REASON_FACTOR.filled(factor=f"{factor:.1f}")
+    words = reason_words(learned.names, why)
+    if words is None:
+        return told
+    because = Text(REASON_FACTOR_WHY.zh.format(why=words.zh), REASON_FACTOR_WHY.en.format(why=words.en))
+    return Text(told.zh + because.zh, told.en + because.en)
 
 
 def explored_reason(cells: Cells, option: int) -> Text:
@@ -115,7 +143,12 @@ def _checked(
             explored_reason(cells, number - 1)
             if explores
             else reason_of(
-                cells, number - 1, segment, float(offers.values_est[number - 1, user]) * factor_est
+                cells,
+                number - 1,
+                segment,
+                float(offers.values_est[number - 1, user]) * factor_est,
+                answer=int(people.answer[user]),
+                why=int(people.answer_reason[user]),
             )
         )
     elif reason != ALLOWED:

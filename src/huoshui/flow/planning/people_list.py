@@ -11,6 +11,7 @@ from huoshui.base.errors import Language, Text
 from huoshui.core.costs.values import SEGMENTS
 from huoshui.flow.planning.facts import Candidates
 from huoshui.flow.planning.making import Made
+from huoshui.flow.planning.matrix import factors_of
 from huoshui.flow.planning.people import explored_reason, neighbours, reason_of
 from huoshui.flow.planning.texts import ARM_NAMES, SEGMENT_NAMES
 
@@ -25,6 +26,7 @@ LIST_HEADINGS: dict[str, Text] = {
     "above": Text("多一档(元)", "next above (yuan)"),
     "above_value": Text("多一档预计多带来(元)", "that would bring (yuan)"),
     "segment": Text("分群", "segment"),
+    "factor": Text("反应倍数", "response factor"),
     "value": Text("预计多带来(元)", "expected value (yuan)"),
     "cost": Text("预计花费(元)", "expected cost (yuan)"),
     "arm": Text("来由", "arm"),
@@ -54,10 +56,11 @@ def plan_list(made: Made, people: Candidates, language: Language) -> pa.Table:
         "campaign_id": campaigns.take(numbers(option)),
         "campaign": titles.take(numbers(option)),
         "amount": _yuan(amounts[option + 1]),
-        "reason": _reasons(made, option, segment, np.rint(made.value_est[taking]), explores, language),
+        "reason": _reasons(made, people, taking, language),
         **_next(made, taking, below[option + 1], amounts, "below"),
         **_next(made, taking, above[option + 1], amounts, "above"),
         "segment": segments.take(numbers(segment)),
+        "factor": pa.array(np.round(_factors(made, people, taking), 2)),
         "value": _yuan(np.rint(made.value_est[taking])),
         "cost": _yuan(made.cost_fen[taking]),
         "arm": arms.take(numbers(explores.astype(np.int64))),
@@ -78,30 +81,45 @@ def _name(made: Made, campaign: str) -> str:
     return made.cells.terms[campaign].name if campaign else ""
 
 
-def _reasons(
-    made: Made,
-    option: npt.NDArray[np.int64],
-    segment: npt.NDArray[np.int64],
-    value_fen: npt.NDArray[np.float64],
-    explores: npt.NDArray[np.bool_],
-    language: Language,
-) -> Any:
-    """A sentence for each kind of (option, segment, value, chance) that occurs, then taken by number."""
-    fen, of_fen = np.unique(value_fen, return_inverse=True)
-    code = ((option * len(SEGMENTS) + segment) * len(fen) + of_fen) * 2 + explores
+def _reasons(made: Made, people: Candidates, taking: npt.NDArray[np.int64], language: Language) -> Any:
+    """A sentence for each kind of (option, segment, value, chance, what was learned) that occurs, taken by number."""
+    option = made.choice[taking].astype(np.int64) - 1
+    fen, of_fen = np.unique(np.rint(made.value_est[taking]), return_inverse=True)
+    explores = made.aside.explored.explores[taking]
+    parts = (
+        option,
+        people.segment[taking],
+        of_fen,
+        explores,
+        people.answer[taking],
+        people.answer_reason[taking],
+    )
+    sizes = (len(made.offers.options), len(SEGMENTS), len(fen), 2, 256, 256)
+    code = np.ravel_multi_index(tuple(part.astype(np.int64) for part in parts), sizes)
     found, place = np.unique(code, return_inverse=True)
     texts = []
-    for number in found.tolist():
-        kind, chance = divmod(number, 2)
-        cell, value = divmod(kind, len(fen))
-        row, column = divmod(cell, len(SEGMENTS))
-        why = (
-            explored_reason(made.cells, row)
+    for row, column, value, chance, answer, why in zip(*np.unravel_index(found, sizes), strict=True):
+        reason = (
+            explored_reason(made.cells, int(row))
             if chance
-            else reason_of(made.cells, row, column, float(fen[value]))
+            else reason_of(
+                made.cells, int(row), int(column), float(fen[value]), answer=int(answer), why=int(why)
+            )
         )
-        texts.append(why.say(language))
+        texts.append(reason.say(language))
     return pa.array(texts, pa.string()).take(numbers(place))
+
+
+def _factors(made: Made, people: Candidates, taking: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    """The factor that moved each listed user's figure; 1 where none did."""
+    factor = np.ones(len(taking))
+    if made.cells.learned is None:
+        return factor
+    for campaign in made.cells.learned.campaigns:
+        own = np.array([each.campaign == campaign for each in made.offers.options])
+        mine = own[made.choice[taking].astype(np.int64) - 1]
+        factor[mine] = factors_of(made.cells, people, campaign)[taking[mine]]
+    return factor
 
 
 def numbers(places: npt.NDArray[Any]) -> Any:

@@ -53,6 +53,8 @@ class PlanRules:
     skip_ended: bool = False
     open_to_all: frozenset[str] = frozenset()
     """Campaigns that may go to users outside their random draw: it was a random part of everybody."""
+    trusted_users: frozenset[str] = frozenset()
+    """Users whom no suspicion bars from offers: somebody has looked."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,10 @@ NOT_ALLOWED_NAMES: dict[NotAllowedCode, Text] = {
     "abuser": Text("薅羊毛账号, 不发", "an abusive account: nothing"),
     "frozen": Text("账号冻结, 不发", "the account is frozen: nothing"),
     "deleted": Text("账号已注销, 不发", "the account is deleted: nothing"),
+    "linked_risk": Text(
+        "疑似和别的账号是同一伙人, 先不发, 请人看过再定",
+        "suspected to be one hand with other accounts: nothing until somebody has looked",
+    ),
     "holdout": Text("长期留出的对照用户, 这个季度不发优惠", "in the holdout: no offers this quarter"),
     "cool_down": Text("刚发过, 还在冷却期", "had an offer lately: still cooling down"),
     "cap_reached": Text("这个周期已发到每人上限", "has reached the cap of the period"),
@@ -70,6 +74,11 @@ REASON = Text(
     "{segment} user: {amount} yuan of “{campaign}”; by such users and the worth of their own orders it costs {cost} "
     "and brings {value} more, the best of what may be given",
 )
+REASON_FACTOR = Text(
+    "; 按学到的, 他的反应约是同群人的 {factor} 倍",
+    "; as learned, this user answers about {factor} times as much as others of the segment",
+)
+REASON_FACTOR_WHY = Text(" ({why})", " ({why})")
 REASON_EXPLORE = Text(
     "探索: 抽签抽到“{campaign}” {amount} 元, 用来继续学习多少钱最合适",
     "exploration: drew {amount} yuan of “{campaign}”, so that we keep learning which amount does best",
@@ -107,9 +116,31 @@ NOTE_SHORT = Text(
     "写明的规则 (充值赠送、任务等) 预计就要 {amount} 元, 比预算还多 {short} 元",
     "published rules alone (top-up bonus, tasks) are expected to take {amount} yuan, {short} more than the budget",
 )
+NOTE_RISK = Text(
+    "疑似同一伙人的账号有 {groups} 伙 {users} 个, 已经拿走 {yuan} 元奖励; 这次先不发, 证据在 suspected.csv, "
+    "看过没问题的写进规则文件的 trusted_users",
+    "{users} accounts in {groups} groups are suspected to be one hand each and have had {yuan} yuan of rewards; nothing "
+    "for them for now: the evidence is in suspected.csv, and whom you clear goes into trusted_users of the rules file",
+)
+NOTE_RISK_NONE = Text(
+    "关联组有 {groups} 个, 没有一个可疑到不发",
+    "there are {groups} linked groups, none odd enough to get nothing",
+)
 NOTE_GROSS = Text(
     "有订单没有货品成本: 多赚的是成交额口径, 不是利润",
     "cost of goods is missing: value is turnover, not profit",
+)
+NOTE_LEARNED = Text(
+    "同一群里谁反应更多, 是从 {users} 个随机分过组的用户学来的: 预测每多 1 倍, 没参与学习的人里实际多 {slope} 倍 "
+    "({low} 到 {high}); 名单里“反应倍数”不是 1 的人按它算, 每群的平均仍是随机对照测得的",
+    "who answers more within a segment was learned from {users} users assigned by chance: for each step foretold, "
+    "users not learned from went {slope} of it ({low} to {high}); it moves whoever's response factor in the list is "
+    "not 1, and leaves each segment's mean as the random control told it",
+)
+NOTE_NOT_LEARNED = Text(
+    "看不出同一群里谁反应更多 (从 {users} 个随机分过组的用户学过): 每个人按本群的平均算",
+    "no detectable difference between users of one segment (learned from {users} users assigned by chance): everybody "
+    "counts with the segment's average",
 )
 NOTE_NEWCOMERS = Text(
     "按最近 {months} 个整月, 预计周期里会新来 {users} 人, 他们的拉新奖励也算在预算里",

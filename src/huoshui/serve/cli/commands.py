@@ -137,6 +137,7 @@ def plan(
     rows_example: RowsExample = False,
     previous: Annotated[Path | None, typer.Option("--previous")] = None,
     test: Annotated[str | None, typer.Option("--test")] = None,
+    no_learned: Annotated[bool, typer.Option("--no-learned")] = False,
     seed: Annotated[int | None, typer.Option("--seed", min=0, max=2**31 - 1)] = None,
     out: Out = None,
     memory: Memory = None,
@@ -152,8 +153,30 @@ def plan(
     place = out or folder / PLAN_FOLDER
     settings = fitted(terminal, place, folder=folder, memory=memory, threads=threads)
     assumptions = load_assumptions(folder / ASSUMPTIONS_FILE)
-    asked = PlanAsked(period, budget, edge, rows, previous, seed, test)
+    asked = PlanAsked(period, budget, edge, rows, previous, seed, test, learned=not no_learned)
     return plan_on(terminal, folder, place, asked, settings=settings, assumptions=assumptions)
+
+
+@app.command(cls=Command)
+def learn(
+    ctx: typer.Context,
+    folder: Folder,
+    out: Out = None,
+    seed: Seed = 1,
+    memory: Memory = None,
+    threads: Threads = None,
+    lang: Lang = None,
+    json: Json = False,
+) -> int:
+    """Who acts because of balance."""
+    from huoshui.flow.assumptions import ASSUMPTIONS_FILE, load_assumptions
+    from huoshui.serve.cli.learning import LEARN_FOLDER, learn_on
+
+    terminal: Terminal = ctx.obj
+    place = out or folder / LEARN_FOLDER
+    settings = fitted(terminal, place, folder=folder, memory=memory, threads=threads)
+    assumptions = load_assumptions(folder / ASSUMPTIONS_FILE)
+    return learn_on(terminal, folder, place, seed=seed, settings=settings, assumptions=assumptions)
 
 
 @app.command(cls=Command, name="what-if")

@@ -65,6 +65,7 @@ class PlanAsked:
     previous: Path | None
     seed: int | None
     test: str | None
+    learned: bool = True
 
 
 def plan_on(
@@ -97,6 +98,7 @@ def plan_on(
                 rows=rows,
                 previous=asked.previous,
                 seed=SEED if asked.seed is None else asked.seed,
+                learned=asked.learned,
                 progress=in_words(terminal, progress),
             )
             progress(terminal.word(WRITING_PLAN), 0, 0)

@@ -7,6 +7,7 @@ findings.py     what is wrong, what to do, why we say so
 definitions.py  every term, defined once
 plan.py         the plan of a period: its states, sentences, terms
 close.py        the close of a period
+learn.py        what was learned of single users: its sentences, terms
 """
 
 from huoshui.base.errors import Text
@@ -14,10 +15,26 @@ from huoshui.serve.texts.close import CLOSE_TEXTS
 from huoshui.serve.texts.columns import COLUMN_TEXTS
 from huoshui.serve.texts.definitions import DEFINITIONS, Definition
 from huoshui.serve.texts.findings import FINDINGS, FindingWords
+from huoshui.serve.texts.learn import LEARN_DEFINITIONS, LEARN_TEXTS
 from huoshui.serve.texts.page import PAGE_TEXTS
 from huoshui.serve.texts.plan import PLAN_DEFINITIONS, PLAN_TEXTS
 from huoshui.serve.texts.words import WORD_TEXTS
 
-TEXTS: dict[str, Text] = {**WORD_TEXTS, **PAGE_TEXTS, **COLUMN_TEXTS, **PLAN_TEXTS, **CLOSE_TEXTS}
+TEXTS: dict[str, Text] = {
+    **WORD_TEXTS,
+    **PAGE_TEXTS,
+    **COLUMN_TEXTS,
+    **PLAN_TEXTS,
+    **CLOSE_TEXTS,
+    **LEARN_TEXTS,
+}
 
-__all__ = ["DEFINITIONS", "FINDINGS", "PLAN_DEFINITIONS", "TEXTS", "Definition", "FindingWords"]
+__all__ = [
+    "DEFINITIONS",
+    "FINDINGS",
+    "LEARN_DEFINITIONS",
+    "PLAN_DEFINITIONS",
+    "TEXTS",
+    "Definition",
+    "FindingWords",
+]

@@ -27,6 +27,7 @@ _STATES: dict[str, Text] = {
     "plan_not.abuser": Text("薅羊毛账号", "abusive accounts"),
     "plan_not.frozen": Text("账号冻结", "frozen accounts"),
     "plan_not.deleted": Text("账号注销", "deleted accounts"),
+    "plan_not.linked_risk": Text("疑似同一伙人, 先不发", "suspected to be one hand, nothing for now"),
     "plan_not.holdout": Text("长期留出的", "held out"),
     "plan_not.cool_down": Text("刚发过, 还在冷却期", "rewarded lately, in their cool-down"),
     "plan_not.cap_reached": Text("到了每人上限", "at the cap a user"),

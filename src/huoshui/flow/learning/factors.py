@@ -1,0 +1,132 @@
+"""Response factors from files: learn who answers more than others of their segment, and say so of every candidate."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+from ibis.expr.types import Table as IbisTable
+
+from huoshui.base.errors import Text
+from huoshui.core.costs.values import SEGMENTS
+from huoshui.core.uplift.response_factors import FactorModel, FactorState, Learned, factors, learn_factors
+from huoshui.core.uplift.row_effects import Estimate
+from huoshui.flow.learning.rows import ROWS_MAX, LearningRows, learning_rows, matrix
+from huoshui.flow.learning.words import FEATURE_WORDS
+from huoshui.lake.facts.features import candidate_features, trial_rows
+from huoshui.lake.facts.prepared import Prepared
+
+AGAINST_LEAST = 1.96
+"""A campaign whose own users answered against the factor by so many errors is planned without it."""
+USERS_AT_ONCE = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class UserFactors:
+    """What a plan needs of what was learned; `factors` by kind, kind 0 is 1.
+
+    `campaigns` are those planned with it. A reason's number is 0 for none, 2 x feature + 1 for more of it than others,
+    + 2 for less, features as in `names`.
+    """
+
+    state: FactorState
+    reason: Text
+    factors: tuple[float, ...]
+    campaigns: tuple[str, ...]
+    names: tuple[str, ...]
+    slope: Estimate
+    rows: int
+    users: int
+
+    @property
+    def used(self) -> bool:
+        """Whether any user's figure is moved by it."""
+        return len(self.factors) > 1 and bool(self.campaigns)
+
+
+def learned_of(
+    prepared: Prepared, assigned: IbisTable, given: IbisTable, states: IbisTable, *, seed: int
+) -> tuple[LearningRows, Learned]:
+    """The rows of all campaigns with a control, and what they tell of who answers."""
+    table = trial_rows(prepared, assigned, given, states, rows_max=ROWS_MAX).to_pyarrow()
+    rows = learning_rows(table)
+    return rows, learn_factors(rows.orders, segments=len(SEGMENTS), seed=seed)
+
+
+def user_factors(rows: LearningRows, learned: Learned) -> UserFactors:
+    """What a plan keeps; its factors are told with the candidates."""
+    against = {
+        campaign
+        for campaign, slope in learned.by_campaign
+        if slope.value_est + AGAINST_LEAST * slope.error_est < 0
+    }
+    campaigns = tuple(part.campaign_id for part in rows.orders if part.campaign_id not in against)
+    return UserFactors(
+        learned.state,
+        learned.reason,
+        (1.0,),
+        campaigns if learned.used else (),
+        rows.names,
+        learned.forward,
+        learned.rows,
+        learned.users,
+    )
+
+
+def candidate_answers(
+    prepared: Prepared, given: IbisTable, rows: IbisTable, learned: Learned, *, first_day: date
+) -> tuple[pa.Table, tuple[float, ...]]:
+    """user_id, answer (the kind) and answer_reason of each candidate; and the factor of each kind."""
+    assert learned.model is not None
+    told = candidate_features(prepared, given, rows, first_day=first_day)
+    known = rows.select(placed="user_id", segment="segment")
+    told = told.join(known, told.user_id == known.placed).drop("placed").order_by("user_id")
+    table = told.select("user_id", "segment", *learned.model.names).to_pyarrow()
+    segment = _places(table["segment"], SEGMENTS)
+    features = matrix(table, learned.model.names)
+    kind, found = factors(learned, features, segment)
+    reason = reasons(learned.model, features, segment, found[kind])
+    answers = pa.table(
+        {"user_id": table["user_id"], "answer": pa.array(kind), "answer_reason": pa.array(reason)}
+    )
+    return answers, tuple(float(factor) for factor in found)
+
+
+def reasons(
+    model: FactorModel,
+    features: npt.NDArray[np.float32],
+    segment: npt.NDArray[np.intp],
+    factor: npt.NDArray[np.float64],
+) -> npt.NDArray[np.uint8]:
+    """(N,): the feature that most moved a user's factor to its side, and whether they have more or less of it."""
+    told = np.zeros(len(features), np.uint8)
+    for code in np.unique(segment):
+        everyone = np.flatnonzero(segment == code)
+        centre = np.nanmean(features[everyone], axis=0)
+        for begin in range(0, len(everyone), USERS_AT_ONCE):
+            own = everyone[begin : begin + USERS_AT_ONCE]
+            apart = np.nan_to_num(features[own] - centre)
+            moved = apart / model.spread * model.weights * np.sign(factor[own] - 1)[:, None]
+            first = moved.argmax(axis=1)
+            at = np.arange(len(own))
+            more = apart[at, first] > 0
+            told[own] = np.where(moved[at, first] > 0, 2 * first + np.where(more, 1, 2), 0)
+    return told
+
+
+def reason_words(names: Sequence[str], reason: int) -> Text | None:
+    """A reason's number in words; None for none."""
+    if not reason:
+        return None
+    words = FEATURE_WORDS[names[(reason - 1) // 2]]
+    return words.more if reason % 2 else words.less
+
+
+def _places(column: Any, names: Sequence[str]) -> npt.NDArray[np.intp]:
+    """Each text's place in `names`."""
+    encoded = column.dictionary_encode().combine_chunks()
+    places = np.array([names.index(name) for name in encoded.dictionary.to_pylist()], np.intp)
+    return places[encoded.indices.to_numpy()] if len(places) else np.zeros(0, np.intp)
