@@ -17,7 +17,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from huoshui.base.errors import Text
+from huoshui.base.errors import Language, Text
 from huoshui.base.money import yuan_text
 from huoshui.core.risk import LEVELS, LINK_KINDS, NEVER_S, Level, LinkKind, Links, People, Risk, assess
 from huoshui.core.risk.members import members_of
@@ -257,6 +257,22 @@ def _seconds(moment: datetime) -> int:
     return int((moment - datetime(1970, 1, 1)).total_seconds())
 
 
+def suspected_rows(risk: RiskTold, language: Language) -> list[tuple[str, ...]]:
+    """One row an account of the groups told, as texts under SUSPECTED_HEADINGS."""
+    return [
+        (
+            str(number),
+            LEVEL[group.level].say(language),
+            user,
+            MARKED_YES.say(language) if user in group.marked_ids else "",
+            "; ".join(text.say(language) for text in group.evidence),
+            group.appeal.say(language),
+        )
+        for number, group in enumerate(risk.told, start=1)
+        for user in group.user_ids
+    ]
+
+
 # --- words -------------------------------------------------------------------------------------------------
 
 KIND: dict[LinkKind, Text] = {
@@ -289,10 +305,25 @@ BUSY = {
     "reward": Text("最密的一小时里领了 {n} 次奖励", "{n} rewards taken in the busiest hour"),
     "order": Text("最密的一小时里下了 {n} 单", "{n} orders placed in the busiest hour"),
 }
+LEVEL: dict[Level, Text] = {
+    "none": Text("没有", "none"),
+    "linked": Text("有关联", "linked"),
+    "watch": Text("留意", "to watch"),
+    "high": Text("先不发", "nothing for now"),
+}
+SUSPECTED_HEADINGS = (
+    Text("第几伙", "group"),
+    Text("怎么处理", "what follows"),
+    Text("用户ID", "user_id"),
+    Text("店里已标记", "marked by the shop"),
+    Text("证据", "evidence"),
+    Text("误伤怎么办", "if it is a mistake"),
+)
+MARKED_YES = Text("是", "yes")
 MARKED = Text("其中 {n} 个是店里已经标记的", "{n} of them are marked by the shop already")
 APPEAL = Text(
-    "这只是怀疑: 请人看过再定; 误伤的用户来申诉, 核实后在用户表里把状态改回正常, 用规则文件放行",
-    "this is a suspicion: have it looked at; a user hit by mistake may appeal and is cleared in the rules file",
+    "这只是怀疑, 请人看过再定; 用户来申诉, 核实没问题就写进规则文件的 trusted_users",
+    "this is a suspicion: have it looked at; whoever appeals and is cleared goes into trusted_users of the rules file",
 )
 LINE_CHOSEN = Text(
     "划线: {groups} 伙在线上; 和 {beside} 处只共用地址的用户比, 预计其中误伤不超过 {share}",

@@ -108,7 +108,7 @@ NOT_RETURNS = Text(
     '要一个活动一个数, 如 {{ "C01" = 1.2 }}', 'write one number a campaign, as {{ "C01" = 1.2 }}'
 )
 NOT_A_FLAG = Text("要写 true 或 false", "write true or false")
-NOT_NAMES = Text('要写成一列活动ID, 如 ["C02"]', 'write a list of campaign ids, as ["C02"]')
+NOT_NAMES = Text('要写成一列ID, 如 ["C02"]', 'write a list of ids, as ["C02"]')
 NOT_A_LEVEL = Text(
     "“{value}”看不懂。写活动ID, 或 活动ID:金额, 如 C04:20",
     "'{value}' is not understood: write ID or ID:AMOUNT",
@@ -177,7 +177,7 @@ def read_flag(raw: object) -> bool:
 
 
 def read_names(raw: object) -> frozenset[str]:
-    """A list of campaign ids. Raises NotUnderstood."""
+    """A list of ids. Raises NotUnderstood."""
     if not isinstance(raw, list) or not all(isinstance(name, str) for name in raw):
         raise NotUnderstood(NOT_NAMES)
     return frozenset(raw)
@@ -268,6 +268,11 @@ LINES = (
         Text("哪些活动当初抽签的人就是从所有人里随机挑的, 因此也可以发给没抽过签的人",
              "campaigns whose random draw was a random part of everybody, so that they may go to others too"),
         '["C04"]',
+    ),
+    Line(
+        "trusted_users", "trusted_users", read_names,
+        Text("疑似同一伙人, 但看过没问题的用户, 照常发", "suspected users who were looked at and cleared"),
+        '["U1001", "U1002"]',
     ),
 )  # fmt: skip
 BY_NAME = {line.name: line for line in LINES}

@@ -13,9 +13,18 @@ from huoshui.core.costs.values import Segment, SmallTest
 Arm = Literal["policy", "explore", "holdout"]
 """How a user came to a level: by the plan, by chance (to keep learning), or kept without offers on purpose."""
 NotAllowedCode = Literal[
-    "abuser", "frozen", "deleted", "holdout", "cool_down", "cap_reached", "no_curve", "excluded"
+    "abuser",
+    "frozen",
+    "deleted",
+    "linked_risk",
+    "holdout",
+    "cool_down",
+    "cap_reached",
+    "no_curve",
+    "excluded",
 ]
-"""Why a user can get no offer, the first that fits; `no_curve`: nothing randomised tells what one would bring."""
+"""Why a user can get no offer, the first that fits; `no_curve`: nothing randomised tells what one would bring;
+`linked_risk`: suspected to be one hand with others, until somebody has looked (docs/spec/risk.md)."""
 CampaignStatus = Literal["planned", "nothing_pays", "no_random_data", "not_enough_data", "over", "excluded"]
 """`planned`: some user gets a level. `nothing_pays`: no amount brings the edge. `over`: ended before the period,
 where the operator leaves such campaigns out."""

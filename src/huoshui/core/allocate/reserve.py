@@ -60,6 +60,8 @@ class Standing:
     abuser: Flags | None = None
     frozen: Flags | None = None
     deleted: Flags | None = None
+    linked_risk: Flags | None = None
+    """In a linked group above the line of core.risk."""
     excluded: Flags | None = None
     """Left out by the operator's rules file."""
     granted_fen: npt.NDArray[np.int64] | None = None
@@ -165,6 +167,7 @@ def reasons(
         "abuser": standing.abuser,
         "frozen": standing.frozen,
         "deleted": standing.deleted,
+        "linked_risk": standing.linked_risk,
         "excluded": standing.excluded,
         "holdout": holdout(offers.keys, seed=seed, period=period, share=limits.holdout_share),
         "no_curve": least_fen == _NO_AMOUNT,

@@ -24,6 +24,15 @@ DISTINCT_SHARE = 0.2
 DISTINCT_USERS_MIN = 20
 
 
+def has_links(lake: Lake) -> bool:
+    """Whether the files tell of anything that two accounts could share."""
+    columns = (
+        ("users", "device_hash"), ("users", "contact_hash"), ("users", "ip_hash"), ("users", "upline_id"),
+        ("orders", "ip_hash"), ("orders", "device"), ("recharges", "ip_hash"),
+    )  # fmt: skip
+    return any(lake.has(table, column) for table, column in columns)
+
+
 def risk_people(prepared: Prepared, before: datetime) -> IbisTable:
     """One row a user known before `before`, by place; materialised.
 
