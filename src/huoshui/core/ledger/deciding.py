@@ -83,11 +83,12 @@ def _without_approval(approvals: Ints | None, groups: Ints, code: Ints, preset: 
     used_at = np.full(approvals.max() + 1, len(code))
     accepted = np.flatnonzero((approvals > 0) & (code == Code.OK))
     np.minimum.at(used_at, approvals[accepted], accepted)
-    late: Ints = np.flatnonzero((approvals > 0) & (preset == Code.OK) & (places > used_at[approvals]))
+    late = np.flatnonzero((approvals > 0) & (preset == Code.OK) & (places > used_at[approvals]))
     if not len(late):
         return NOBODY
     approval = approvals[late[0]]
     group = groups[late[0]]
     if group and group == groups[used_at[approval]]:
         return late[:1]
-    return late[approvals[late] == approval]
+    same: Ints = late[approvals[late] == approval]
+    return same
