@@ -138,7 +138,7 @@ def check(receipt: str, keys: list[str], witnesses: list[str]) -> str:
     if first != "c2sp.org/tlog-proof@v1" or not signatures.endswith("\n") or len(rest) < 2:
         raise Refused("this is no receipt")
     text += "\n"
-    origin, size, root = text.split("\n")[:3]
+    origin, size, root, *more = text.removesuffix("\n").split("\n")
     extra, index = rest[0].removeprefix("extra "), rest[1].removeprefix("index ")
     body, proof = unbase64(extra), [unbase64(line) for line in rest[2:]]
     lines = signatures.removesuffix("\n").split("\n")
@@ -152,8 +152,12 @@ def check(receipt: str, keys: list[str], witnesses: list[str]) -> str:
         and root_of(body, int(index), int(size), proof) == unbase64(root)
     ):
         raise Refused("the record does not lead to the signed head: it is not in the log, or it was changed")
-    return f"{say(body)}\nrecord {int(index) + 1} of {size} in {origin}\nsigned by " + "\n      and ".join(
-        signed
+    label = "".join(
+        f"!! {line}\n" for line in more
+    )  # what else the head says; of a simulated platform, that it is
+    return (
+        f"{label}{say(body)}\nrecord {int(index) + 1} of {size} in {origin}\nsigned by "
+        + "\n      and ".join(signed)
     )
 
 

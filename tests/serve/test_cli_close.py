@@ -10,6 +10,7 @@ from typing import Any
 import psycopg
 import pytest
 
+import verify_receipt
 from huoshui.base.clock import now_utc
 from huoshui.serve.cli import main
 from huoshui.sim.files import write_canonical
@@ -44,10 +45,11 @@ def test_from_a_shops_files_to_a_signed_month(shop: Path, tmp_path: Path, capsys
     status, run = asked(capsys, "ledger", "mirror", str(shop), "--out", str(tmp_path / "mirror"))
     assert (status, run["differences"]) == (0, [])
     assert run["new"] == run["entries"] > 500
+    assert run["simulated"] is True
     assert all(day["unexplained"] == 0 for day in run["days"])
 
     status, drafted = asked(capsys, "close", "2026-08", "--shop", str(shop))
-    assert (status, drafted["signed"]) == (0, None)
+    assert (status, drafted["signed"], drafted["simulated"]) == (0, None, True)
     assert drafted["figures"]["close"]["off"] == []
     assert drafted["figures"]["payments"]["unequal"] == []
 
@@ -57,14 +59,61 @@ def test_from_a_shops_files_to_a_signed_month(shop: Path, tmp_path: Path, capsys
     assert "财务甲" in page
     assert signed["signed"]["root"] in page
     assert (tmp_path / "huoshui-close-2026-08" / "close.xlsx").stat().st_size > 5_000
-    assert asked(capsys, "close", "2026-08", "--check") == (0, {"ok": True, "exit_code": 0, "off": []})
-    assert main(["receipt", signed["signed"]["id"], "--out", "receipt.txt"]) == 0
+    checked = {"ok": True, "exit_code": 0, "simulated": True, "off": []}
+    assert asked(capsys, "close", "2026-08", "--check") == (0, checked)
+    status, receipt = asked(capsys, "receipt", signed["signed"]["id"], "--out", "receipt.txt")
+    assert (status, receipt["simulated"]) == (0, True)
+    told = verify_receipt.check(Path("receipt.txt").read_text("utf-8"), [receipt["key"]], [])
+    assert told.startswith("!! simulated data 模拟数据\nperiod closed")
 
     for file, period in (("all.beancount", []), ("month.beancount", ["--period", "2026-08"])):
         assert main(["ledger", "export", "--beancount", file, *period]) == 0
         command = [str(Path(sys.executable).with_name("bean-check")), "--no-cache", file]
-        checked = subprocess.run(command, capture_output=True, text=True, check=False)
-        assert (checked.returncode, checked.stderr) == (0, "")
+        found = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert (found.returncode, found.stderr) == (0, "")
+        lines = Path(file).read_text("utf-8").splitlines()
+        assert lines[0].startswith('option "title" "模拟数据 SIMULATED DATA · huoshui')
+        booked = [line for line in lines if line[10:13] == " * "]
+        assert len(booked) > 100
+        assert all("#simulated" in line for line in booked)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        ["close", "2026-08"],
+        ["close", "2026-08", "--check"],
+        ["ledger", "export", "--beancount", "a"],
+        ["verify"],
+        ["head"],
+        ["doctor"],
+    ],
+)
+def test_every_command_says_that_the_books_are_simulated(
+    shop: Path, capsys: Capture, line: list[str]
+) -> None:
+    main(["ledger", "mirror", str(shop), "--out", "mirror"])
+    assert "SIMULATED DATA" in capsys.readouterr().out
+    main(["close", "2026-08", "--sign", "财务甲"])
+    for language, words in (("zh", "模拟数据"), ("en", "SIMULATED DATA")):
+        capsys.readouterr()
+        main([*line, "--lang", language])
+        assert words.lower() in capsys.readouterr().out.lower()
+
+
+def test_a_simulated_shop_is_refused_by_real_books(shop: Path, database: str, capsys: Capture) -> None:
+    with psycopg.connect(database) as connection:
+        connection.execute("insert into books_mark (data, marked_at) values ('real', now())")
+    for asks in (
+        ["ledger", "mirror", str(shop), "--out", "mirror"],
+        ["close", "2026-08", "--shop", str(shop)],
+    ):
+        status, answer = asked(capsys, *asks)
+        assert (status, answer["error"]["code"]) == (2, "simulated_and_real")
+        assert "HUOSHUI_HOME" in answer["error"]["text"]
+    with psycopg.connect(database) as connection:
+        assert connection.execute("select count(*) from ops").fetchone() == (0,)
+    assert not Path("mirror/differences.csv").exists()
 
 
 def test_books_that_do_not_hold_end_with_6(shop: Path, database: str, capsys: Capture) -> None:

@@ -115,7 +115,7 @@ class BooksMachine(RuleBasedStateMachine):
 
     @rule(data=st.data(), changed=st.booleans(), place=st.integers(0, 3))
     def group_again(self, data: st.DataObject, changed: bool, place: int) -> None:
-        """A group with the id of what stands before it in the batch, or in itself, for the same or for something else."""
+        """A group with the id of what stands before it in the batch, or in itself; the same or something else."""
         kind = data.draw(st.sampled_from(KINDS))
         outside, *members = [self._command(data, kind) for _ in range(4)]
         self.groups += 1

@@ -19,6 +19,7 @@ HuoshuiError
 │   ├── LogWentBack      the log is shorter or other than the last head signed here
 │   ├── MissingSample    the package with the public data is not installed
 │   ├── NotAgreed        an approval that cannot be given
+│   ├── SimulatedAndReal simulated data for real books, or real data for simulated ones
 │   └── CannotWrite      a file or folder that may not be written
 ├── LimitError           the machine or a bound of ours is too small for the task
 │   ├── NotEnoughMemory  told before the system kills the run
@@ -249,6 +250,18 @@ class NotAgreed(InputError):
 
     code = "not_agreed"
     text = Text("批准不了: {reason_zh}。", "This cannot be agreed to: {reason_en}.")
+
+
+class SimulatedAndReal(InputError):
+    """Simulated data for books that hold real data, or the other way: they never share a database."""
+
+    code = "simulated_and_real"
+    text = Text(
+        "模拟数据和真实数据不能放进同一本账: {reason_zh}。什么都没有记。"
+        "给它另用一个数据库: 换一个数据文件夹 (HUOSHUI_HOME) 或另一个库 (HUOSHUI_DSN)。",
+        "Simulated and real data never share the books: {reason_en}. Nothing was booked. "
+        "Give it a database of its own: another data folder (HUOSHUI_HOME) or database (HUOSHUI_DSN).",
+    )
 
 
 class LimitError(HuoshuiError):

@@ -1,16 +1,26 @@
-"""Do the books hold? Every invariant, on the live database."""
+"""Do the books hold? Every invariant, on the live database; and whether what they hold is simulated."""
 
-from huoshui.core.ledger import INVARIANTS, Finding
+from typing import NamedTuple
+
+from huoshui.core.ledger import INVARIANTS, DataKind, Finding
 from huoshui.flow.database import DatabaseSettings
 from huoshui.store import books
 from huoshui.store.postgres import open_store
 
 
-def books_findings(settings: DatabaseSettings) -> tuple[int, list[Finding]]:
-    """How many rules were checked, and where one is broken. The database must be running. Raises StoreError."""
+class BooksStanding(NamedTuple):
+    """How many rules were checked, where one is broken, and what the books hold."""
+
+    rules: int
+    broken: list[Finding]
+    data: DataKind | None
+
+
+def books_standing(settings: DatabaseSettings) -> BooksStanding:
+    """How the books stand. The database must be running. Raises StoreError."""
     store = open_store(settings.dsn, settings.data_dir)
     try:
         with store.transaction() as connection:
-            return len(INVARIANTS), books.findings(connection)
+            return BooksStanding(len(INVARIANTS), books.findings(connection), books.data_held(connection))
     finally:
         store.close()

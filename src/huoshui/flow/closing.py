@@ -16,6 +16,7 @@ import msgspec
 from huoshui.base.clock import DEFAULT_ZONE, new_id
 from huoshui.base.errors import BadOption, Text
 from huoshui.core.audit.leaves import Act, act_leaf
+from huoshui.core.ledger import DataKind
 from huoshui.core.ledger.beancount import (
     Standing,
     Transaction,
@@ -26,8 +27,9 @@ from huoshui.core.ledger.beancount import (
 from huoshui.core.ledger.mirror import FROM_OUTSIDE
 from huoshui.core.ledger.period import USERS, ZERO, Amounts, Off, PeriodClose, PeriodFacts, close_period
 from huoshui.core.ledger.three_way import Payment, ThreeWay, three_way
+from huoshui.flow.marking import keep_apart
 from huoshui.store import close as books
-from huoshui.store.books import append_leaf
+from huoshui.store.books import append_leaf, data_held
 from huoshui.store.close import EVERYTHING, Bounds, ExportedOp, SignedClose
 from huoshui.store.postgres import Connection, Store
 from huoshui.store.seals import Log
@@ -54,10 +56,11 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """A period's figures, and who signed them; a draft is signed by nobody."""
+    """A period's figures, and who signed them; a draft is signed by nobody. `data`: what the books hold."""
 
     figures: Figures
     signed: SignedClose | None
+    data: DataKind | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +68,14 @@ class Outside:
     """The two outer sides of the three-way check, None where not at hand.
 
     Of books that were mirrored: `keys` gives the shop's number of a top-up by that of its entry, `not_paid` are entries
-    that brought principal and were no payment.
+    that brought principal and were no payment. `data`: what the shop's files hold.
     """
 
     shop: Sequence[Payment] | None = None
     bill: Sequence[Payment] | None = None
     keys: Mapping[str, str] = field(default_factory=dict)
     not_paid: frozenset[str] = frozenset()
+    data: DataKind | None = None
 
     def named(self, booked: Iterable[Payment]) -> list[Payment]:
         """What the ledger booked as paid in, by the shop's numbers."""
@@ -125,15 +129,20 @@ def draft(
     zone: str = DEFAULT_ZONE,
     outside: Outside = NOTHING_OUTSIDE,
 ) -> Closing:
-    """The close of a period as the books stand; the signed one where there is one. Writes nothing."""
+    """The close of a period as the books stand; the signed one where there is one. Writes nothing.
+
+    Raises SimulatedAndReal for the files of a shop of the other kind.
+    """
     month = month_of(period, zone)
     with store.transaction() as connection:
         books.in_one_snapshot(connection)
+        data = data_held(connection)
+        keep_apart(data, outside.data)
         found = books.close_of(connection, period)
         if found is not None:
-            return _as_signed(found)
+            return Closing(_figures_of(found), found, data)
         before = books.close_before(connection, month.starts_at)
-        return Closing(_figures(connection, month, before, EVERYTHING, outside), None)
+        return Closing(_figures(connection, month, before, EVERYTHING, outside), None, data)
 
 
 def sign(
@@ -148,16 +157,19 @@ def sign(
 ) -> Closing:
     """Seal, compute on that seal, and sign by name. The signed one where there is one already.
 
-    Raises BadOption for a month that is not over or not next in order, and for something off without a reason.
+    Raises BadOption for a month that is not over or not next in order, and for something off without a reason;
+    SimulatedAndReal for the files of a shop of the other kind.
     """
     month = month_of(period, zone)
     log.seal_all()
     with store.transaction() as connection:
         books.lock_closes(connection)
         books.in_one_snapshot(connection)
+        data = data_held(connection)
+        keep_apart(data, outside.data)
         found = books.close_of(connection, period)
         if found is not None:
-            return _as_signed(found)
+            return Closing(_figures_of(found), found, data)
         before = books.last_close(connection)
         at = books.database_time(connection)
         _check_turn(month, before, at)
@@ -187,7 +199,7 @@ def sign(
         books.add_close(connection, close)
         append_leaf(connection, close.id, Act.CLOSE, act_leaf(Act.CLOSE, close.id, at, _facts(close)))
     log.seal_all()
-    return Closing(figures, close)
+    return Closing(figures, close, data)
 
 
 NEEDS_REASON = Text(
@@ -200,7 +212,7 @@ def signed(store: Store, period: str) -> Closing | None:
     """A period as it was signed."""
     with store.transaction() as connection:
         found = books.close_of(connection, period)
-    return None if found is None else _as_signed(found)
+        return None if found is None else Closing(_figures_of(found), found, data_held(connection))
 
 
 def check(store: Store, period: str) -> list[Off]:
@@ -210,15 +222,15 @@ def check(store: Store, period: str) -> list[Off]:
         found = books.close_of(connection, period)
         if found is None:
             raise _refused(period, "这个月还没有签字关账", "this month is not signed")
-        was = _as_signed(found).figures
+        was = _figures_of(found)
         before = books.close_before(connection, found.starts_at)
         month = Month(period, was.zone, was.first_day, was.next_day)
         now = _figures(connection, month, before, found.sealed_below, NOTHING_OUTSIDE)
     return list(_differences(was.close, now.close))
 
 
-def _as_signed(found: SignedClose) -> Closing:
-    return Closing(msgspec.json.decode(found.figures, type=Figures), found)
+def _figures_of(found: SignedClose) -> Figures:
+    return msgspec.json.decode(found.figures, type=Figures)
 
 
 def _figures(
@@ -231,7 +243,7 @@ def _figures(
     bounds = bounds_of(month, before, sealed_below)
     signed_before = None
     if before is not None and before.ends_at == month.starts_at:
-        signed_before = _as_signed(before).figures.close.closing()
+        signed_before = _figures_of(before).close.closing()
     facts = PeriodFacts(
         period=month.period,
         first_day=month.first_day,
@@ -314,6 +326,7 @@ def export_books(store: Store, *, zone: str = DEFAULT_ZONE) -> Iterator[str]:
         ops = books.exported_ops(connection, bounds, zone)
         yield from beancount_lines(
             title="huoshui",
+            data=data_held(connection),
             opens_on=FIRST_DAY_OF_BOOKS,
             ends_on=today + timedelta(days=1),
             opening=(),
@@ -329,7 +342,7 @@ def export_period(store: Store, period: str) -> Iterator[str]:
         found = books.close_of(connection, period)
         if found is None:
             raise _refused(period, "这个月还没有签字关账", "this month is not signed")
-        figures = _as_signed(found).figures
+        figures = _figures_of(found)
         month = Month(period, figures.zone, figures.first_day, figures.next_day)
         bounds = bounds_of(month, books.close_before(connection, found.starts_at), found.sealed_below)
         names = _names(connection)
@@ -339,6 +352,7 @@ def export_period(store: Store, period: str) -> Iterator[str]:
         )
         yield from beancount_lines(
             title=f"huoshui {period}",
+            data=data_held(connection),
             opens_on=month.first_day,
             ends_on=month.next_day,
             opening=(Standing(_named(party, names), amounts) for party, amounts in sorted(opening.items())),

@@ -5,7 +5,7 @@ Entries of different users may change places, those of one user never: so many o
 
 from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from itertools import islice
 from pathlib import Path
@@ -14,7 +14,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from huoshui.base.clock import DEFAULT_ZONE, new_id, now_utc
-from huoshui.core.ledger import platform_account
+from huoshui.core.ledger import DataKind, platform_account
 from huoshui.core.ledger.mirror import (
     FROM_OUTSIDE,
     Difference,
@@ -31,8 +31,10 @@ from huoshui.flow.app import Settings
 from huoshui.flow.commands import Command, Grant, Opening, Refund, Result, Spend, TopUp, Transfer, Withdraw
 from huoshui.flow.files import Progress, check_folder
 from huoshui.flow.handlers.money import execute
+from huoshui.flow.marking import mark_books
 from huoshui.lake.engines import open_lake
 from huoshui.lake.entries import shop_entries
+from huoshui.lake.simulated import data_of
 from huoshui.store import books
 from huoshui.store.close import balances_of
 from huoshui.store.postgres import Store
@@ -70,30 +72,45 @@ class MirrorRun:
     new: int
     days: tuple[MirrorDay, ...]
     differences: tuple[Difference, ...]
+    data: DataKind = "real"
 
 
 def mirror_folder(
     store: Store, folder: Path, *, settings: Settings, source: str = "shop", progress: Progress | None = None
 ) -> MirrorRun:
-    """Book the balance entries among a shop's files and compare. Raises what the intake raises, StoreError."""
+    """Book the balance entries among a shop's files and compare.
+
+    Raises what the intake raises, SimulatedAndReal, StoreError.
+    """
     intake = check_folder(folder, settings=settings, progress=progress)
     lake = open_lake(
         intake.sources, work=settings.work, memory_bytes=settings.memory_bytes, threads=settings.threads
     )
     try:
         entries = shop_entries(lake) if lake.has("balance_entries") else iter(())
-        return mirror(store, entries, source=source, zone=settings.zone)
+        return mirror(store, entries, source=source, zone=settings.zone, data=data_of(folder, lake))
     finally:
         lake.close()
 
 
-def mirror(store: Store, entries: Iterable[Entry], *, source: str, zone: str = DEFAULT_ZONE) -> MirrorRun:
-    """Book `entries` (in the order they happened) and compare every user's balance with the shop's."""
+def mirror(
+    store: Store,
+    entries: Iterable[Entry],
+    *,
+    source: str,
+    zone: str = DEFAULT_ZONE,
+    data: DataKind = "real",
+) -> MirrorRun:
+    """Book `entries` (in the order they happened) and compare every user's balance with the shop's.
+
+    Empty books are marked with what they get. Raises SimulatedAndReal where they hold the other, and books nothing.
+    """
     replay = Replay(store, source, ZoneInfo(zone))
     stream = iter(entries)
     while chunk := list(islice(stream, ENTRIES_AT_ONCE)):
+        mark_books(store, data)
         replay.book(chunk)
-    return replay.compared()
+    return replace(replay.compared(), data=data)
 
 
 class About(TypedDict):

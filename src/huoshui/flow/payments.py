@@ -8,6 +8,7 @@ from huoshui.flow.closing import Month, Outside
 from huoshui.flow.files import Progress, check_folder
 from huoshui.lake.engines import open_lake
 from huoshui.lake.payments import billed_payments, entries_not_paid, paid_top_ups, top_ups_by_entry
+from huoshui.lake.simulated import data_of
 
 
 def outside_of(
@@ -20,7 +21,7 @@ def outside_of(
 ) -> Outside:
     """What a shop's exported files and a channel's bill say was paid within a month.
 
-    Raises what the intake raises, UnreadableFile, NotEnoughMemory.
+    Raises what the intake raises, UnreadableFile, NotEnoughMemory, SimulatedAndReal.
     """
     billed = billed_payments(bill, memory_bytes=settings.memory_bytes) if bill else None
     if folder is None:
@@ -35,6 +36,7 @@ def outside_of(
             bill=billed,
             keys=top_ups_by_entry(lake),
             not_paid=entries_not_paid(lake),
+            data=data_of(folder, lake),
         )
     finally:
         lake.close()

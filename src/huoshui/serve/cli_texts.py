@@ -584,6 +584,14 @@ DOCTOR_BOOKS = CheckTexts(
     Text("账目核对", "Books"),
     Text("{rules} 条规则全部成立, 一分不差", "all {rules} rules hold, to the fen"),
 )
+DOCTOR_DATA = CheckTexts(Text("账本装的", "Books hold"))
+DOCTOR_DATA_KINDS: dict[str, Text] = {
+    "simulated": Text(
+        "模拟数据; 真实数据要另用一个数据库 (HUOSHUI_HOME 或 HUOSHUI_DSN)",
+        "simulated data; real data goes to a database of its own (HUOSHUI_HOME or HUOSHUI_DSN)",
+    ),
+    "real": Text("真实数据", "real data"),
+}
 DOCTOR_CHARTS = CheckTexts(Text("画图", "Charts"))
 DOCTOR_SAMPLE = CheckTexts(
     Text("公开数据", "Public data"),
@@ -617,6 +625,9 @@ DOCTOR_VERDICT_FINE = Text("可以用。试一试: huoshui demo", "Ready. Try: h
 DOCTOR_VERDICT_MEND = Text("先处理标了“要处理”的几条。", "First see to the lines marked mend.")
 
 # --- the audit log ----------------------------------------------------------------------------------------
+SIMULATED_BOOKS = Text(
+    "模拟数据: 这本账里没有真实的人和钱。", "SIMULATED DATA: no person and no money in these books is real."
+)
 RECEIPT_FOR = Text("编号", "Record")
 RECEIPT_PLACE = Text("位置", "Place")
 RECEIPT_PLACE_IS = Text("第 {leaf} 条, 日志共 {size} 条", "leaf {leaf} of {size}")
@@ -691,6 +702,10 @@ LOG_FAULTS: dict[str, Text] = {
     "rewritten": Text(
         "前 {detail} 条和签过的头不同: 整本被重写过",
         "the first {detail} leaves differ from a signed head: the log was rewritten",
+    ),
+    "mark": Text(
+        "模拟数据的标记没了 (日志头说过这本账是模拟的, 到 {detail} 条时不说了)",
+        "the mark of simulated data is gone (heads said so, and at {detail} leaves no more)",
     ),
     "op_edited": Text(
         "第 {leaf} 条: 账里的那笔被改过 ({detail})", "leaf {leaf}: its op in the books was edited ({detail})"

@@ -7,9 +7,9 @@ from typing import Final
 import pyarrow.parquet as pq
 
 from huoshui.base.errors import BadOption
+from huoshui.lake.simulated import LABEL_FILE
 from huoshui.sim.world import World
 
-LABEL_FILE: Final = "模拟数据.txt"
 TRUTH_FILE: Final = Path("truth") / "truth.json"
 BOM: Final = b"\xef\xbb\xbf"
 _LABEL: Final = """本文件夹里的数据是活水 (Huoshui) 模拟出来的, 不是真实平台的数据。

@@ -13,7 +13,15 @@ from uuid import UUID
 import numpy as np
 from psycopg import Connection
 
-from huoshui.core.ledger import INVARIANTS, AccountKind, ApprovalSubject, Finding, Lot, floor_of
+from huoshui.core.ledger import (
+    INVARIANTS,
+    AccountKind,
+    ApprovalSubject,
+    DataKind,
+    Finding,
+    Lot,
+    floor_of,
+)
 from huoshui.store.columns import (
     Column,
     Ids,
@@ -440,10 +448,33 @@ def append_leaf(connection: Connection[Any], subject: UUID, kind: int, body: byt
     append_leaves(connection, id_array([subject.bytes]), np.array([kind]), [body])
 
 
-def begin(connection: Connection[Any]) -> tuple[bytes, int]:
-    """Before anything is booked: how statements are planned; what the log hashes users with, and the time."""
+class Begun(NamedTuple):
+    """What is known before anything is booked: what the log hashes users with, the time, whether books are marked."""
+
+    salt: bytes
+    now_us: int
+    marked: bool
+
+
+def begin(connection: Connection[Any]) -> Begun:
+    """Settle how the statements of a booking are planned; goes first."""
     row = read(connection, "begin_booking")[0]
-    return bytes(row[0]), int(times_read([row[1]])[0])
+    return Begun(bytes(row[0]), int(times_read([row[1]])[0]), row[2])
+
+
+def data_held(connection: Connection[Any]) -> DataKind | None:
+    """What the books hold; None of books without any data yet."""
+    rows = read(connection, "data_held")
+    held: DataKind | None = rows[0][0] if rows else None
+    return held
+
+
+def mark(connection: Connection[Any], data: DataKind) -> DataKind:
+    """Mark the books where they are not marked yet; what they are marked with."""
+    write(connection, "mark_books", data=data)
+    held = data_held(connection)
+    assert held is not None, "a mark stands once it was written"
+    return held
 
 
 def open_account(

@@ -39,16 +39,21 @@ class Seal(NamedTuple):
     root: bytes
     public_key: bytes
     signature: bytes
+    simulated: bool
 
 
 @dataclass(slots=True)
 class LogReport:
-    """What was looked at, and what is wrong. `witnessed`: heads from elsewhere that were compared."""
+    """What was looked at, and what is wrong. `witnessed`: heads from elsewhere that were compared.
+
+    `simulated`: the log says, or has said once, that its books hold simulated data.
+    """
 
     leaves: int = 0
     seals: int = 0
     unsealed: int = 0
     witnessed: int = 0
+    simulated: bool = False
     faults: list[Fault] = field(default_factory=list)
 
 
@@ -62,6 +67,7 @@ class Pass:
     report: LogReport
     frontier: Frontier = field(default_factory=Frontier)
     lost: bool = False
+    unlabelled: bool = False
     sealed_below: int = 0
     gone: list[Trace] = field(default_factory=list)
     come: list[Trace] = field(default_factory=list)
@@ -94,6 +100,7 @@ class Pass:
                 key = part.level, part.tile
                 self.upper[key] = self.upper.get(key, b"") + part.hashes
         self.signature(seal)
+        self.label(seal.size, simulated=seal.simulated)
         booked = booked_leaves(self.rows, self.log.identity.salt, bodies)
         self.report.faults += op_faults(first, bodies, booked)
         self.frontier, self.sealed_below = after, seal.sealed_below
@@ -117,12 +124,19 @@ class Pass:
     def signature(self, seal: Seal) -> None:
         """The head was signed by a key that is vouched for."""
         origin = self.log.identity.origin
-        text = Checkpoint(origin, seal.size, seal.root).text()
+        text = Checkpoint(origin, seal.size, seal.root, seal.simulated).text()
         signed = signed_bytes(text, LOG_SIGNATURE, seal.signature)
         if Verifier(origin, LOG_SIGNATURE, seal.public_key) not in self.known:
             self.fault("key", seal.size - 1, seal.public_key.hex())
         if signed is None or not holds(seal.public_key, *signed):
             self.fault("signature", seal.size - 1, str(seal.size))
+
+    def label(self, size: int, *, simulated: bool) -> None:
+        """What was simulated once stays so: no later head, nor the mark of the books, may be without the label."""
+        if self.report.simulated and not simulated and not self.unlabelled:
+            self.unlabelled = True
+            self.fault("mark", None, str(size))
+        self.report.simulated |= simulated
 
     def finish(self) -> None:
         """The upper tiles, the row of the head, the ops without a leaf."""
@@ -131,7 +145,8 @@ class Pass:
             if held.get(key) != self.upper[key]:
                 level, tile = key
                 self.fault("tree", tile * TILE_WIDTH ** (level + 1), f"{level}/{tile}")
-        size, sealed_below, peaks = run(self.rows, "head_row").fetchone() or (0, 0, b"")
+        size, sealed_below, peaks, simulated = run(self.rows, "head_row").fetchone() or (0, 0, b"", False)
+        self.label(size, simulated=simulated)
         if (size, sealed_below, peaks) != (
             self.frontier.size,
             self.sealed_below,
@@ -154,6 +169,8 @@ class Pass:
             self.fault("cut", self.frontier.size, str(head.size))
         elif head.size and self.root_at(head.size) != head.root:
             self.fault("rewritten", None, str(head.size))
+        if head.simulated and not self.report.simulated:
+            self.fault("mark", None, str(self.frontier.size))
 
     def root_at(self, size: int) -> bytes | None:
         """The root that the tree had at a size; None where its tiles do not tell."""

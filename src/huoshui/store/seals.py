@@ -81,7 +81,7 @@ class Log:
             if not one(run(rows, "is_anything_unsealed")):
                 return 0
             run(rows, "read_in_order")
-            size, begin, peaks, at = run(rows, "lock_head").fetchone() or (0, 0, b"", None)
+            size, begin, peaks, at, simulated = run(rows, "lock_head").fetchone() or (0, 0, b"", None, False)
             self.check_remembered(rows, size)
             end = one(run(rows, "seal_horizon"))
             end, bodies = settled(rows, begin, end)
@@ -89,12 +89,13 @@ class Log:
                 return 0
             held = tuple(peaks[at : at + HASH_BYTES] for at in range(0, len(peaks), HASH_BYTES))
             frontier, parts = extend(Frontier(size, held), leaf_hashes(bodies))
-            note = self.signed(frontier)
+            note = self.signed(frontier, simulated=simulated)
             write_tiles(rows, parts)
             seal = {
                 "size": frontier.size,
                 "sealed_below": end,
                 "root": frontier.root(),
+                "simulated": simulated,
                 "at": at,
                 "public_key": self.key.verifier.public_key,
                 "signature": note.signatures[0].raw,
@@ -112,9 +113,9 @@ class Log:
             total += sealed
         return total
 
-    def signed(self, frontier: Frontier) -> Note:
+    def signed(self, frontier: Frontier, *, simulated: bool) -> Note:
         """The head at this size, signed."""
-        text = Checkpoint(self.identity.origin, frontier.size, frontier.root()).text()
+        text = Checkpoint(self.identity.origin, frontier.size, frontier.root(), simulated).text()
         return Note(text, (self.key.sign(text),))
 
     def head(self) -> Note | None:
@@ -165,9 +166,10 @@ class Log:
     def note_of(self, rows: Rows, seal: tuple[Any, ...] | None) -> Note:
         """The head of a seal as it is handed out, with the cosignatures on it."""
         assert seal is not None, "a head is asked of an empty log"
-        origin, size, root, _, public_key, signature = seal
+        origin, size, root, _, public_key, signature, simulated = seal
         verifier = Verifier(origin, LOG_SIGNATURE, public_key)
-        note = Note(Checkpoint(origin, size, root).text(), (Signature(origin, verifier.key_id, signature),))
+        text = Checkpoint(origin, size, root, simulated).text()
+        note = Note(text, (Signature(origin, verifier.key_id, signature),))
         witnesses = run(rows, "cosignatures", size=size).fetchall()
         return merged(note, [Signature(*line) for line in witnesses])
 

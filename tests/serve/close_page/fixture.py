@@ -99,5 +99,9 @@ def off() -> CloseInput:
     )
 
 
+def simulated() -> CloseInput:
+    return replace(even(), closing=replace(even().closing, data="simulated"))
+
+
 def draft() -> CloseInput:
     return CloseInput(Closing(FIGURES, None), "2026-09-02 11:05")

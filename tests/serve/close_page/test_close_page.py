@@ -41,6 +41,35 @@ def test_what_is_off_stands_on_the_first_sheet(made: ModuleType, language: Langu
     assert "600.00" in text
 
 
+@pytest.mark.parametrize(("language", "words"), [("zh", "模拟数据"), ("en", "SIMULATED DATA")])
+def test_simulated_books_say_so_wherever_they_show(
+    made: ModuleType, tmp_path: Path, language: Language, words: str
+) -> None:
+    """In the window's title, above and below the page, on each sheet of paper and of the workbook, in line 1."""
+    page = close_page(made.simulated(), language)
+    found = read(page)
+    assert page.index(words) < page.index("</title>")
+    assert found.text.upper().count(words) >= 3
+    assert "@top-center" in page
+    assert words in close_lines(made.simulated(), language)[0]
+    path = tmp_path / "close.xlsx"
+    write_close_workbook(made.simulated(), path, language)
+    for sheet in openpyxl.load_workbook(path):
+        top = [str(cell.value) for row in sheet.iter_rows(max_row=3) for cell in row]
+        assert any(words in cell.upper() for cell in top), sheet.title
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_real_books_are_not_called_simulated(made: ModuleType, tmp_path: Path, language: Language) -> None:
+    said = close_page(made.even(), language) + "".join(close_lines(made.even(), language))
+    path = tmp_path / "close.xlsx"
+    write_close_workbook(made.even(), path, language)
+    cells = [str(c.value) for s in openpyxl.load_workbook(path) for row in s.iter_rows() for c in row]
+    for words in ("模拟数据", "SIMULATED"):
+        assert words not in said
+        assert words not in "".join(cells)
+
+
 @pytest.mark.parametrize("name", ["even", "off", "draft"])
 def test_no_name_can_break_the_page(made: ModuleType, name: str) -> None:
     page = read(close_page(getattr(made, name)(), "zh"))

@@ -26,13 +26,14 @@ FaultKind = Literal[
     "head",
     "cut",
     "rewritten",
+    "mark",
     "op_edited",
     "op_deleted",
     "op_unlogged",
 ]
 """edited, deleted, inserted, moved: rows of the log. tree: a stored hash of it. root: neither rows nor hashes lead to
 the head that was signed. signature, key: of a head. head: the row that says where the log ends. cut, rewritten: against
-a head that is known from elsewhere. op_*: the books against the log."""
+a head that is known from elsewhere. mark: simulated data lost its label. op_*: the books against the log."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,8 @@ from huoshui.base.errors import BadNote
 from huoshui.core.audit.tree import HASH_BYTES
 
 RECEIPT_HEADER = "c2sp.org/tlog-proof@v1"
+SIMULATED_LINE = "simulated data 模拟数据"
+"""The extension line of a head over simulated data: signed with it, so that no receipt loses its label."""
 LOG_SIGNATURE = 1
 WITNESS_SIGNATURE = 4
 KEY_ID_BYTES = 4
@@ -71,26 +73,29 @@ class Signature(NamedTuple):
 
 
 class Checkpoint(NamedTuple):
-    """What a log says of itself at one size."""
+    """What a log says of itself at one size; also whether its books hold simulated data."""
 
     origin: str
     size: int
     root: bytes
+    simulated: bool = False
 
     def text(self) -> str:
-        """The three lines that are signed."""
-        return f"{self.origin}\n{self.size}\n{_base64(self.root)}\n"
+        """The lines that are signed: three, and a fourth over simulated data."""
+        label = f"{SIMULATED_LINE}\n" if self.simulated else ""
+        return f"{self.origin}\n{self.size}\n{_base64(self.root)}\n{label}"
 
     @classmethod
     def read(cls, text: str, first_line: int = 1) -> "Checkpoint":
-        """The checkpoint of a note's text; lines after the third are another's and are left alone. Raises BadNote."""
+        """The checkpoint of a note's text; other lines after the third are another's and left alone. Raises BadNote."""
         lines = text.split("\n")
         if len(lines) < 4 or lines[-1]:
             raise BadNote(line=first_line, reason_zh="不是日志头", reason_en="no checkpoint")
         root = _bytes(lines[2], first_line + 2)
         if len(root) != HASH_BYTES:
             raise BadNote(line=first_line + 2, reason_zh="根值长度不对", reason_en="no root hash")
-        return cls(_name(lines[0], first_line), _number(lines[1], first_line + 1), root)
+        simulated = SIMULATED_LINE in lines[3:]
+        return cls(_name(lines[0], first_line), _number(lines[1], first_line + 1), root, simulated)
 
 
 class Note(NamedTuple):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from huoshui.core.ledger.period import Amounts
-from huoshui.core.ledger.values import Kind
+from huoshui.core.ledger.values import DataKind, Kind
 
 UNITS = ("PRINCIPAL", "BONUS", "DEBT")
 ROOTS = {
@@ -64,6 +64,7 @@ def wallet_party(user_id: str) -> str:
 def beancount_lines(
     *,
     title: str,
+    data: DataKind | None,
     opens_on: date,
     ends_on: date,
     opening: Iterable[Standing],
@@ -73,20 +74,23 @@ def beancount_lines(
     """The file, line by line. `ends_on`: the first day after; all `transactions` lie before it, at or after `opens_on`.
 
     Balances are asserted with tolerance 0, for beancount's own would let a fen pass. Parties are opened where they
-    appear first: the order of lines means nothing to beancount, only their dates.
+    appear first: the order of lines means nothing to beancount, only their dates. Simulated data says so in the title
+    and on each transaction.
     """
     seen: set[str] = set()
-    yield f'option "title" "{title}"'
+    simulated = data == "simulated"
+    yield f'option "title" "{"模拟数据 SIMULATED DATA · " if simulated else ""}{title}"'
+    mark = " #simulated" if simulated else ""
     yield f"{opens_on} open {BEFORE}"
     for one in opening:
         yield from _opened(one.party, opens_on, seen)
         yield from _transaction(
-            opens_on, '"opening"', [(one.party, one.balance, -1), (BEFORE, one.balance, 1)]
+            opens_on, f'"opening"{mark}', [(one.party, one.balance, -1), (BEFORE, one.balance, 1)]
         )
     for op in transactions:
         for party in (op.debit, op.credit):
             yield from _opened(party, opens_on, seen)
-        tag = f'"{Kind(op.kind).name.lower()}"{" #late" if op.late else ""} ^{op.op_id}'
+        tag = f'"{Kind(op.kind).name.lower()}"{" #late" if op.late else ""}{mark} ^{op.op_id}'
         yield from _transaction(op.on, tag, [(op.debit, op.moved, 1), (op.credit, op.moved, -1)])
     for one in closing:
         yield from _opened(one.party, opens_on, seen)

@@ -172,6 +172,9 @@ AccountKind = Literal[
 ApprovalSubject = Literal["pot", "grant", "clawback"]
 """What needs a second person: raising a pot, a grant by hand above the limit (to a user), taking back a lot."""
 
+DataKind = Literal["simulated", "real"]
+"""What books hold, never both. What does not say that it is simulated counts as real."""
+
 OpStatus = Literal[
     "accepted",
     "refused",

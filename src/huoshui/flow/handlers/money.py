@@ -76,7 +76,7 @@ class _Run:
         self.commands = commands
         self.rules = rules
         self.careful = careful
-        self.salt, now_us = books.begin(connection)
+        self.salt, now_us, self.marked = books.begin(connection)
         self.now_ms = now_us // 1000
         self.ids = self._ids()
         self.first = {identity: at for at, identity in reversed(list(enumerate(self.ids)))}
@@ -198,6 +198,9 @@ class _Run:
         if fresh:
             taken = items if len(fresh) == len(items) else items.taken(fresh)
             decision = post(self.connection, taken, wallets, self.rules, self.salt)
+            if not self.marked:
+                # Who knows that it is simulated has marked the books before.
+                self.marked = bool(books.mark(self.connection, "real"))
             for at, result in zip(fresh, _results(taken, decision), strict=True):
                 results[at] = result
         return [result for result in results if result is not None]
@@ -263,7 +266,7 @@ def sweep(store: Store, *, limit: int = 1000, rules: Rules = DEFAULT_RULES) -> d
 
 def _sweep_one(store: Store, kind: Kind, name: str, limit: int, rules: Rules) -> int:
     with store.transaction() as connection:
-        salt, now_us = books.begin(connection)
+        salt, now_us, _ = books.begin(connection)
         refs = [row[0] for row in books.due(connection, name, limit)]
         if not refs:
             return 0

@@ -23,6 +23,7 @@ from huoshui.serve.cli_texts import (
     RECEIPT_KEY,
     RECEIPT_PLACE,
     RECEIPT_PLACE_IS,
+    SIMULATED_BOOKS,
     VERIFY_COUNTED,
     VERIFY_FAULTS,
     VERIFY_FINE,
@@ -53,16 +54,18 @@ def write_receipt(terminal: Terminal, record: str, file: Path | None) -> int:
         )
         return STORE
     place.write_text(receipt.text(), "utf-8")
-    size = Checkpoint.read(receipt.note.text).size
+    head = Checkpoint.read(receipt.note.text)
+    size = head.size
+    if head.simulated:
+        terminal.say(terminal.word(SIMULATED_BOOKS), style="warn")
     terminal.field(RECEIPT_FOR, str(asked))
     terminal.field(RECEIPT_PLACE, terminal.word(RECEIPT_PLACE_IS, leaf=receipt.index + 1, size=size))
     terminal.field(WRITTEN_TO, place)
     terminal.field(RECEIPT_KEY, Path(key))
     terminal.say(terminal.word(RECEIPT_CHECK))
     terminal.verbatim(f"python verify_receipt.py {place.name} --key '{key}'\n")
-    terminal.give(
-        {"ok": True, "exit_code": FINE, "file": str(place), "leaf": receipt.index, "size": size, "key": key}
-    )
+    answer = {"file": str(place), "leaf": receipt.index, "size": size, "key": key}
+    terminal.give({"ok": True, "exit_code": FINE, "simulated": head.simulated, **answer})
     return FINE
 
 
@@ -78,7 +81,7 @@ class HeadAsked:
 
 def show_head(terminal: Terminal, file: Path | None, asked: HeadAsked) -> int:
     """`head`: the last signed head and the public key; the exit code."""
-    from huoshui.flow.handlers.sealing import change_key, open_log, read_note, signed_head
+    from huoshui.flow.handlers.sealing import Checkpoint, change_key, open_log, read_note, signed_head
 
     answer: dict[str, object] = {"ok": True, "exit_code": FINE}
     with open_log(lost_key=asked.new_key, after_restore=asked.after_restore) as log:
@@ -95,7 +98,10 @@ def show_head(terminal: Terminal, file: Path | None, asked: HeadAsked) -> int:
         growth = (
             [] if asked.since is None else [b64encode(part).decode() for part in log.growth(asked.since)[1]]
         )
-    answer |= {"key": key, "head": note.whole() if note else None, "growth": growth}
+    simulated = note is not None and Checkpoint.read(note.text).simulated
+    answer |= {"simulated": simulated, "key": key, "head": note.whole() if note else None, "growth": growth}
+    if simulated:
+        terminal.say(terminal.word(SIMULATED_BOOKS), style="warn")
     if note is None:
         terminal.say(terminal.word(LOG_EMPTY))
     elif file is None:
@@ -125,6 +131,8 @@ def verify_log(terminal: Terminal, heads: Sequence[Path]) -> int:
         "witnessed": report.witnessed,
         "unsealed": report.unsealed,
     }
+    if report.simulated:
+        terminal.say(terminal.word(SIMULATED_BOOKS), style="warn")
     terminal.say(terminal.word(VERIFY_COUNTED, **{name: f"{count:,}" for name, count in counts.items()}))
     lines = [
         terminal.word(LOG_FAULTS[fault.kind], leaf=1 + (fault.leaf or 0), detail=fault.detail)
@@ -145,5 +153,7 @@ def verify_log(terminal: Terminal, heads: Sequence[Path]) -> int:
         {"code": fault.kind, "leaf": fault.leaf, "detail": fault.detail, "text": line}
         for fault, line in zip(report.faults, lines, strict=True)
     ]
-    terminal.give({"ok": not lines, "exit_code": status, **counts, "faults": faults})
+    terminal.give(
+        {"ok": not lines, "exit_code": status, "simulated": report.simulated, **counts, "faults": faults}
+    )
     return status

@@ -24,10 +24,12 @@ from huoshui.serve.cli_texts import (
     MIRROR_OFF,
     NAME_EMPTY,
     NEXT_STEP,
+    SIMULATED_BOOKS,
     WRITTEN_TO,
 )
 
 if TYPE_CHECKING:
+    from huoshui.core.ledger import DataKind
     from huoshui.flow.closing import Closing, Month, Outside
     from huoshui.flow.mirroring import MirrorRun
 
@@ -55,6 +57,7 @@ def close_on(terminal: Terminal, asked: CloseAsked) -> int:
     """Draft, sign, show or check the close of a period, and write its files; the exit code."""
     from huoshui.flow.closing import check, draft, month_of, sign
     from huoshui.flow.handlers.sealing import open_log
+    from huoshui.flow.marking import books_hold
 
     month = month_of(asked.period)
     if asked.name is not None and not asked.name.strip():
@@ -62,9 +65,8 @@ def close_on(terminal: Terminal, asked: CloseAsked) -> int:
     outside = outside_asked(terminal, asked, month)
     with open_log() as log:
         if asked.check:
-            return tell_check(
-                terminal, asked.period, [(o.code, o.place, o.fen) for o in check(log.store, asked.period)]
-            )
+            off = [(o.code, o.place, o.fen) for o in check(log.store, asked.period)]
+            return tell_check(terminal, asked.period, off, data=books_hold(log.store))
         if asked.name is None:
             closing = draft(log.store, asked.period, outside=outside)
         else:
@@ -120,6 +122,7 @@ def tell_close(terminal: Terminal, closing: "Closing", out: Path) -> int:
         {
             "ok": status == FINE,
             "exit_code": status,
+            "simulated": input.simulated,
             "figures": closing.figures,
             "signed": None
             if signed is None
@@ -137,10 +140,13 @@ def tell_close(terminal: Terminal, closing: "Closing", out: Path) -> int:
     return status
 
 
-def tell_check(terminal: Terminal, period: str, off: list[tuple[str, str, int]]) -> int:
+def tell_check(
+    terminal: Terminal, period: str, off: list[tuple[str, str, int]], *, data: "DataKind | None"
+) -> int:
     """Whether the books still give what was signed; the exit code."""
     from huoshui.base.money import yuan_text
 
+    simulated = say_if_simulated(terminal, data)
     status = BOOKS_DO_NOT_HOLD if off else FINE
     if off:
         terminal.say(terminal.word(CLOSE_DIFFERS, period=period, count=len(off)), style="fault")
@@ -149,19 +155,29 @@ def tell_check(terminal: Terminal, period: str, off: list[tuple[str, str, int]])
     else:
         terminal.say(terminal.word(CLOSE_CHECKED, period=period), style="good")
     rows = [{"code": code, "place": place, "fen": fen} for code, place, fen in off]
-    terminal.give({"ok": not off, "exit_code": status, "off": rows})
+    terminal.give({"ok": not off, "exit_code": status, "simulated": simulated, "off": rows})
     return status
+
+
+def say_if_simulated(terminal: Terminal, data: "DataKind | None") -> bool:
+    """Say first of all that the books hold simulated data, where they do; whether they do."""
+    simulated = data == "simulated"
+    if simulated:
+        terminal.say(terminal.word(SIMULATED_BOOKS), style="warn")
+    return simulated
 
 
 def export_on(terminal: Terminal, file: Path | None, period: str | None) -> int:
     """Write the books, or a signed period of them, as beancount; the exit code."""
     from huoshui.flow.closing import export_books, export_period
     from huoshui.flow.database import database_settings, open_database
+    from huoshui.flow.marking import books_hold
 
     if file is None:
         raise BadOption(option="--beancount", value="", reason_zh=EXPORT_NEEDS.zh, reason_en=EXPORT_NEEDS.en)
     store = open_database(database_settings())
     try:
+        data = books_hold(store)
         lines = export_books(store) if period is None else export_period(store, period)
         with (
             staged(file.absolute().parent) as folder,
@@ -170,9 +186,10 @@ def export_on(terminal: Terminal, file: Path | None, period: str | None) -> int:
             count = sum(1 for line in lines if written.write(f"{line}\n"))
     finally:
         store.close()
+    simulated = say_if_simulated(terminal, data)
     terminal.field(WRITTEN_TO, file)
     terminal.field(NEXT_STEP, terminal.word(EXPORT_CHECK, file=file))
-    terminal.give({"ok": True, "exit_code": FINE, "file": str(file), "lines": count})
+    terminal.give({"ok": True, "exit_code": FINE, "simulated": simulated, "file": str(file), "lines": count})
     return FINE
 
 
@@ -207,6 +224,7 @@ def tell_mirror(terminal: Terminal, run: "MirrorRun", place: Path) -> int:
     from huoshui.base.money import yuan_text
 
     red = [day for day in run.days if not day.green]
+    simulated = say_if_simulated(terminal, run.data)
     counts = {"users": run.users, "entries": run.entries, "new": run.new}
     terminal.say(terminal.word(MIRROR_COUNTED, **{name: f"{count:,}" for name, count in counts.items()}))
     rows = [
@@ -238,7 +256,14 @@ def tell_mirror(terminal: Terminal, run: "MirrorRun", place: Path) -> int:
         terminal.say(terminal.word(MIRROR_EQUAL), style="good")
     status = BOOKS_DO_NOT_HOLD if red else FINE
     terminal.give(
-        {"ok": not red, "exit_code": status, **counts, "days": run.days, "differences": run.differences}
+        {
+            "ok": not red,
+            "exit_code": status,
+            "simulated": simulated,
+            **counts,
+            "days": run.days,
+            "differences": run.differences,
+        }
     )
     return status
 

@@ -20,6 +20,8 @@ from huoshui.serve.cli_texts import (
     DOCTOR_BOOKS,
     DOCTOR_BROWSER,
     DOCTOR_CHARTS,
+    DOCTOR_DATA,
+    DOCTOR_DATA_KINDS,
     DOCTOR_DATABASE,
     DOCTOR_DATABASE_STATES,
     DOCTOR_DISK,
@@ -162,17 +164,22 @@ def database_check(terminal: Terminal) -> Finding:
 
 
 def books_check(terminal: Terminal) -> Iterator[Finding]:
-    """Whether every rule of the books holds, where the database runs; what, where and how much is off."""
+    """Whether every rule of the books holds, where the database runs; what, where and how much is off.
+
+    And what the books hold: real or simulated data.
+    """
     try:
-        from huoshui.flow.books_check import books_findings
+        from huoshui.flow.books_check import books_standing
         from huoshui.flow.database import database_settings, database_standing
 
         settings = database_settings()
         if database_standing(settings).state != "running":
             return
-        rules, broken = books_findings(settings)
+        rules, broken, data = books_standing(settings)
     except (ImportError, HuoshuiError):
         return  # the line of the database has said it
+    if data is not None:
+        yield Finding("data", "ok", DOCTOR_DATA.title, terminal.word(DOCTOR_DATA_KINDS[data]))
     if not broken:
         yield Finding("books", "ok", DOCTOR_BOOKS.title, terminal.word(DOCTOR_BOOKS.found, rules=rules))
     for finding in broken:

@@ -53,7 +53,8 @@ def close_lines(input: CloseInput, language: Language) -> list[str]:
     speech = Speech(language, input.currency)
     closing, figures = input.closing, input.closing.figures
     title = speech.say("close.title", period=period_text(figures.close.period, speech))
-    lines = [f"{title} · {scope(input, speech)}"]
+    first = f"{title} · {scope(input, speech)}"
+    lines = [speech.say("close.simulated", line=first) if input.simulated else first]
     for unit in UNITS:
         parts = [
             f"{speech.say(f'close_line.{line.code}')} {speech.exact(of_unit(line.moved, unit))}"

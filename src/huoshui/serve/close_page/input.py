@@ -13,3 +13,8 @@ class CloseInput:
     made_at: str
     signed_at: str = ""
     currency: str = "CNY"
+
+    @property
+    def simulated(self) -> bool:
+        """Whether the books hold simulated data."""
+        return self.closing.data == "simulated"

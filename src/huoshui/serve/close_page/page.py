@@ -35,7 +35,7 @@ def close_page(input: CloseInput, language: Language) -> str:
         what=speech.say("close.what"),
         folder_name=period,
         made_at=input.made_at,
-        simulated=False,
+        simulated=input.simulated,
         style=asset("close.css", _PACKAGE),
         charts=False,
     )

@@ -26,5 +26,5 @@ def write_close_workbook(input: CloseInput, path: Path, language: Language) -> N
         speech,
         title=speech.say("close.title", period=period_text(figures.close.period, speech)),
         about=[*about, (speech.say("book.made"), input.made_at)],
-        simulated=False,
+        simulated=input.simulated,
     )

@@ -88,6 +88,7 @@ _PAGE: dict[str, Text] = {
     "close.scope_draft": Text(
         "{first} 到 {last} · 草稿, 还没有签字", "{first} to {last} · a draft, not signed"
     ),
+    "close.simulated": Text("[模拟数据] {line}", "[SIMULATED DATA] {line}"),
     "close.headline_even": Text(
         "{period}期末, 用户手里有激励余额 {bonus}、本金 {principal}; 账是平的, 一分不差。",
         "At the end of {period} users hold {bonus} of bonus and {principal} of principal; the books balance to the fen.",

@@ -33,7 +33,8 @@ select set_config('enable_sort', 'off', true), set_config('enable_bitmapscan', '
        set_config('enable_seqscan', 'off', true);
 
 -- name: lock_head
-select size, sealed_below, peaks, now() as at
+select size, sealed_below, peaks, now() as at,
+    exists (select from books_mark where data = 'simulated') as simulated
 from audit_head for no key update;
 
 -- name: seal_horizon
@@ -53,8 +54,8 @@ select * from unnest(%(levels)s::smallint[], %(tiles)s::bigint[], %(hashes)s::by
 on conflict (level, tile) do update set hashes = held.hashes || excluded.hashes;
 
 -- name: add_seal
-insert into audit_seals (size, sealed_below, root, sealed_at, public_key, signature)
-values (%(size)s, %(sealed_below)s, %(root)s, %(at)s, %(public_key)s, %(signature)s);
+insert into audit_seals (size, sealed_below, root, sealed_at, public_key, signature, simulated)
+values (%(size)s, %(sealed_below)s, %(root)s, %(at)s, %(public_key)s, %(signature)s, %(simulated)s);
 
 -- name: move_head
 update audit_head set size = %(size)s, sealed_below = %(sealed_below)s, peaks = %(peaks)s;
@@ -70,12 +71,12 @@ on conflict do nothing;
 select public_key, endorsement from audit_keys order by made_at;
 
 -- name: last_seal
-select head.origin, seal.size, seal.root, seal.sealed_at, seal.public_key, seal.signature
+select head.origin, seal.size, seal.root, seal.sealed_at, seal.public_key, seal.signature, seal.simulated
 from audit_head as head, audit_seals as seal
 order by seal.size desc limit 1;
 
 -- name: seal_of_size
-select head.origin, seal.size, seal.root, seal.sealed_at, seal.public_key, seal.signature
+select head.origin, seal.size, seal.root, seal.sealed_at, seal.public_key, seal.signature, seal.simulated
 from audit_head as head, audit_seals as seal
 where seal.size = %(size)s;
 
@@ -118,10 +119,10 @@ set transaction isolation level repeatable read, read only;
 set local statement_timeout = 0;
 
 -- name: head_row
-select size, sealed_below, peaks from audit_head;
+select size, sealed_below, peaks, exists (select from books_mark where data = 'simulated') as simulated from audit_head;
 
 -- name: seals_after
-select size, sealed_below, root, public_key, signature from audit_seals
+select size, sealed_below, root, public_key, signature, simulated from audit_seals
 where size > %(size)s order by size limit %(seals_max)s;
 
 -- name: rows_between

@@ -4,9 +4,16 @@
 -- Every statement here finds its rows by key: planned once for the connection, never by reading a whole table. Planning
 -- anew costs a single op as much as doing it, and a plan made while a table was small would stay. What is switched off
 -- counts as dear, up to version 17 dear enough to be compiled: never that.
-select salt, timestamptz_send(clock_timestamp()), set_config('plan_cache_mode', 'force_generic_plan', true),
-    set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)
+select salt, timestamptz_send(clock_timestamp()), exists (select from books_mark),
+    set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true),
+    set_config('jit', 'off', true)
 from audit_head
+
+-- name: data_held
+select data from books_mark
+
+-- name: mark_books
+insert into books_mark (data, marked_at) values (%(data)s, now()) on conflict do nothing
 
 -- name: make_wallets
 insert into wallets (user_id)
