@@ -15,7 +15,6 @@ import msgspec
 
 from huoshui.base.clock import DEFAULT_ZONE, new_id
 from huoshui.base.errors import BadOption, Text
-from huoshui.core.audit.leaves import Act, act_leaf
 from huoshui.core.ledger import DataKind
 from huoshui.core.ledger.beancount import (
     Standing,
@@ -29,6 +28,7 @@ from huoshui.core.ledger.period import USERS, ZERO, Amounts, Off, PeriodClose, P
 from huoshui.core.ledger.three_way import Payment, ThreeWay, three_way
 from huoshui.flow.marking import keep_apart
 from huoshui.store import close as books
+from huoshui.store.booked_acts import close_signed
 from huoshui.store.books import append_leaf, data_held
 from huoshui.store.close import EVERYTHING, Bounds, ExportedOp, SignedClose
 from huoshui.store.postgres import Connection, Store
@@ -197,7 +197,7 @@ def sign(
             signed_at=at,
         )
         books.add_close(connection, close)
-        append_leaf(connection, close.id, Act.CLOSE, act_leaf(Act.CLOSE, close.id, at, _facts(close)))
+        append_leaf(connection, *close_signed(close))
     log.seal_all()
     return Closing(figures, close, data)
 
@@ -278,18 +278,6 @@ def _check_turn(month: Month, before: SignedClose | None, at: datetime) -> None:
         raise _refused(
             month.period, f"要按顺序关账, 轮到 {turn}", f"periods close in order; the next is {turn}"
         )
-
-
-def _facts(close: SignedClose) -> list[bytes]:
-    """What the log's leaf commits to: the period, the seal it stands on, the figures, who signed and why."""
-    return [
-        close.period.encode(),
-        close.size.to_bytes(8),
-        close.root,
-        close.figures.encode(),
-        close.signed_by.encode(),
-        close.reason.encode(),
-    ]
 
 
 def _differences(was: PeriodClose, now: PeriodClose) -> Iterator[Off]:

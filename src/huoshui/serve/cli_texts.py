@@ -714,6 +714,16 @@ LOG_FAULTS: dict[str, Text] = {
         "第 {leaf} 条: 账里没有那笔 ({detail})", "leaf {leaf}: its op is not in the books ({detail})"
     ),
     "op_unlogged": Text("账里有一笔没进日志 ({detail})", "an op of the books is not in the log ({detail})"),
+    "act_edited": Text(
+        "账里有一次关账或审批被改过 ({detail})", "a close or approval of the books was edited ({detail})"
+    ),
+    "act_deleted": Text(
+        "账里少了一次关账或审批 ({detail})", "a close or approval is gone from the books ({detail})"
+    ),
+    "act_unlogged": Text(
+        "账里有一次关账或审批没进日志 ({detail})",
+        "a close or approval of the books is not in the log ({detail})",
+    ),
 }
 
 # --- the close of a period ---------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from uuid import UUID
 import numpy as np
 from psycopg import Connection
 
+from huoshui.core.audit.leaves import Act
 from huoshui.core.ledger import (
     INVARIANTS,
     AccountKind,
@@ -443,7 +444,7 @@ def append_leaves(connection: Connection[Any], subjects: Ids, kinds: Ints, bodie
     )
 
 
-def append_leaf(connection: Connection[Any], subject: UUID, kind: int, body: bytes) -> None:
+def append_leaf(connection: Connection[Any], subject: UUID, kind: Act, body: bytes) -> None:
     """Give the audit log a leaf for one act."""
     append_leaves(connection, id_array([subject.bytes]), np.array([kind]), [body])
 

@@ -8,9 +8,11 @@ signed here last (kept outside of the database), and any that a witness or a par
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from huoshui.base.errors import NotThisLog
-from huoshui.core.audit.check import Fault, Trace, compare_rows, op_faults, row_faults
+from huoshui.core.audit.check import Fault, Trace, act_faults, compare_rows, op_faults, row_faults
+from huoshui.core.audit.leaves import ACT_BYTES, FAMILY_ACT, OP_ID, Act
 from huoshui.core.audit.notes import LOG_SIGNATURE, Checkpoint, Note, Verifier, signed_bytes
 from huoshui.core.audit.tree import (
     HASH_BYTES,
@@ -22,6 +24,7 @@ from huoshui.core.audit.tree import (
     span_hash,
     tiles_of,
 )
+from huoshui.store.booked_acts import booked_acts
 from huoshui.store.booked_leaves import booked_leaves
 from huoshui.store.seals import Log, Rows, run, tiles_held
 from huoshui.store.signing import holds, is_signed
@@ -71,6 +74,7 @@ class Pass:
     sealed_below: int = 0
     gone: list[Trace] = field(default_factory=list)
     come: list[Trace] = field(default_factory=list)
+    acts: dict[bytes, tuple[int | None, bytes]] = field(default_factory=dict)
     upper: dict[tuple[int, int], bytes] = field(default_factory=dict)
 
     def seal(self, seal: Seal) -> None:
@@ -103,6 +107,9 @@ class Pass:
         self.label(seal.size, simulated=seal.simulated)
         booked = booked_leaves(self.rows, self.log.identity.salt, bodies)
         self.report.faults += op_faults(first, bodies, booked)
+        self.acts |= {
+            body[OP_ID]: (leaf, body) for leaf, body in enumerate(bodies, start=first) if is_kept_act(body)
+        }
         self.frontier, self.sealed_below = after, seal.sealed_below
         self.report.seals += 1
 
@@ -153,11 +160,20 @@ class Pass:
             b"".join(self.frontier.peaks),
         ):
             self.fault("head", self.frontier.size, str(size))
+        self.compare_acts()
         for (op_id,) in run(self.rows, "unlogged_ops", ops_max=FAULTS_MAX).fetchall():
             self.fault("op_unlogged", None, str(op_id))
         self.report.leaves = self.frontier.size
         self.report.unsealed = run(self.rows, "unsealed").fetchone()[0]  # type: ignore[index]  # it counts
         self.report.faults += row_faults(self.gone, self.come)
+
+    def compare_acts(self) -> None:
+        """Closes and approvals as the tables have them, with their leaves, sealed or not yet."""
+        booked = {act.id.bytes: act.body for act in booked_acts(self.rows)}
+        fresh = [UUID(bytes=identity) for identity in booked.keys() - self.acts.keys()]
+        for subject, body in run(self.rows, "leaves_of", subjects=fresh).fetchall():
+            self.acts[subject.bytes] = (None, body)
+        self.report.faults += act_faults(self.acts, booked)
 
     def witness(self, note: Note) -> None:
         """Compare with a head from elsewhere. Raises NotThisLog."""
@@ -179,6 +195,14 @@ class Pass:
             return span_hash(span[0], tiles_held(self.rows, tiles_of(span)))
         except (KeyError, ValueError):
             return None
+
+
+def is_kept_act(body: bytes) -> bool:
+    """Whether a leaf is of an act that stands in a table besides."""
+    return len(body) == ACT_BYTES and body[1] == FAMILY_ACT and int.from_bytes(body[2:4]) in KEPT_ACTS
+
+
+KEPT_ACTS = (Act.CLOSE, Act.APPROVAL_ASKED, Act.APPROVAL_GIVEN)
 
 
 def check_log(log: Log, heads: Sequence[Note] = ()) -> LogReport:

@@ -30,10 +30,14 @@ FaultKind = Literal[
     "op_edited",
     "op_deleted",
     "op_unlogged",
+    "act_edited",
+    "act_deleted",
+    "act_unlogged",
 ]
 """edited, deleted, inserted, moved: rows of the log. tree: a stored hash of it. root: neither rows nor hashes lead to
 the head that was signed. signature, key: of a head. head: the row that says where the log ends. cut, rewritten: against
-a head that is known from elsewhere. mark: simulated data lost its label. op_*: the books against the log."""
+a head that is known from elsewhere. mark: simulated data lost its label. op_*: the books against the log. act_*: closes
+and approvals against the log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,24 @@ def row_faults(gone: Sequence[Trace], come: Sequence[Trace]) -> list[Fault]:
             faults.append(Fault("edited" if edited else "inserted", trace.leaf, trace.record))
     faults += [Fault("deleted", leaf) for leaf in left]
     return sorted(faults, key=lambda fault: fault.leaf or 0)
+
+
+def act_faults(
+    logged: Mapping[bytes, tuple[int | None, bytes]], booked: Mapping[bytes, bytes]
+) -> list[Fault]:
+    """Closes and approvals that are not as their leaves say.
+
+    `logged`: the number (None where it is not sealed) and the leaf of each such act, by its id; `booked`: the leaf that
+    each would have today.
+    """
+    faults = []
+    for identity, body in booked.items():
+        leaf, said = logged.get(identity, (None, None))
+        if said != body:
+            kind: FaultKind = "act_unlogged" if said is None else "act_edited"
+            faults.append(Fault(kind, leaf, str(UUID(bytes=identity))))
+    gone = [(leaf, identity) for identity, (leaf, _) in logged.items() if identity not in booked]
+    return faults + [Fault("act_deleted", leaf, str(UUID(bytes=identity))) for leaf, identity in gone]
 
 
 def op_faults(first: int, bodies: Sequence[bytes], booked: Mapping[bytes, bytes]) -> list[Fault]:

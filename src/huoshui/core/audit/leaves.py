@@ -22,6 +22,7 @@ MICROSECOND = timedelta(microseconds=1)
 VERSION = 1
 FAMILY_OP = 1
 FAMILY_ACT = 2
+ACT_BYTES = 64
 ID_BYTES = 16
 DEBIT_IS_USER = 1
 CREDIT_IS_USER = 2
@@ -49,7 +50,7 @@ OP = np.dtype(
 OP_BYTES = OP.itemsize
 """160."""
 OP_ID = slice(8, 24)
-"""Where an op's id stands in its leaf."""
+"""Where the id stands in the leaf of an op, and of an act."""
 
 
 class Act(IntEnum):

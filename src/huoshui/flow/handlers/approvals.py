@@ -1,17 +1,15 @@
 """Maker and checker: what one person asks for, another agrees to; both are facts, and leaves of the audit log."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from huoshui.base.errors import NotAgreed
-from huoshui.core.audit.leaves import Act, act_leaf
-from huoshui.core.ledger import derived_id
 from huoshui.flow.commands import AskApproval
 from huoshui.flow.handlers.posting import DEFAULT_RULES, Rules
 from huoshui.store import books
+from huoshui.store.booked_acts import approval_asked, approval_given
 from huoshui.store.books import Approval
-from huoshui.store.postgres import Connection, Store
+from huoshui.store.postgres import Store
 
 
 def ask(store: Store, command: AskApproval) -> Approval:
@@ -30,14 +28,7 @@ def ask(store: Store, command: AskApproval) -> Approval:
             asked_at=now,
         )
         if books.ask_approval(connection, asked):
-            numbers = (asked.fen_max, asked.old_fen, asked.new_fen)
-            facts = [
-                asked.subject.encode(),
-                asked.subject_id.bytes,
-                *(str(number).encode() for number in numbers),
-            ]
-            facts += [asked.reason.encode(), asked.asked_by.encode()]
-            _leaf(connection, Act.APPROVAL_ASKED, asked.id, now, facts)
+            books.append_leaf(connection, *approval_asked(asked))
         stands = books.approval(connection, command.id)
         assert stands is not None
         return stands
@@ -61,10 +52,9 @@ def agree(store: Store, approval: UUID, *, by: str, rules: Rules = DEFAULT_RULES
             )
         _check_delay(asked, by, now, rules)
         books.agree(connection, approval, by, now)
-        act = UUID(bytes=derived_id(approval.bytes, 1))
-        _leaf(connection, Act.APPROVAL_GIVEN, act, now, [approval.bytes, by.encode()])
         agreed = books.approval(connection, approval)
         assert agreed is not None
+        books.append_leaf(connection, *approval_given(agreed))
         return agreed
 
 
@@ -77,7 +67,3 @@ def _check_delay(asked: Approval, by: str, now: datetime, rules: Rules) -> None:
             reason_zh=f"自己申请的要别人批准, 或等 {hours} 小时后自己批准",
             reason_en=f"another person must agree; the one who asked may after {hours} hours",
         )
-
-
-def _leaf(connection: Connection, kind: Act, act: UUID, now: datetime, facts: Sequence[bytes]) -> None:
-    books.append_leaf(connection, act, kind, act_leaf(kind, act, now, facts))

@@ -152,6 +152,9 @@ select string_agg(int8send(nth), ''::bytea),
        string_agg(int8send(restriction), ''::bytea), string_agg(int8send(priority), ''::bytea)
 from unnest(%(ids)s::uuid[]) with ordinality as asked (lot_id, nth) join lots on id = lot_id;
 
+-- name: leaves_of
+select subject, body from audit_leaves where subject = any (%(subjects)s);
+
 -- name: unlogged_ops
 -- An op and its leaf are written in one transaction.
 select op.id from ops as op

@@ -109,6 +109,10 @@ on conflict do nothing
 select id, subject, subject_id, fen_max, old_fen, new_fen, reason, asked_by, asked_at, agreed_by, agreed_at, used_by
 from approvals where id = %(id)s for update
 
+-- name: approvals
+select id, subject, subject_id, fen_max, old_fen, new_fen, reason, asked_by, asked_at, agreed_by, agreed_at, used_by
+from approvals order by id
+
 -- name: agree
 update approvals set agreed_by = %(agreed_by)s, agreed_at = %(now)s where id = %(id)s
 

@@ -64,6 +64,10 @@ order by asked_at, id;
 select period, id, starts_at, ends_at, size, sealed_below, root, figures, signed_by, reason, signed_at
 from closes where period = %(period)s;
 
+-- name: closes
+select period, id, starts_at, ends_at, size, sealed_below, root, figures, signed_by, reason, signed_at
+from closes order by ends_at;
+
 -- name: last_close
 select period, id, starts_at, ends_at, size, sealed_below, root, figures, signed_by, reason, signed_at
 from closes order by ends_at desc limit 1;
