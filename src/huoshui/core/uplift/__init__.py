@@ -1,6 +1,7 @@
 """What an amount is expected to bring and to cost, from randomised assignments alone.
 
 Curves by segment and what a plan keeps of its promise: docs/spec/uplift.md. Single users: docs/spec/learning.md.
+Policies that did not run: docs/spec/off_policy.md.
 """
 
 from huoshui.core.uplift.calibration import Calibration, Group, calibrate
@@ -9,6 +10,16 @@ from huoshui.core.uplift.curves import CostTerms, ResponseCurve, ResponsePoint, 
 from huoshui.core.uplift.deciles import Correction, Decile, EffectCalibration, effect_calibration
 from huoshui.core.uplift.dose import Doses, fit_doses
 from huoshui.core.uplift.model_card import FeatureWeight, ModelCard
+from huoshui.core.uplift.off_policy import (
+    LoggedDecisions,
+    OffPolicyReturn,
+    OffPolicyValue,
+    Overlap,
+    off_policy_gain,
+    off_policy_return,
+    off_policy_value,
+    overlap_of,
+)
 from huoshui.core.uplift.policy_value import PolicyValue, policy_value, value_of_choice
 from huoshui.core.uplift.pooling import Response
 from huoshui.core.uplift.qini import Qini, QiniCurve, qini, qini_curve
@@ -31,7 +42,11 @@ __all__ = [
     "Estimate",
     "FeatureWeight",
     "Group",
+    "LoggedDecisions",
     "ModelCard",
+    "OffPolicyReturn",
+    "OffPolicyValue",
+    "Overlap",
     "PolicyValue",
     "Qini",
     "QiniCurve",
@@ -48,6 +63,10 @@ __all__ = [
     "fit_doses",
     "fit_responses",
     "folds_of",
+    "off_policy_gain",
+    "off_policy_return",
+    "off_policy_value",
+    "overlap_of",
     "own_worths",
     "policy_value",
     "qini",
