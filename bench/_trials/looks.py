@@ -114,7 +114,8 @@ def estimates(treated: Flags, outcome: Floats, before: Floats, looks: int) -> tu
     both = [at_looks(column) for column in _columns(outcome, before)]
     one = [at_looks(column * own) for column in _columns(outcome, before)]
     other = [whole - part for whole, part in zip(both, one, strict=True)]
-    ready = (np.minimum(one[0], other[0]) >= UNITS_LEAST) & (np.minimum(one[1], other[1]) >= EVENTS_LEAST)
+    least = np.minimum(one[0], other[0])
+    ready = (least >= UNITS_LEAST) & (both[1] * least >= EVENTS_LEAST * both[0])
     with np.errstate(divide="ignore", invalid="ignore"):
         slope = np.nan_to_num(_moment(both, 2, 3, 5) / _moment(both, 3, 3, 6))
         ours = _read(both, one, other, slope, ready, together=True)

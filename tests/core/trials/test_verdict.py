@@ -41,6 +41,12 @@ def test_a_clear_gain_ships_and_a_clear_loss_is_rolled_back() -> None:
     assert ship.days_left_est is None
 
 
+def test_that_buying_stops_is_seen_though_nobody_buys() -> None:
+    nobody, some = sums_of(np.zeros(1_000, np.int64)), sums_of(np.array([0, 0, 0, 900] * 250))
+    assert judge(nobody, some, even(2_000), TrialRules(2_000)).state == "roll_back"
+    assert judge(some, nobody, even(2_000), TrialRules(2_000)).state == "ship"
+
+
 def test_a_small_effect_waits_and_says_how_long() -> None:
     soon, late, never = _judged(90), _judged(60), _judged(5)
     for verdict in (soon, late, never):
@@ -96,7 +102,7 @@ def test_arms_of_the_wrong_size_are_unhealthy_and_nothing_is_read() -> None:
     [
         (Sums(), Sums(), "too_few_units"),
         (arm(29, 900), arm(500, 1), "too_few_units"),
-        (sums_of(np.array([9] * 19 + [0] * 500)), arm(500, 1), "too_few_events"),
+        (sums_of(np.array([9] * 19 + [0] * 500)), sums_of(np.array([9] * 20 + [0] * 499)), "too_few_events"),
         (sums_of(np.array([7] * 50)), sums_of(np.array([7] * 50)), "no_spread"),
     ],
 )

@@ -37,8 +37,8 @@ _REASONS: dict[ReasonCode, Text] = {
         "The smallest arm has {units} units whose window has passed; {least} are needed.",
     ),
     "too_few_events": Text(
-        "有结果的人最少的一组只有 {events} 人, 至少要 {least} 人。",
-        "One arm has {events} units with any outcome; {least} are needed.",
+        "两组一共只有 {events} 人有结果, 至少要 {least} 人。",
+        "{events} units of both arms have any outcome; {least} are needed.",
     ),
     "no_spread": Text(
         "所有人的结果都一样, 没有可比的。", "All outcomes are the same: nothing can be compared."

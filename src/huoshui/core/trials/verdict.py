@@ -34,7 +34,10 @@ ReasonCode = Literal[
 UNITS_LEAST = 30
 """An arm with fewer units says nothing (as in core/costs)."""
 EVENTS_LEAST = 20
-"""An arm in which fewer units had any outcome says nothing: its spread is not known yet."""
+"""So many units with any outcome must fall to the smaller arm, if both were alike: else the spread is not known yet.
+
+Not so many in each arm: that buying stops in one of them is just what a trial has to see.
+"""
 _NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(21)
 """Places and weights of a standard normal number (Gauss)."""
 
@@ -207,11 +210,13 @@ def _ended(seen: int, spent_fen: int, rules: TrialRules) -> tuple[Reason, ...]:
 
 
 def _lacking(treated: Sums, control: Sums) -> Reason | None:
-    units, events = min(treated.units, control.units), min(treated.events, control.events)
+    units = min(treated.units, control.units)
     if units < UNITS_LEAST:
         return Reason("too_few_units", (("units", float(units)), ("least", float(UNITS_LEAST))))
-    if events < EVENTS_LEAST:
-        return Reason("too_few_events", (("events", float(events)), ("least", float(EVENTS_LEAST))))
+    both = treated.units + control.units
+    events, least = treated.events + control.events, -(-EVENTS_LEAST * both // units)
+    if events < least:
+        return Reason("too_few_events", (("events", float(events)), ("least", float(least))))
     return None
 
 
