@@ -1,7 +1,9 @@
 """How good plans are where the truth is known: simulated platforms, planned from their files, judged by their rules.
 
-    .venv/bin/python bench/plan_worlds.py                  three platforms of 20,000 users
-    .venv/bin/python bench/plan_worlds.py --full           ten of 60,000, and three whose curves no estimate assumes
+    .venv/bin/python bench/plan_worlds.py                  three platforms of 20,000 users, one that shows who answers
+    .venv/bin/python bench/plan_worlds.py --full           ten of 60,000, three whose curves no estimate assumes, and
+                                                           five that show who answers
+    .venv/bin/python bench/plan_worlds.py --quick          one of each kind, 8,000 users, one budget
     .venv/bin/python bench/plan_worlds.py --json           one JSON object a line, for machines
 
 The plan sees the files alone. Beside it, at the same true cost: the best with the true mean of every segment and
@@ -13,7 +15,7 @@ import argparse
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -39,17 +41,24 @@ from huoshui.sim.world import World, make_world
 
 Floats = npt.NDArray[np.float64]
 PERIOD = date(2026, 11, 1)
+PLAN_SEED = 1
 SHARES = (0.25, 0.5, 1.0)
 """Budgets, as shares of what the best plan by segments would spend above the edge."""
 SEGMENTS_LEAST = 0.95
 PROMISE_NEAR = 0.03
+GAIN_LEAST = 1.02
+"""Where it shows beforehand who answers, learning brings so much."""
+HARM_MOST = 0.995
+"""Where it does not, learning takes no more than this."""
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
     """One platform at one budget. Values are yuan and true; shares are the plan's true value over that of the other.
 
-    `segments_alone`: over the best by segments, of a plan that leaves out what a user's own orders are worth.
+    `segments_alone`: over the best by segments, of a plan that leaves out what is known of single users.
+    `without_learning`: over every user's truth known, of a plan with own worths and no response factors; `learned`:
+    1 where the plan used them.
     `cost_over_true` is the plan's expected cost over the true one; `promised` and `uncalibrated` are over delivered.
     `if_gone_answer_nothing`: delivered if nobody answers who has stopped buying for good.
     """
@@ -63,6 +72,8 @@ class Judged:
     of_segments: float
     segments_alone: float
     of_users: float
+    without_learning: float
+    learned: int
     of_files: float
     promised: float
     uncalibrated: float
@@ -80,6 +91,7 @@ class Planned:
     cells: Cells
     offers: Offers
     told: PlanFacts
+    unlearned: Offers
     truth: NextPeriod
     value: Floats
     cost: Floats
@@ -91,16 +103,24 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--full", action="store_true", help="ten platforms of 60,000 users, and odd ones")
+    parser.add_argument(
+        "--full", action="store_true", help="ten platforms of 60,000 users, odd and visible ones"
+    )
+    parser.add_argument("--quick", action="store_true", help="8,000 users, one of each kind, one budget")
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
     asked = parser.parse_args()
     worlds: list[tuple[int, int, Answers]] = [(seed, 20_000, "plain") for seed in (1, 2, 3)]
+    worlds += [(1, 20_000, "visible")]
+    shares = SHARES
     if asked.full:
         worlds = [(seed, 60_000, "plain") for seed in range(1, 11)]
         worlds += [(seed, 60_000, "odd") for seed in (1, 2, 3)]
+        worlds += [(seed, 60_000, "visible") for seed in range(1, 6)]
+    elif asked.quick:
+        worlds, shares = [(1, 8_000, "plain"), (1, 8_000, "visible")], SHARES[1:2]
     rows: list[Judged] = []
     for seed, users, answers in worlds:
-        for row in judged_world(seed, users=users, answers=answers):
+        for row in judged_world(seed, users=users, answers=answers, shares=shares):
             rows.append(row)
             print(line_of(row), file=sys.stderr, flush=True)
     return tell(_means(rows), as_json=asked.json, packages=("numpy", "numba", "highspy"))
@@ -111,6 +131,8 @@ def _means(rows: list[Judged]) -> Iterator[Figure]:
     for answers in dict.fromkeys(row.answers for row in rows):
         for share in SHARES:
             own = [row for row in rows if row.answers == answers and row.budget_share == share]
+            if not own:
+                continue
             where = f"{len(own)} {answers} platforms, {share:.0%} of the budget"
 
             def mean(name: str, own: list[Judged] = own) -> float:
@@ -129,11 +151,29 @@ def _means(rows: list[Judged]) -> Iterator[Figure]:
                 unit="share",
             )
             yield Figure(f"{where}: value", mean("of_users"), 1.0, "every user's truth known", unit="share")
+            yield _gain(where, own, visible=answers == "visible")
             yield Figure(f"{where}: value", mean("of_files"), 1.0, "best from the files", unit="share")
             yield Figure(
                 f"{where}: promised / delivered", promised, mean("uncalibrated"), "uncalibrated", None,
                 promised, f"1 +- {PROMISE_NEAR}", abs(promised - 1) <= PROMISE_NEAR, "share",
             )  # fmt: skip
+
+
+def _gain(where: str, own: list[Judged], *, visible: bool) -> Figure:
+    """What learning adds: the plan's true value over that of the plan without it, at the same true cost of the best."""
+    ratio = float(np.mean([row.of_users / row.without_learning for row in own]))
+    least = GAIN_LEAST if visible else HARM_MOST
+    return Figure(
+        f"{where}: learned in {sum(row.learned for row in own)}",
+        float(np.mean([row.of_users for row in own])),
+        float(np.mean([row.without_learning for row in own])),
+        "the same without response factors, of every user's truth",
+        None,
+        ratio,
+        f">= {least}",
+        ratio >= least,
+        "share",
+    )
 
 
 def line_of(row: Judged) -> str:
@@ -161,11 +201,15 @@ def _planned(world: World, folder: Path) -> Planned:
         files, work=settings.work, memory_bytes=settings.memory_bytes, language=settings.language
     )
     lake = open_lake(intake.sources, work=settings.work, memory_bytes=settings.memory_bytes, threads=1)
-    told, table = gather_for_plan(lake, Assumptions(), first_day=PERIOD, step=_quiet)
+    told, table = gather_for_plan(
+        lake, Assumptions(), first_day=PERIOD, step=_quiet, learn=True, seed=PLAN_SEED
+    )
+    lake.close()
     people = as_candidates(table)
-    cells = cells_of(told, Assumptions(), PlanRules(), first_day=PERIOD.isoformat(), seed=1)
-    offers = offers_of(cells, people)
-    offers.values_est[:, people.standing != USER_STATUSES.index("active")] = -np.inf
+    cells = cells_of(told, Assumptions(), PlanRules(), first_day=PERIOD.isoformat(), seed=PLAN_SEED)
+    offers, unlearned = offers_of(cells, people), offers_of(replace(cells, learned=None), people)
+    for each in (offers, unlearned):
+        each.values_est[:, people.standing != USER_STATUSES.index("active")] = -np.inf
     truth = next_period(world)
     place = {user_id: at for at, user_id in enumerate(truth.user_ids)}
     user = np.array([place[user_id] for user_id in people.user_ids.to_pylist()])
@@ -176,6 +220,7 @@ def _planned(world: World, folder: Path) -> Planned:
         cells=cells,
         offers=offers,
         told=told,
+        unlearned=unlearned,
         truth=truth,
         value=truth.value_est,
         cost=truth.cost_est,
@@ -229,6 +274,7 @@ def _judged(
 
     assert offers.segment is not None
     alone = solve(_with(offers, planned.cells.value_est[:, offers.segment], offers.costs), budget_fen=budget)
+    unlearned = solve(planned.unlearned, budget_fen=budget)
     kept = calibrate(planned.cells.responses, groups_of(planned.cells, offers), budget_fen=budget)
     promised = _sum(plan.choice, offers.values_est.astype(np.float64))
     here = np.where(planned.truth.gone, 0.0, planned.value)
@@ -242,6 +288,8 @@ def _judged(
         of_segments=rival(by_segment, segment_cost),
         segments_alone=rival(by_segment, segment_cost, alone.choice),
         of_users=rival(planned.value, planned.cost),
+        without_learning=rival(planned.value, planned.cost, unlearned.choice),
+        learned=int(planned.cells.learned is not None),
         of_files=rival(planned.files_value, segment_cost),
         promised=promised * kept.factor_est / delivered,
         uncalibrated=promised / delivered,

@@ -27,6 +27,8 @@ ROWS_LEAST = 200
 """Rows of trials: fewer tell nothing of who answers."""
 RIDGE = 10.0
 """Rows' worth of nothing that the expectation of an outcome is drawn by, a feature."""
+NOISE_LEAST = 1e-3
+"""Row effects scatter by at least this share of their square."""
 STRENGTHS = (0.0, *(float(step) for step in np.geomspace(1e-4, 1.0, 17)))
 """Variances of a weight that have a say; 0 is that nobody differs."""
 FACTOR_LEAST, FACTOR_MOST = 0.2, 3.0
@@ -274,10 +276,12 @@ def segment_effects(effects: Floats, segment: npt.NDArray[np.intp], segments: in
     users = np.bincount(segment, minlength=segments).astype(np.float64)
     table = np.zeros((segments, effects.shape[1]))
     for column, one in enumerate(effects.T):
-        mean, error = one.mean(), one.var() / max(1, len(one))
+        # One row shows no spread of its own: it may be anything, as far from 0 as it lies.
+        variance = max(float(one.var()), NOISE_LEAST * float((one**2).mean()), 1e-12)
+        mean, error = one.mean(), variance / max(1, len(one))
         sums = np.bincount(segment, one, minlength=segments)
         means = np.divide(sums, users, out=np.full(segments, mean), where=users > 0)
-        noise = one.var() / np.maximum(1.0, users)
+        noise = variance / np.maximum(1.0, users)
         seen = users > 0
         between = max(0.0, float((users * ((means - mean) ** 2 - noise))[seen].sum() / max(1.0, users.sum())))
         drawn = mean + (means - mean) * between / (between + noise)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -57,13 +58,15 @@ def learned_of(
 
 
 def user_factors(rows: LearningRows, learned: Learned) -> UserFactors:
-    """What a plan keeps; its factors are told with the candidates."""
-    against = {
+    """What a plan keeps; its factors are told with the candidates.
+
+    A campaign that brings nothing detectable has no slope: whoever answers more brings nothing more there.
+    """
+    campaigns = tuple(
         campaign
         for campaign, slope in learned.by_campaign
-        if slope.value_est + AGAINST_LEAST * slope.error_est < 0
-    }
-    campaigns = tuple(part.campaign_id for part in rows.orders if part.campaign_id not in against)
+        if isfinite(slope.value_est) and slope.value_est + AGAINST_LEAST * slope.error_est >= 0
+    )
     return UserFactors(
         learned.state,
         learned.reason,
