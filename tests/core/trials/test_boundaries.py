@@ -52,10 +52,10 @@ def test_open_is_narrowest_at_the_planned_end(alpha: float, planned: float) -> N
 def test_closed_is_narrower_at_the_end_and_wider_early_and_fixed_is_below_both(
     alpha: float, passed: float
 ) -> None:
-    fixed, closed, open_ = (
-        float(factor(boundary, passed, planned_units=1.0, alpha=alpha))
-        for boundary in ("fixed", "closed", "open")
+    closed, open_ = (
+        float(factor(boundary, passed, planned_units=1.0, alpha=alpha)) for boundary in ("closed", "open")
     )
+    fixed = float(factor("fixed", 1.0, planned_units=1.0, alpha=alpha))
     assert fixed < min(closed, open_)
     end = [float(factor(boundary, 1.0, planned_units=1.0, alpha=alpha)) for boundary in ("closed", "open")]
     assert end[0] < end[1]

@@ -76,6 +76,14 @@ def test_the_chance_of_an_answer_is_that_of_trials_gone_on() -> None:
     assert verdict.chance_est == pytest.approx(answered, abs=0.02)
 
 
+def test_a_test_for_one_look_says_nothing_before_its_end() -> None:
+    rules = TrialRules(10_000, boundary="fixed")
+    early = _judged(900, rules=rules)
+    assert (early.state, early.days_left_est) == ("waiting", 60)
+    assert early.chance_est == pytest.approx(1.0)
+    assert _judged(60, 10_000, rules=rules).state == "ship"
+
+
 def test_without_a_rate_of_arrival_no_days_are_told() -> None:
     verdict = judge(arm(2_000, 560, seed=1), arm(2_000, 500, seed=2), even(4_000), RULES)
     assert (verdict.state, verdict.days_left_est, verdict.days_left_most) == ("waiting", None, None)

@@ -11,6 +11,7 @@ from math import ceil, isfinite, sqrt
 from typing import Literal
 
 import numpy as np
+from scipy.special import ndtr
 
 from huoshui.core.trials.boundaries import Boundary, factor, reached
 from huoshui.core.trials.difference import difference
@@ -273,7 +274,7 @@ def _units_to_verdict(reading: Reading, rules: TrialRules, planned: float) -> fl
 def _chance(reading: Reading, rules: TrialRules, planned: float) -> float:
     """Chance that the outcome decides by the planned end: the effect is a normal draw about what it looks like.
 
-    By the height that is left of the boundary at the end; exact for `closed`, whose height stays the same.
+    By the height of the boundary at the end: exact for `closed` and `fixed`, a little much for `open`.
     """
     left = planned / reading.units - 1
     if left <= 0:
@@ -282,10 +283,14 @@ def _chance(reading: Reading, rules: TrialRules, planned: float) -> float:
     height = float(factor(rules.boundary, planned, planned_units=planned, alpha=rules.alpha_arm))
     height *= sqrt(planned / reading.units)
     sum_now = (reading.value_est - rules.line_est) / reading.error_est
-    if abs(sum_now) >= height:
+    if abs(sum_now) >= height and rules.boundary != "fixed":
         return 1.0
     drift = sum_now + _NODES
-    both = reached(height - sum_now, drift, left) + reached(height + sum_now, -drift, left)
+    if rules.boundary == "fixed":
+        end = sum_now + drift * left
+        both = ndtr((end - height) / sqrt(left)) + ndtr((-end - height) / sqrt(left))
+    else:
+        both = reached(height - sum_now, drift, left) + reached(height + sum_now, -drift, left)
     return float(np.minimum(both, 1.0) @ _WEIGHTS / _WEIGHTS.sum())
 
 
