@@ -179,9 +179,9 @@ def find_risk(prepared: Prepared, *, before: date, marks: bool = True) -> RiskFo
         first_s=_ints(seen["first_s"]),
     )
     risk = assess(links, people, as_of_s=as_of_s)
-    return RiskFound(
-        rows["user_id"].combine_chunks(), people, links, risk, _hours(prepared, table, moment, people, risk)
-    )
+    hours = _hours(prepared, table, moment, people, risk)
+    prepared.lake.drop(table)
+    return RiskFound(rows["user_id"].combine_chunks(), people, links, risk, hours)
 
 
 def _people(rows: pa.Table, as_of_s: int, first_s: int, marks: bool) -> People:

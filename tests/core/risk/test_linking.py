@@ -16,7 +16,7 @@ def groups(rows, users, limits=FEW):
     return linked_groups(links_of(rows, users), unknown_times(users), limits)
 
 
-@settings(max_examples=150)
+@settings(max_examples=100)
 @given(drawn_rows())
 def test_the_groups_are_those_of_the_contract(rows):
     assert partition(groups(rows, 9).group) == plain_groups(rows, 9)

@@ -65,7 +65,7 @@ def notes_of(
         elif not learned.used:
             notes.append(NOTE_NOT_LEARNED.filled(**figures))
     if told.risk is not None and told.risk.groups:
-        notes.append(_risk_note(told.risk))
+        notes.append(risk_note(told.risk))
     if scope.gross:
         notes.append(NOTE_GROSS)
     if newcomers:
@@ -84,7 +84,7 @@ def notes_of(
     return tuple(notes)
 
 
-def _risk_note(risk: RiskTold) -> Text:
+def risk_note(risk: RiskTold) -> Text:
     """How many accounts are suspected, and what they were given."""
     groups, users, given = dict(risk.groups), dict(risk.users), dict(risk.given_fen)
     if "high" not in groups:

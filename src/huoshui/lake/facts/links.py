@@ -34,7 +34,7 @@ def has_links(lake: Lake) -> bool:
 
 
 def risk_people(prepared: Prepared, before: datetime) -> IbisTable:
-    """One row a user known before `before`, by place; materialised.
+    """One row a user known before `before`, by place; materialised, to be dropped before it is asked for again.
 
     Columns: place (0.., by key), key, user_id, registered_s (None: unknown), first_s (when first seen), marked, upline
     (a place, -1 for nobody), rewards, reward_fen, own_fen, orders, bonus_orders, cash_like_orders, sent_fen.
@@ -42,7 +42,7 @@ def risk_people(prepared: Prepared, before: datetime) -> IbisTable:
     lake = prepared.lake
     rows = _everyone(lake, before)
     rows = rows.mutate(place=ibis.row_number().over(order_by="key").cast("int64"))
-    rows = lake.materialise("risk_users", rows)
+    known = rows = lake.materialise("risk_users", rows)
     above = rows.select(above_key="key", upline="place")
     rows = rows.left_join(above, rows.upline_key == above.above_key).drop("above_key", "upline_key")
     for sums in (
@@ -52,7 +52,7 @@ def risk_people(prepared: Prepared, before: datetime) -> IbisTable:
         _sent(lake, before),
     ):
         rows = rows.left_join(sums, rows.key == sums.who).drop("who")
-    return lake.materialise(
+    told = lake.materialise(
         "risk_people",
         rows.select(
             "place",
@@ -71,6 +71,8 @@ def risk_people(prepared: Prepared, before: datetime) -> IbisTable:
             sent_fen=_whole(rows.sent_fen),
         ).order_by("place"),
     )
+    lake.drop(known)
+    return told
 
 
 def risk_links(prepared: Prepared, people: IbisTable, before: datetime) -> IbisTable:
