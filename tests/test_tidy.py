@@ -47,8 +47,9 @@ CLOCK_READS = (
     "time.time_ns",
 )
 STOP_WATCHES = ("time.monotonic", "time.monotonic_ns", "time.perf_counter", "time.perf_counter_ns")
-# The truth of the next period is asked by tests and figures alone: no shop could know it.
-ENTRY_POINTS = ("huoshui.serve.cli", "huoshui.__main__", "huoshui.sim.oracles")
+# The truth of the next period is asked by tests and figures alone: no shop could know it. The score of potential is
+# asked by the live loop, which is planned; until then by tests and figures.
+ENTRY_POINTS = ("huoshui.serve.cli", "huoshui.__main__", "huoshui.sim.oracles", "huoshui.flow.potential")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Models: what is fitted to data, saved as numbers, and asked again."""
