@@ -180,6 +180,20 @@ def test_an_undo_holds_for_a_week_against_the_same_evidence():
     assert again.rung_after == "quarter"
 
 
+@given(stories)
+def test_what_a_published_rule_gives_is_never_withheld_only_warned_of(story):
+    terms = replace(TERMS, entitlement=True)
+    without_orders = [(wait, evidence, None) for wait, evidence, _ in story]
+    for before, after, evidence, _, actions, _ in told(without_orders, terms):
+        assert issuing_share(after, terms.rules) == 1.0
+        assert {action.kind for action in actions} <= {"warn", "freeze", "thaw"}
+        sure = max(evidence.e_est, evidence.since_drift_e_est or 0.0) >= 20 or evidence.drifted
+        assert ("rule_below_bar" in after.warned) == (sure and not after.frozen)
+        assert before.rung == "watch"
+    with pytest.raises(ValueError, match="change the rule"):
+        step(Ladder(), quiet(), FIRST, terms, Order("pause", "boss"))
+
+
 def test_a_limit_comes_and_goes_with_its_cause_and_a_person_may_waive_it():
     tripped = quiet(breaches=(Breach("daily_cap", 0.0, (("committed_fen", 9),)),))
     ladder, (on,) = step(Ladder(), tripped, FIRST, TERMS)
@@ -195,6 +209,26 @@ def test_a_limit_comes_and_goes_with_its_cause_and_a_person_may_waive_it():
     back, _ = step(lifted, quiet(), FIRST + timedelta(days=1), TERMS, Order("undo", "boss", action=off))
     held, actions = step(back, quiet(), FIRST + timedelta(days=9), TERMS)
     assert (issuing_share(held, TERMS.rules), actions) == (0.0, ())
+
+
+def test_a_limit_that_tightens_is_undone_to_what_it_was():
+    loose = quiet(breaches=(Breach("daily_cap", 0.5),))
+    tight = quiet(breaches=(Breach("daily_cap", 0.0),))
+    ladder, _ = step(Ladder(), loose, FIRST, TERMS)
+    ladder, (on,) = step(ladder, tight, FIRST, TERMS)
+    assert (on.share_before, on.share_after) == (0.5, 0.0)
+    undone, _ = step(ladder, tight, FIRST, TERMS, Order("undo", "boss", action=on))
+    assert issuing_share(undone, TERMS.rules) == 0.5
+
+
+def test_nothing_but_a_person_ever_ends_a_pause():
+    ladder, _ = step(Ladder(), quiet(e_est=500.0), FIRST, TERMS)
+    ladder, actions = after_days(ladder, quiet(e_est=0.01), 200, FIRST + timedelta(days=1))
+    assert (ladder.rung, actions) == ("paused", [])
+    ladder, (action,) = step(
+        ladder, quiet(), FIRST + timedelta(days=300), TERMS, Order("resume", "boss", "slow")
+    )
+    assert (action.kind, ladder.rung, action.share_after) == ("resume", "slow", 0.8)
 
 
 def test_a_warning_is_told_once_and_again_after_it_had_gone():

@@ -1,6 +1,7 @@
 """Every action says in both languages what changes, why and what leads back; money in yuan, no placeholder left."""
 
 import re
+from dataclasses import replace
 from datetime import date
 from typing import get_args
 
@@ -48,6 +49,8 @@ def every_action():
     yield from actions_of(Evidence(e_est=333.0, basis="incremental", **SIZE))
     yield from actions_of(Evidence(drifted=True, since_drift_e_est=2.0, **SIZE))
     yield from actions_of(Evidence(since_drift_e_est=200.0, **SIZE))
+    rule = replace(TERMS, entitlement=True)
+    yield from step(Ladder(), Evidence(e_est=33.0, gross=True, **SIZE), DAY, rule)[1]
     yield from actions_of(Evidence(**SIZE), Ladder(rung="slower", stepped_on=date(2026, 1, 1)))
     yield from actions_of(Evidence(loss_fen=123_456))
     yield from actions_of(Evidence(), order=Order("pause", "boss"))
@@ -99,3 +102,9 @@ def test_attributed_evidence_is_called_so():
     )
     assert "没有对照组" in sentence_of(raw).zh
     assert "Against a control" in sentence_of(drawn).en
+
+
+def test_turnover_is_never_called_profit():
+    for gross in (True, False):
+        (action,) = actions_of(Evidence(e_est=33.0, gross=gross, **SIZE))
+        assert ("成交额口径, 不是利润" in sentence_of(action).zh) == gross

@@ -1,5 +1,7 @@
 """Young cohorts against the campaign's own curve."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -33,6 +35,12 @@ def test_the_signal_grows_with_what_is_missing(share, state):
 def test_a_curve_that_is_a_seventh_off_alone_says_nothing():
     many = [cohort(age, 0.85, users=1_000_000) for age in range(3, 13)]
     assert young_signal(many, CURVE, TERMS).state == "quiet"
+
+
+def test_a_borrowed_curve_counts_as_less_sure():
+    half = [cohort(age, 0.6, users=1_000_000) for age in range(3, 13)]
+    assert young_signal(half, CURVE, TERMS).state == "slow"
+    assert young_signal(half, replace(CURVE, error_est=0.3), TERMS).state == "quiet"
 
 
 def test_too_young_too_few_or_without_a_curve_is_unknown_and_not_quiet():

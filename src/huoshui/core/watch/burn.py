@@ -75,8 +75,9 @@ def runway(
 ) -> Runway:
     """From the uncommitted rest after the last day of `history`.
 
-    `ahead_fen_est`: expected net burn of the days that follow, by a forecast; where it ends, the last week of it goes
-    on. Without one, day types: `peaks` are the operator's days and factors, past ones and those to come.
+    `ahead_fen_est`: expected net burn of the days that follow, by a forecast (of core/pacing: what its days grant);
+    where it ends, its last week goes on. Without one, day types: `peaks` are the operator's days and factors, past ones
+    and those to come.
     """
     days = sorted(history, key=lambda day: day.day)[-HISTORY_DAYS:]
     if not days:

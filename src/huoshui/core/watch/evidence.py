@@ -86,9 +86,9 @@ class Process:
             self.wealth + day, self.drift.after(day), self.since_drift + day, self.spread.after(sums)
         )
 
-    def begun_anew(self) -> "Process":
+    def after_alarm(self, *, fresh: bool) -> "Process":
         """After an alarm of drift: a new detector, and a fresh process beside the first."""
-        return replace(self, drift=no_drift(), since_drift=no_wealth())
+        return replace(self, drift=no_drift(), since_drift=no_wealth() if fresh else self.since_drift)
 
 
 def no_process() -> Process:
@@ -133,7 +133,9 @@ class Seen:
         )
         if seen.log_drift(terms) < log(rules.drift_days):
             return replace(seen, drifted=seen.drifted and seen.log_since_drift(terms) >= 0)
-        raw, incremental = seen.raw.begun_anew(), seen.incremental.begun_anew()
+        # While an alarm is still open, what has been seen since goes on counting.
+        since = not seen.drifted
+        raw, incremental = (one.after_alarm(fresh=since) for one in (seen.raw, seen.incremental))
         return replace(seen, raw=raw, incremental=incremental, drift_day=cohort.day, drifted=True)
 
     def anew(self) -> "Seen":
@@ -170,6 +172,7 @@ class Seen:
             drift_est=_e(self.log_drift(terms)),
             since_drift_e_est=since,
             basis=self.basis(terms),
+            gross=terms.gross,
             cohorts=self.cohorts,
             users=self.users,
             first_day=self.first_day,

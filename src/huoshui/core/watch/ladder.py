@@ -33,17 +33,11 @@ def step(
     """One day of a campaign. Days come in order; one that is left out is like one on which nothing new was seen."""
     if ladder.day is not None and day < ladder.day:
         raise ValueError(f"{day} comes after {ladder.day}")
+    if terms.entitlement and order is not None:
+        raise ValueError("what a published rule gives is not withheld: change the rule")
     today = _Today(evidence, day, terms, order)
     actions: list[Action] = []
-    rules: tuple[Callable[[Ladder, _Today], _Moved], ...] = (
-        _by_order,
-        _by_loss_cap,
-        _by_breakers,
-        _by_feed,
-        _by_figures,
-        _by_warnings,
-    )
-    for rule in rules:
+    for rule in _FOR_RULES if terms.entitlement else _FOR_OFFERS:
         ladder, more = rule(ladder, today)
         actions += more
     return replace(ladder, day=day), tuple(actions)
@@ -191,12 +185,16 @@ def _may_rise(ladder: Ladder, today: _Today) -> bool:
 
 
 def _by_warnings(ladder: Ladder, today: _Today) -> _Moved:
-    """Each warning once, when it begins."""
-    codes = tuple(code for code, _ in today.evidence.warnings)
-    after = replace(ladder, warned=codes)
+    """Each warning once, when it begins. A published rule that is below the bar is a warning too."""
+    warnings = today.evidence.warnings
+    if today.terms.entitlement and not ladder.frozen:
+        wanted, reason = _wanted(today.evidence, today.terms.rules)
+        if wanted in ("quarter", "paused"):
+            warnings = (*warnings, ("rule_below_bar", _numbers(reason, today)))
+    after = replace(ladder, warned=tuple(code for code, _ in warnings))
     actions = [
         _action("warn", code, numbers, after, after, today)
-        for code, numbers in today.evidence.warnings
+        for code, numbers in warnings
         if code not in ladder.warned
     ]
     return after, actions
@@ -271,3 +269,16 @@ def _action(
 def _limit_share(ladder: Ladder, code: BreakerCode) -> float:
     """What a breaker allows now; 1 where it does not lie over the rung."""
     return next((limit.share for limit in ladder.limits if limit.code == code), 1.0)
+
+
+_Rule = Callable[[Ladder, _Today], _Moved]
+_FOR_OFFERS: tuple[_Rule, ...] = (
+    _by_order,
+    _by_loss_cap,
+    _by_breakers,
+    _by_feed,
+    _by_figures,
+    _by_warnings,
+)
+_FOR_RULES: tuple[_Rule, ...] = (_by_feed, _by_warnings)
+"""What a published rule gives is never withheld."""

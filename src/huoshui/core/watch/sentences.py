@@ -76,6 +76,12 @@ REASONS: dict[ReasonCode, Text] = {
         "Over {days} days: after the window, the rewarded bring less than the holdout ({after_fen_est} yuan a user). "
         "The reward may only have pulled purchases forward.",
     ),
+    "rule_below_bar": Text(
+        "写明规则给的, 不能扣下; 但已到期的 {cohorts} 天、{users} 人说明每 1 元赚回的低于保本线 (证据值 {e_est:.3g})。"
+        "要改就改规则。",
+        "A published rule gives it, so it is not withheld; but {cohorts} matured days of {users} users say that a yuan "
+        "brings less than the bar (evidence {e_est:.3g}). To change it, change the rule.",
+    ),
     "margin_harm": Text(
         "看 {days} 天: 发了的人每人毛利比留出的少 (每人差 {whole_fen_est} 元)。",
         "Over {days} days: the rewarded leave less margin than the holdout ({whole_fen_est} yuan a user).",
@@ -88,6 +94,9 @@ LIMITS: dict[BreakerCode, Text] = {
     "risk_spike": Text("可疑账号激增", "spike of suspicious accounts"),
     "no_values": Text("没有价值数据", "no value feed"),
 }
+ON_RETURN: tuple[ReasonCode, ...] = ("below_bar", "surely_below_bar", "drift", "drift_sure", "rule_below_bar")
+ON_VALUE: tuple[ReasonCode, ...] = (*ON_RETURN, "young_cohorts", "recovered", "loss_cap")
+GROSS = Text("成交额口径, 不是利润。", "Turnover, not profit.")
 BASIS = {
     "incremental": Text("和对照组比。", "Against a control."),
     "attributed": Text(
@@ -100,8 +109,10 @@ BASIS = {
 def sentence_of(action: Action) -> Text:
     """The whole of an action in a few sentences."""
     parts = [_what(action), _why(action)]
-    if action.reason in ("below_bar", "surely_below_bar", "drift", "drift_sure"):
+    if action.reason in ON_RETURN:
         parts.append(BASIS[action.evidence.basis])
+    if action.evidence.gross and action.reason in ON_VALUE:
+        parts.append(GROSS)
     parts.append(_way_back(action))
     return Text("".join(part.zh for part in parts), " ".join(part.en for part in parts))
 

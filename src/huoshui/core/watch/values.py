@@ -11,7 +11,7 @@ Rung = Literal["watch", "slow", "slower", "quarter", "paused"]
 RUNGS: tuple[Rung, ...] = ("watch", "slow", "slower", "quarter", "paused")
 """From the highest issuing share down."""
 BreakerCode = Literal["daily_cap", "ledger_imbalance", "burn_above_plan", "risk_spike", "no_values"]
-WarningCode = Literal["young_cohorts", "pulled_forward", "margin_harm"]
+WarningCode = Literal["young_cohorts", "pulled_forward", "margin_harm", "rule_below_bar"]
 ActionKind = Literal[
     "warn", "lower", "pause", "raise", "resume", "undo", "limit", "lift", "freeze", "thaw",
 ]  # fmt: skip
@@ -20,7 +20,7 @@ figures stop and go on · warn: a person should look, nothing changes."""
 ReasonCode = Literal[
     "below_bar", "surely_below_bar", "drift", "drift_sure", "young_cohorts", "recovered", "loss_cap", "by_person",
     "daily_cap", "ledger_imbalance", "burn_above_plan", "risk_spike", "no_values", "cause_gone",
-    "values_late", "values_back", "pulled_forward", "margin_harm",
+    "values_late", "values_back", "pulled_forward", "margin_harm", "rule_below_bar",
 ]  # fmt: skip
 Numbers = tuple[tuple[str, float | int | str], ...]
 """What a reason rests on, by name; units in the names."""
@@ -76,8 +76,10 @@ class LadderRules:
 class GuardTerms:
     """What a campaign is held against. All of it is fixed before the first outcome.
 
-    `treated_least`, `treated_most`: the range of the probabilities of being treated; None where nobody is drawn as
-    control. `predicted_most_fen`: the most a predicted value may be (0: no predictions).
+    `treated_least`, `treated_most`: the range of the probabilities of being treated, the trickle's half included; None
+    where nobody is ever drawn as control. `predicted_most_fen`: the most a predicted value may be (0: no predictions).
+    `entitlement`: given by a published rule, so never withheld: its guard warns, and that is all. `gross`: cost of
+    goods is unknown, so values are turnover and no profit.
     """
 
     campaign_id: str
@@ -88,6 +90,8 @@ class GuardTerms:
     treated_least: float | None = None
     treated_most: float | None = None
     predicted_most_fen: int = 0
+    entitlement: bool = False
+    gross: bool = False
     rules: LadderRules = field(default_factory=LadderRules)
 
     def __post_init__(self) -> None:
@@ -130,6 +134,7 @@ class Evidence:
     drift_est: float = 0.0
     since_drift_e_est: float | None = None
     basis: Basis = "attributed"
+    gross: bool = False
     cohorts: int = 0
     users: int = 0
     first_day: date | None = None

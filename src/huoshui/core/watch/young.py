@@ -27,10 +27,12 @@ SignalState = Literal["unknown", "quiet", "warn", "slow", "slower"]
 
 @dataclass(frozen=True, slots=True)
 class MaturityCurve:
-    """Mean share of the final clipped value that had come at the end of each age, 1 to W days; None below: unknown."""
+    """Mean share of the final clipped value that had come at the end of each age, 1 to W days."""
 
     shares_est: tuple[float, ...]
     cohorts: int
+    error_est: float = CURVE_ERROR
+    """Of the curve as a share; one borrowed from another campaign is less sure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,7 @@ def young_signal(
     )
     # Where hardly anybody has bought the spread is not seen; one buyer at the cap is the least that must count.
     noise = max(noise, float(terms.cap_fen) ** 2)
-    z = (value - due) / sqrt(noise + (CURVE_ERROR * due) ** 2)
+    z = (value - due) / sqrt(noise + (curve.error_est * due) ** 2)
     return YoungSignal(_state(z), "", value / due * terms.bar_est, z, users, len(told))
 
 
