@@ -59,8 +59,10 @@ def _surprise(values: Floats, age: Ints, lone: Flags) -> Floats:
         if int(beside.sum()) < LONE_MIN:
             beside = lone
         ranked = np.sort(values[beside])
-        as_much = len(ranked) - np.searchsorted(ranked, values[own], "left")
-        surprise[own] = -np.log((1 + as_much) / (1 + len(ranked)))
+        # Few habits differ: a share is looked up once, not once a user.
+        found, place = np.unique(values[own], return_inverse=True)
+        as_much = len(ranked) - np.searchsorted(ranked, found, "left")
+        surprise[own] = -np.log((1 + as_much) / (1 + len(ranked)))[place]
     return surprise
 
 

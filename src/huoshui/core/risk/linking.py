@@ -63,7 +63,7 @@ def linked_groups(links: Links, registered_s: Ints, limits: LinkLimits = USUAL_L
 
 def ties_of(links: Links, limits: LinkLimits = USUAL_LIMITS) -> Ties:
     """The values that can tie, doubles merged, hubs and kinds that mark nobody left out and told."""
-    order = np.lexsort((links.first_s, links.user, links.value, links.kind))
+    order, alone = _told_twice(links)
     user, kind = links.user[order], links.kind[order].astype(np.int64)
     value, first = links.value[order], links.first_s[order]
     new_value = np.ones(len(order), np.bool_)
@@ -74,40 +74,56 @@ def ties_of(links: Links, limits: LinkLimits = USUAL_LIMITS) -> Ties:
     user, first = user[new_row], first[new_row]
     kinds, codes = kind[new_value], value[new_value]
     holders = np.bincount(number, minlength=len(kinds))
-    vague = _not_identifying(kinds, holders, limits)
+    vague = _not_identifying(kinds, holders, alone, limits)
     known = ~np.isin(kinds, [LINK_KINDS.index(name) for name in vague])
     hub = known & (holders > limits.shared_max)
+    largest = np.flatnonzero(hub)[np.lexsort((codes[hub], kinds[hub], -holders[hub]))][:HUBS_TOLD_MAX]
+    hubs = tuple(Hub(LINK_KINDS[int(kinds[at])], int(codes[at]), int(holders[at])) for at in largest)
     kept = known & ~hub & (holders >= 2)
     renumbered = np.cumsum(kept) - 1
     rows = kept[number]
-    kinds, holders_kept = kinds[kept], holders[kept]
-    largest = np.flatnonzero(hub)[np.lexsort((codes[hub], kind[new_value][hub], -holders[hub]))]
+    kinds, holders = kinds[kept], holders[kept]
     return Ties(
         users=links.users,
         user=user[rows],
         value=renumbered[number[rows]],
         first_s=first[rows],
         kind=kinds,
-        holders=holders_kept,
-        ties=((kinds != ADDRESS) | (holders_kept <= limits.household_max)) & (kinds != UPLINE),
-        hubs=tuple(
-            Hub(LINK_KINDS[int(kind[new_value][at])], int(codes[at]), int(holders[at]))
-            for at in largest[:HUBS_TOLD_MAX].tolist()
-        ),
+        holders=holders,
+        ties=((kinds != ADDRESS) | (holders <= limits.household_max)) & (kinds != UPLINE),
+        hubs=hubs,
         not_identifying=vague,
     )
 
 
-def _not_identifying(kinds: Ints, holders: Ints, limits: LinkLimits) -> tuple[LinkKind, ...]:
-    """Kinds whose values are too few to mark a person; who sent whom balance, or brought in whom, always does."""
-    found: list[LinkKind] = []
-    for number, name in enumerate(LINK_KINDS):
-        own = holders[kinds == number]
-        users = int(own.sum())
-        marks = name in ("recipient", "upline") or users < limits.distinct_users_min
-        if not marks and len(own) < limits.distinct_share * users:
-            found.append(name)
-    return tuple(found)
+def _told_twice(links: Links) -> tuple[Ints, Ints]:
+    """Rows whose value some other row has too, by kind, value, user and time; and how many are alone, by kind.
+
+    Most values are one user's own: only the others need be sorted any further.
+    """
+    by_value = np.argsort(links.value)
+    value = links.value[by_value]
+    same = np.zeros(len(value), np.bool_)
+    same[1:] = value[1:] == value[:-1]
+    same[:-1] |= same[1:]
+    rows = by_value[same]
+    order = np.lexsort((links.first_s[rows], links.user[rows], links.value[rows], links.kind[rows]))
+    return rows[order], np.bincount(links.kind[by_value[~same]], minlength=len(LINK_KINDS))
+
+
+def _not_identifying(kinds: Ints, holders: Ints, alone: Ints, limits: LinkLimits) -> tuple[LinkKind, ...]:
+    """Kinds whose values are too few to mark a person; who sent whom balance, or brought in whom, always does.
+
+    `alone`: values of each kind that one user has, beside those of `holders` (V,).
+    """
+    values = np.bincount(kinds, minlength=len(LINK_KINDS)) + alone
+    users = np.bincount(kinds, holders, minlength=len(LINK_KINDS)) + alone
+    few = (users >= limits.distinct_users_min) & (values < limits.distinct_share * users)
+    return tuple(
+        name
+        for name, vague in zip(LINK_KINDS, few.tolist(), strict=True)
+        if vague and name not in ("recipient", "upline")
+    )
 
 
 def grouped(ties: Ties, registered_s: Ints) -> Groups:
@@ -162,10 +178,13 @@ def _edges(ties: Ties, rows: Ints, part: Ints, registered_s: Ints, timed: Flags)
 
 def _rare_moments(registered_s: Ints) -> Flags:
     """Who registered at an hour when not too many others did."""
-    told = np.sort(registered_s[registered_s != NEVER_S])
-    near = np.searchsorted(told, np.minimum(registered_s, NEVER_S - MOMENT_S) + MOMENT_S, "right")
-    near -= np.searchsorted(told, registered_s - MOMENT_S, "left")
-    return np.asarray((registered_s != NEVER_S) & (near <= max(2, MOMENT_SHARE_MAX * len(told))))
+    known = np.flatnonzero(registered_s != NEVER_S)
+    known = known[np.argsort(registered_s[known])]
+    told = registered_s[known]
+    near = np.searchsorted(told, told + MOMENT_S, "right") - np.searchsorted(told, told - MOMENT_S, "left")
+    rare = np.zeros(len(registered_s), np.bool_)
+    rare[known] = near <= max(2, MOMENT_SHARE_MAX * len(told))
+    return rare
 
 
 def _moments(part: Ints, registered_s: Ints, timed: Flags) -> tuple[Ints, Ints]:
