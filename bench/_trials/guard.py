@@ -262,16 +262,29 @@ def _incremental_at_the_bar(runs: int, seed: int) -> Iterator[Figure]:
     for users, control in ((20, 0.1), (100, 0.1), (100, 0.5)):
         rng = np.random.default_rng((seed, users, round(100 * control)))
         terms = drawn_terms(control, bar=bar)
-        ours = [
-            _guarded(LOOKS, _drawn(rng, users, control, 1.0, terms), terms, until="pause")
-            for _ in range(runs)
-        ]
+        ours, peers = [], []
+        for _ in range(runs):
+            days = [_drawn(rng, users, control, 1.0, terms)(number) for number in range(LOOKS)]
+            ours.append(_guarded(LOOKS, days.__getitem__, terms, until="pause"))
+            peers.append(_eye_on_drawn(days))
         where = f"incremental return at the bar, {users} a day, {control:.0%} control"
+        eye = dict(zip(("matured return", "daily z"), np.mean(peers, axis=0), strict=True))
         for name, told in (("quarter", "lowered to 0.25"), ("pause", "paused")):
             share = float(np.isfinite([getattr(found, name) for found in ours]).mean())
-            yield Figure(
-                f"{told}, {where}", share, limit=0.05, target="<= 0.05", met=share <= 0.05, unit="share"
-            )
+            for peer, stops in eye.items() if name == "quarter" else ((None, None),):
+                yield Figure(
+                    f"{told}, {where}", share, stops, f"{peer}: stops" if peer else None, 0.05,
+                    target="<= 0.05", met=share <= 0.05, unit="share",
+                )  # fmt: skip
+
+
+def _eye_on_drawn(days: list[CohortSums]) -> tuple[bool, bool]:
+    """Whether the matured incremental return, or its z test, would have stopped a campaign in 60 daily looks."""
+    n, total, squares = (
+        np.cumsum([getattr(day.incremental_d, name) for day in days]) for name in ("n", "total", "squares")
+    )
+    z = total / np.sqrt((squares - total**2 / n).clip(1e-9))
+    return bool((total < 0).any()), bool((z < -1.645).any())
 
 
 def _incremental_table(runs: int, days: int, seed: int) -> Iterator[Figure]:

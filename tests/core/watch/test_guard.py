@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,6 +18,7 @@ from huoshui.core.watch import (
     GuardState,
     Order,
     YoungSignal,
+    action_record,
     guard_day,
     new_guard,
     state_of,
@@ -50,6 +52,24 @@ def test_a_bad_campaign_is_lowered_and_then_paused():
     assert actions[0].evidence.basis == "attributed"
     assert dict(actions[0].numbers)["e_est"] >= 20
     assert (actions[0].day - judged_on(days[0])).days < 12
+
+
+def test_an_action_can_be_written_down_whole():
+    _, actions = run(cohorts(1, [0.5] * 25))
+    told = json.loads(json.dumps(action_record(actions[0])))
+    assert told["day"] == actions[0].day.isoformat()
+    assert told["evidence"]["e_est"] == actions[0].evidence.e_est
+    assert told["undo"] == {"needed": True, "share": 1.0, "trickle_share": 0.0, "how": "order"}
+
+
+def test_with_a_control_raw_evidence_counts_half_and_not_at_all_where_values_may_be_negative():
+    drawn = replace(TERMS, treated_least=0.5, treated_most=0.9)
+    state, _ = run(cohorts(1, [0.5] * 8))
+    raw = state.seen.log_e(TERMS)
+    assert state.seen.log_e(drawn) == pytest.approx(np.log((np.exp(raw) + 1) / 2))
+    assert state.seen.basis(drawn) == "attributed"
+    below = replace(drawn, floor_fen=-1_000)
+    assert (state.seen.log_e(below), state.seen.basis(below)) == (0.0, "incremental")
 
 
 def test_a_good_campaign_goes_on():

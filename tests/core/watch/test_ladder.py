@@ -255,6 +255,8 @@ def test_impossible_orders_rules_and_days_are_refused():
         LadderRules(pause_e=10)
     with pytest.raises(ValueError, match="never stop a campaign"):
         Evidence(young_rung="quarter")
-    ladder, _ = step(Ladder(), quiet(), FIRST, TERMS)
+    ladder, (action,) = step(Ladder(), quiet(e_est=50.0), FIRST, TERMS)
+    with pytest.raises(ValueError, match="not undone at d"):
+        step(ladder, quiet(), FIRST, replace(TERMS, campaign_id="d"), Order("undo", "boss", action=action))
     with pytest.raises(ValueError, match="comes after"):
         step(ladder, quiet(), FIRST - timedelta(days=1), TERMS)

@@ -14,7 +14,7 @@ from huoshui.core.watch.guard import DayFacts, GuardState, guard_day, new_guard
 from huoshui.core.watch.issuing import Issued, issue
 from huoshui.core.watch.ladder import issuing_share, step, trickle_share
 from huoshui.core.watch.margins import Guardrail, HorizonSums, MarginGap, guardrail, horizon_sums
-from huoshui.core.watch.record import state_of, state_record
+from huoshui.core.watch.record import action_record, state_of, state_record
 from huoshui.core.watch.retention import BackReading, CohortBack, retention
 from huoshui.core.watch.returns import ArmSums, ReturnReading, arm_sums, matured_return, maturity
 from huoshui.core.watch.sentences import sentence_of
@@ -68,6 +68,7 @@ __all__ = [
     "Undo",
     "YoungCohort",
     "YoungSignal",
+    "action_record",
     "arm_sums",
     "breaches",
     "burn_ratio",

@@ -161,6 +161,8 @@ class Seen:
     def basis(self, terms: GuardTerms) -> Basis:
         """Which of the two says more against the bar."""
         raw, incremental = float(self.raw.wealth.log_e), float(self.incremental.wealth.log_e)
+        if terms.has_control and terms.floor_fen < 0:
+            return "incremental"
         return "incremental" if terms.has_control and incremental >= raw else "attributed"
 
     def evidence(self, terms: GuardTerms) -> Evidence:
@@ -187,9 +189,15 @@ def nothing_seen() -> Seen:
 
 
 def _mixed(raw: Floats, incremental: Floats, terms: GuardTerms) -> float:
-    """Raw alone, or the mean of both: either is an e-value of the null, so their mean is one."""
+    """Raw alone, or the mean of both: either is an e-value of the null, so their mean is one.
+
+    A return that is at the bar incrementally is above it attributed, for what users bring anyway is at least nothing.
+    Where values may lie below 0 that is not sure, and raw evidence does not count.
+    """
     if not terms.has_control:
         return float(raw)
+    if terms.floor_fen < 0:
+        return float(incremental)
     return float(np.logaddexp(raw, incremental)) - log(2)
 
 

@@ -35,6 +35,8 @@ def step(
         raise ValueError(f"{day} comes after {ladder.day}")
     if terms.entitlement and order is not None:
         raise ValueError("what a published rule gives is not withheld: change the rule")
+    if order is not None and order.action is not None and order.action.campaign_id != terms.campaign_id:
+        raise ValueError(f"an action of {order.action.campaign_id} is not undone at {terms.campaign_id}")
     today = _Today(evidence, day, terms, order)
     actions: list[Action] = []
     for rule in _FOR_RULES if terms.entitlement else _FOR_OFFERS:

@@ -1,4 +1,4 @@
-"""A guard's state as plain values, and back: what is stored overnight. The same state, to the last bit."""
+"""A guard's state as plain values, and back, to the last bit: what is stored overnight. And actions, as logged."""
 
 from dataclasses import fields, is_dataclass
 from datetime import date
@@ -9,7 +9,7 @@ import numpy as np
 from huoshui.core.trials.e_process import Drift, Wealth
 from huoshui.core.watch.evidence import DaySpread, Process, Seen
 from huoshui.core.watch.guard import GuardState
-from huoshui.core.watch.values import Ladder, Limit
+from huoshui.core.watch.values import Action, Ladder, Limit
 
 Record = dict[str, Any]
 """Texts, numbers, lists and None alone: any format that keeps a float's every digit can hold it."""
@@ -18,6 +18,13 @@ Record = dict[str, Any]
 def state_record(state: GuardState) -> Record:
     """A state as plain values."""
     told = _plain(state)
+    assert isinstance(told, dict)
+    return told
+
+
+def action_record(action: Action) -> Record:
+    """An action as plain values, as it is logged."""
+    told = _plain(action)
     assert isinstance(told, dict)
     return told
 
