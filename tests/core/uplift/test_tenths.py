@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from huoshui.core.uplift.rows import TrialRows
-from huoshui.core.uplift.tenths import DIFFERENCE_SHARE, tenth_returns, users_needed
+from huoshui.core.uplift.tenths import DIFFERENCE_SHARE, LEARNED_TIMES, tenth_returns, users_needed
 
 
 def rows_of(seed: int, users: int = 5_000, *, average: float = 300.0, differ: float = 0.8):
@@ -68,7 +68,7 @@ def test_so_many_users_find_the_difference_in_four_of_five_tries():
     assert needed is not None
     found = []
     for seed in range(150):
-        own, score = rows_of(seed + 10, needed, average=100.0, differ=DIFFERENCE_SHARE)
+        own, score = rows_of(seed + 10, needed // LEARNED_TIMES, average=100.0, differ=DIFFERENCE_SHARE)
         told = tenth_returns(own, score, np.array([100.0, 300.0]))
         # The slope on the true score, as the most that a model could find.
         centred = score - score.mean()

@@ -15,6 +15,8 @@ from huoshui.core.uplift.rows import Floats, Rows, TrialRows
 TENTHS = 10
 DETECTED = 2.8
 """Standard errors at which a difference is found in four of five tries at 5 %."""
+LEARNED_TIMES = 4
+"""A ranking has to be learned before it can be shown: so many times the users that would show one known beforehand."""
 DIFFERENCE_SHARE = 0.3
 """Differences between users that are worth finding: spread so much of the average effect."""
 
@@ -75,7 +77,7 @@ def users_needed(
     if not spread > 0:
         return None
     noise = float((row_effects(rows, expected_est) @ shares).std())
-    return ceil((DETECTED * noise / spread) ** 2)
+    return ceil(LEARNED_TIMES * (DETECTED * noise / spread) ** 2)
 
 
 def _places(score: Floats, part: Rows | None) -> Rows:

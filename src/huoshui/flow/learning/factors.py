@@ -20,8 +20,9 @@ from huoshui.flow.learning.words import FEATURE_WORDS
 from huoshui.lake.facts.features import candidate_features, trial_rows
 from huoshui.lake.facts.prepared import Prepared
 
-AGAINST_LEAST = 1.96
-"""A campaign whose own users answered against the factor by so many errors is planned without it."""
+CAMPAIGNS_APART = 0.3
+"""How far a campaign's own slope is thought to lie from that of all campaigns, before its rows are seen."""
+STRENGTH_MOST = 1.25
 USERS_AT_ONCE = 200_000
 
 
@@ -29,14 +30,15 @@ USERS_AT_ONCE = 200_000
 class UserFactors:
     """What a plan needs of what was learned; `factors` by kind, kind 0 is 1.
 
-    `campaigns` are those planned with it. A reason's number is 0 for none, 2 x feature + 1 for more of it than others,
-    + 2 for less, features as in `names`.
+    `campaigns` are those planned with it, `strengths` how much of a factor's distance from 1 counts in each. A reason's
+    number is 0 for none, 2 x feature + 1 for more of it than others, + 2 for less, features as in `names`.
     """
 
     state: FactorState
     reason: Text
     factors: tuple[float, ...]
     campaigns: tuple[str, ...]
+    strengths: tuple[float, ...]
     names: tuple[str, ...]
     slope: Estimate
     rows: int
@@ -46,6 +48,13 @@ class UserFactors:
     def used(self) -> bool:
         """Whether any user's figure is moved by it."""
         return len(self.factors) > 1 and bool(self.campaigns)
+
+    def factors_in(self, campaign: str) -> npt.NDArray[np.float64]:
+        """The factor of each kind in a campaign; 1 in those that are planned without."""
+        if campaign not in self.campaigns:
+            return np.ones(len(self.factors))
+        strength = self.strengths[self.campaigns.index(campaign)]
+        return 1 + strength * (np.array(self.factors) - 1)
 
 
 def learned_of(
@@ -62,21 +71,28 @@ def user_factors(rows: LearningRows, learned: Learned) -> UserFactors:
 
     A campaign that brings nothing detectable has no slope: whoever answers more brings nothing more there.
     """
-    campaigns = tuple(
-        campaign
-        for campaign, slope in learned.by_campaign
-        if isfinite(slope.value_est) and slope.value_est + AGAINST_LEAST * slope.error_est >= 0
-    )
+    strengths = {campaign: _strength(slope, learned.slope) for campaign, slope in learned.by_campaign}
+    told = {campaign: one for campaign, one in strengths.items() if one > 0 and learned.used}
     return UserFactors(
         learned.state,
         learned.reason,
         (1.0,),
-        campaigns if learned.used else (),
+        tuple(told),
+        tuple(told.values()),
         rows.names,
         learned.forward,
         learned.rows,
         learned.users,
     )
+
+
+def _strength(slope: Estimate, overall: Estimate) -> float:
+    """A campaign's own slope over that of all campaigns, drawn to it as far as its rows are few; 0 without a slope."""
+    if not isfinite(slope.value_est) or slope.error_est <= 0 or overall.value_est <= 0:
+        return 0.0
+    seen, before = slope.error_est**-2, CAMPAIGNS_APART**-2
+    mean = (seen * slope.value_est + before * overall.value_est) / (seen + before)
+    return float(np.clip(mean / overall.value_est, 0.0, STRENGTH_MOST))
 
 
 def candidate_answers(

@@ -163,9 +163,9 @@ def _beside(
 
 def factors_of(cells: Cells, people: Candidates, campaign: str) -> Floats:
     """How much more than others of their segment each user (N,) answers a campaign; 1 where nothing was learned."""
-    if cells.learned is None or campaign not in cells.learned.campaigns:
+    if cells.learned is None:
         return np.ones(people.users)
-    return np.asarray(cells.learned.factors)[people.answer]
+    return np.asarray(cells.learned.factors_in(campaign)[people.answer])
 
 
 def audience(cells: Cells, people: Candidates, campaign: str) -> npt.NDArray[np.bool_]:

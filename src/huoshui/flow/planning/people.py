@@ -102,9 +102,9 @@ def reason_of(
 def _own_words(cells: Cells, campaign: str, answer: int, why: int) -> Text | None:
     """How much more or less than others a user answers, and why; None where that is next to nothing, or not learned."""
     learned = cells.learned
-    if learned is None or campaign not in learned.campaigns:
+    if learned is None:
         return None
-    factor = learned.factors[answer]
+    factor = float(learned.factors_in(campaign)[answer])
     if abs(factor - 1) < FACTOR_SAID:
         return None
     told = REASON_FACTOR.filled(factor=f"{factor:.1f}")

@@ -75,9 +75,14 @@ def features(input: LearnInput, speech: Speech) -> str:
 
 
 def ranked(input: LearnInput) -> list[CampaignLearned]:
-    """Campaigns whose users differ first, then by their size."""
+    """Campaigns whose users differ first, by what their best tenth brings; then by their size."""
     order = ("users_differ", "no_detectable_difference", "too_few")
-    return sorted(input.card.campaigns, key=lambda one: (order.index(one.state), -one.rows, one.campaign_id))
+
+    def place(one: CampaignLearned) -> tuple[int, float, str]:
+        differ = one.state == "users_differ" and len(one.tenths) > 1
+        return order.index(one.state), -one.tenths[1].each_est if differ else -one.rows, one.campaign_id
+
+    return sorted(input.card.campaigns, key=place)
 
 
 def campaign(one: CampaignLearned, speech: Speech) -> str:
@@ -109,6 +114,8 @@ def campaign_sentence(one: CampaignLearned, speech: Speech) -> Sentence:
     }
     if one.users_needed is None:
         return Sentence("learn.same_unknown", data, ("mean",))
+    if one.users_needed <= one.rows:
+        return Sentence("learn.same_enough", data, ("mean",))
     return Sentence("learn.same", data | {"needed": rough(one.users_needed, speech)}, ("mean",))
 
 

@@ -54,6 +54,11 @@ _PAGE: dict[str, Text] = {
         "“{name}”: no detectable difference; on average each {unit}1 brings back {mean} ({low}–{high}). To find differences worth "
         "finding takes about {needed} users.",
     ),
+    "learn.same_enough": Text(
+        "“{name}”: 看不出差别, 平均每 1 {unit}带回 {mean}({low}–{high}); 人数已经够多, 值得找的差别大概没有。",
+        "“{name}”: no detectable difference; on average each {unit}1 brings back {mean} ({low}–{high}). There are users enough: "
+        "differences worth finding are probably not there.",
+    ),
     "learn.same_unknown": Text(
         "“{name}”: 看不出差别, 平均每 1 {unit}带回 {mean}({low}–{high})。",
         "“{name}”: no detectable difference; on average each {unit}1 brings back {mean} ({low}–{high}).",
