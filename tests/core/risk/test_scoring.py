@@ -135,3 +135,12 @@ def test_too_few_households_draw_no_line():
 def test_what_cannot_be_told_is_above_no_line():
     line = threshold(np.full(4, np.nan), np.full(4, 9), np.zeros(100))
     assert (line.state, line.groups_at_or_above) == ("none_stands_out", 0)
+
+
+def test_clear_rings_do_not_pay_for_families():
+    """A hundred groups far above everybody else would leave room for eleven innocents at 10 %: none is let in."""
+    rng = np.random.default_rng(6)
+    innocent, guilty, decoys = rng.exponential(0.4, 300), rng.uniform(9, 12, 100), rng.exponential(0.4, 600)
+    line = threshold(np.r_[innocent, guilty], np.zeros(400, np.int64), decoys)
+    assert (innocent >= line.score).sum() <= 2
+    assert (guilty >= line.score).all()

@@ -24,6 +24,8 @@ SIZE_MIN = 3
 """Two accounts are a couple."""
 DECOYS_MIN = 30
 FALSE_SHARE_MAX = 0.1
+FALSE_SHARE_NEAR_MAX, NEAR = 0.5, 1.0
+"""Of the groups just above the line (up to a power of ten) most are guilty too: clear rings do not pay for families."""
 TINY = 1e-300
 
 
@@ -71,16 +73,21 @@ def threshold(
     if len(decoys) < DECOYS_MIN:
         return Threshold("too_few_beside", None, false_share_max, None, 0, len(decoys), 0)
     score = np.sort(habits + STEP * steps)
-    innocent = np.zeros(len(score))
+    innocent, near = np.zeros(len(score)), np.zeros(len(score))
     middle = decoys[len(decoys) // 2]
     for number in np.unique(steps):
         alike = np.minimum(steps, STEPS_APART) == min(number, STEPS_APART)
         # Storey 2002: nearly all of those in the lower half of what innocents show are innocent.
         share = min(1.0, 2.0 * (1 + int((habits[alike] <= middle).sum())) / int(alike.sum()))
-        above = len(decoys) - np.searchsorted(decoys, score - STEP * number, "left")
-        innocent += share * int((steps == number).sum()) * (1 + above) / (1 + len(decoys))
+        expected = share * int((steps == number).sum()) / (1 + len(decoys))
+        below = np.searchsorted(decoys, score - STEP * number, "left")
+        innocent += expected * (1 + len(decoys) - below)
+        near += expected * (np.searchsorted(decoys, score + NEAR - STEP * number, "left") - below)
     share_at = innocent / (len(score) - np.arange(len(score)))
-    fits = np.flatnonzero(share_at <= false_share_max)
+    share_near = near / (np.searchsorted(score, score + NEAR, "left") - np.arange(len(score)))
+    # Going down from the top, the line never passes where most are innocent, however few those above it are.
+    mostly_guilty = np.logical_and.accumulate((share_near <= FALSE_SHARE_NEAR_MAX)[::-1])[::-1]
+    fits = np.flatnonzero((share_at <= false_share_max) & mostly_guilty)
     if not len(fits):
         return Threshold("none_stands_out", None, false_share_max, None, 0, len(decoys), 0)
     least = int(fits[0])
