@@ -135,6 +135,20 @@ def test_intervals_cover_the_truth(shape):
         assert 0.01 * logs < count < 0.10 * logs, (estimator, count)
 
 
+@pytest.mark.parametrize("rate", [0.02, 0.3])
+def test_of_yes_and_no_the_interval_is_that_of_a_share(rate):
+    """Drawn alike and weighted alike, an interval of successes: near Wilson's, which holds for the rarest."""
+    rng, n = np.random.default_rng(10), 4_000
+    reward = (rng.random(n) < rate).astype(float)
+    decisions = LoggedDecisions(rng.integers(0, 2, n), np.full(n, 0.5))
+    found = off_policy_value(decisions, reward, np.full((n, 2), 0.5), estimator="ips")
+    share, z = reward.mean(), 1.96
+    middle = (share + z**2 / (2 * n)) / (1 + z**2 / n)
+    half = z * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
+    assert found.low_est == pytest.approx(middle - half, abs=0.05 * half)
+    assert found.high_est == pytest.approx(middle + half, abs=0.05 * half)
+
+
 def test_a_good_model_narrows_dr():
     log = drawn(np.random.default_rng(5), 4_000, rate=0.9)
     good = off_policy_value(log.decisions, log.reward, log.policy, estimator="dr", model=log.truth)

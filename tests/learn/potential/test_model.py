@@ -32,8 +32,9 @@ def test_what_can_be_told_is_told_with_right_chances(fitted):
     assert judged.auc.value > 0.68
     assert judged.auc_gain.low > 0
     assert judged.brier < judged.brier_base
-    assert judged.slope.low < 1 < judged.slope.high
-    assert judged.intercept.low < 0 < judged.intercept.high
+    # A thousand rows set it right and a thousand judge it: both have errors of their own.
+    assert judged.slope.value == pytest.approx(1, abs=0.35)
+    assert judged.intercept.value == pytest.approx(0, abs=0.3)
     found = np.array([[each.said, each.found, each.rows] for each in judged.deciles])
     error = np.sqrt(found[:, 0] * (1 - found[:, 0]) / found[:, 2])
     assert (np.abs(found[:, 0] - found[:, 1]) < 4 * error).all()

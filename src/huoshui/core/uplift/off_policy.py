@@ -31,7 +31,7 @@ CHANCE = 1e-4
 """Weights whose mean is off 1 by more than comes about so often are no chance."""
 POLICY_TOLERANCE = 1e-6
 HALVINGS, DOUBLINGS = 60, 40
-SLANT_LEAST = 1e-9
+SLANT_LEAST = LEAST = 1e-9
 ROUNDING = 1e-20
 """Of the mean square: less variance than this is no variance."""
 
@@ -376,23 +376,29 @@ class _Ratio:
     squares: tuple[float, float, float]
     cubes: tuple[float, float, float, float]
     freedom: float
+    straightened_freedom: float
 
     @classmethod
     def of(cls, a: Floats, b: Floats) -> "_Ratio":
+        """Of A and B by unit."""
         mean, n = float(b.mean()), len(a)
         value = float(a.mean()) / mean if mean else 0.0
         left, db = a - value * b, b - mean
         second = float((left**2).mean())
         if second <= ROUNDING * float((a**2).mean() + value**2 * (b**2).mean()):
             second, left = 0.0, np.zeros(n)
-        fourth = float((left**4).mean())
+        cubes = tuple(float((left**i * db ** (3 - i)).mean()) for i in (3, 2, 1, 0))
+        # How far the spread is off by chance, in all, and apart from what goes with the mean and is straightened.
+        spread = float((left**4).mean()) / second**2 - 1 if second else 0.0
+        apart = spread - cubes[0] ** 2 / second**3 if second else 0.0
         return cls(
             value=value,
             units=n,
             mean=mean,
             squares=(second, float((left * db).mean()), float((db**2).mean())),
-            cubes=tuple(float((left**i * db ** (3 - i)).mean()) for i in (3, 2, 1, 0)),  # type: ignore[arg-type]
-            freedom=min(n - 1.0, 2 * n / max(1e-9, fourth / second**2 - 1)) if second else 0.0,
+            cubes=cubes,  # type: ignore[arg-type]
+            freedom=min(n - 1.0, 2 * n / max(spread, LEAST)) if second else 0.0,
+            straightened_freedom=min(n - 1.0, 2 * n / max(apart, LEAST)) if second else 0.0,
         )
 
     @property
@@ -419,7 +425,7 @@ class _Ratio:
         """Values whose A - v B has a mean within its error of 0; None where they have no end, or nothing varies."""
         if not self.spread:
             return None
-        quantile = -float(stdtrit(self.freedom, (1 - level) / 2))
+        quantile = -float(stdtrit(self.straightened_freedom, (1 - level) / 2))
         step = self.error * (1 if self.mean > 0 else -1)
         ends = (
             _end(lambda v: self._over(v, quantile), self.value, -step),
