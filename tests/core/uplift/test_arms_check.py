@@ -31,6 +31,14 @@ def test_a_feature_written_after_the_draw_is_found():
     assert found[0].errors_est > 4
 
 
+def test_a_feature_that_is_the_arm_itself_is_found():
+    rows = rows_of(1)
+    table = rows.features.copy()
+    table[:, 3] = rows.amount_fen > 0
+    told = TrialRows(rows.names, table, rows.amount_fen, rows.probability, rows.outcome)
+    assert [one.name for one in uneven_features(told)] == ["x3"]
+
+
 def test_probabilities_of_the_draw_are_taken_out():
     rows = rows_of(2)
     assert uneven_features(rows) == ()

@@ -47,6 +47,7 @@ def _errors_apart(table: Floats, rows: TrialRows) -> Floats:
         mean = weight @ table[arm]
         apart += sign * mean
         squares += weight**2 @ (table[arm] - mean) ** 2
-    # What is the same for everybody differs by rounding alone.
-    varies = np.sqrt(squares) > ROUNDING * (1 + np.abs(table).max(axis=0, initial=0.0))
-    return np.asarray(np.divide(apart, np.sqrt(squares), out=np.zeros_like(apart), where=varies))
+    # What is the same for everybody differs by rounding alone; what is the arm itself has no spread within one.
+    rounding = ROUNDING * (1 + np.abs(table).max(axis=0, initial=0.0))
+    apart[np.abs(apart) <= rounding] = 0.0
+    return np.asarray(apart / np.maximum(np.sqrt(squares), rounding))
