@@ -1,0 +1,1 @@
+"""What bench/potential.py stands on."""
