@@ -27,6 +27,10 @@ HELP: dict[str, Text] = {
         "下个月的余额给谁、给多少: 写成名单和一页说明。",
         "Who gets how much of next month's balance: a list, and a page that says why.",
     ),
+    "pace": Text(
+        "一个月的余额按小时怎么花: 今天的价、能撑几天、大促留多少、假如不一样会怎样。",
+        "A month's pot by the hour: today's price, how long it lasts, what peaks need, and what if it goes otherwise.",
+    ),
     "what-if": Text(
         "预算、边线或规则换一换, 计划会怎样; 不用重读文件。",
         "What the plan would be with another budget, edge or rules; reads no file again.",
@@ -153,6 +157,31 @@ HELP: dict[str, Text] = {
     "plan.seed": Text(
         "抽签的种子: 同一个数抽出同样的人; 换了它, 长期留出的人也换",
         "the seed of what is drawn by chance: the same number, the same users; another one changes the holdout, too",
+    ),
+    "pace.out": Text(
+        "说明放哪儿; 不写就放在数据文件夹里的 huoshui-pace", "where the page goes; else DIR/huoshui-pace"
+    ),
+    "pace.period": Text("哪个月, 如 2026-12", "the month, as 2026-12"),
+    "pace.budget": Text("余额池一共多少元, 如 200000 或 20万", "the pot in yuan, as 200000 or 20wan"),
+    "pace.edge": Text(
+        "边线: 最后 1 元至少带回几元, 带不回的留着不发",
+        "the edge: what the last yuan must bring back; what would bring less is kept",
+    ),
+    "pace.rows": Text(
+        "规则文件 rows.toml (活动预算、分群上下限、每人上限等)",
+        "your rules: rows.toml (budgets of campaigns, minimums, caps)",
+    ),
+    "pace.calendar": Text(
+        "大促日历 calendar.toml; 不写就用数据文件夹里的那份",
+        "your peaks: calendar.toml; else the one in the folder",
+    ),
+    "pace.calendar_example": Text(
+        "打印一份带说明的日历, 存成 calendar.toml 再改",
+        "print a calendar with notes, to be saved as calendar.toml and edited",
+    ),
+    "pace.what_if": Text(
+        "假如: traffic=+25%、peaks=half、value=-30%、redemption=+20%、budget=300000; 可以写多个",
+        "what if: traffic=+25%, peaks=half, value=-30%, redemption=+20%, budget=300000; may be repeated",
     ),
     "what-if.folder": Text(
         "做过计划的数据文件夹, 或计划所在的文件夹", "the folder that was planned on, or that holds the plan"
@@ -471,6 +500,15 @@ LEARN_FILES_BESIDE = Text(
 NEXT_LEARN = Text(
     "用浏览器打开说明; 做计划时会自动用上: {command} plan {folder} --period 2026-12 --budget 20万",
     "open the page; a plan uses it by itself: {command} plan {folder} --period 2026-12 --budget 200000",
+)
+WRITING_PACE = Text("写说明", "writing the page")
+PACE_AT = Text("说明", "Page")
+PACE_FILES_BESIDE = Text(
+    "旁边还有 pace.xlsx (每天的数) 和 pace.json", "beside it: pace.xlsx (every day) and pace.json"
+)
+NEXT_PACE = Text(
+    "大促写进 calendar.toml ({command} pace --calendar-example 给样子); 换个假设: --what-if traffic=+25%",
+    "write your peaks into calendar.toml ({command} pace --calendar-example shows how); try --what-if traffic=+25%",
 )
 WRITING_PLAN = Text("写名单和说明", "writing the list and the page")
 PLAN_AT = Text("说明", "Page")

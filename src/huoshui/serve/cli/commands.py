@@ -50,6 +50,15 @@ def show_rows_example(ctx: typer.Context, wanted: bool) -> None:
         raise typer.Exit
 
 
+def show_calendar_example(ctx: typer.Context, wanted: bool) -> None:
+    """Show the commented calendar and end; nothing else of the line counts."""
+    if wanted:
+        from huoshui.serve.cli.pacing import say_calendar_example
+
+        say_calendar_example(ctx.obj)
+        raise typer.Exit
+
+
 app = typer.Typer(cls=Group, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
 Folder = Annotated[Path, typer.Argument()]
@@ -57,6 +66,9 @@ Out = Annotated[Path | None, typer.Option("--out")]
 NewFolder = Annotated[Path, typer.Option("--out")]
 Memory = Annotated[str | None, typer.Option("--memory")]
 Rows = Annotated[Path | None, typer.Option("--rows")]
+CalendarExample = Annotated[
+    bool, typer.Option("--calendar-example", is_eager=True, callback=show_calendar_example)
+]
 RowsExample = Annotated[bool, typer.Option("--rows-example", is_eager=True, callback=show_rows_example)]
 Threads = Annotated[int | None, typer.Option("--threads", min=1, max=THREADS_MAX)]
 Seed = Annotated[int, typer.Option("--seed", min=0, max=2**31 - 1)]
@@ -177,6 +189,35 @@ def learn(
     settings = fitted(terminal, place, folder=folder, memory=memory, threads=threads)
     assumptions = load_assumptions(folder / ASSUMPTIONS_FILE)
     return learn_on(terminal, folder, place, seed=seed, settings=settings, assumptions=assumptions)
+
+
+@app.command(cls=Command)
+def pace(
+    ctx: typer.Context,
+    folder: Folder,
+    period: Annotated[str, typer.Option("--period")],
+    budget: Annotated[str, typer.Option("--budget")],
+    edge: Annotated[str, typer.Option("--edge")] = "1.0",
+    rows: Rows = None,
+    calendar: Annotated[Path | None, typer.Option("--calendar")] = None,
+    calendar_example: CalendarExample = False,
+    what_if: Annotated[list[str] | None, typer.Option("--what-if")] = None,
+    out: Out = None,
+    memory: Memory = None,
+    threads: Threads = None,
+    lang: Lang = None,
+    json: Json = False,
+) -> int:
+    """The pot over the month."""
+    from huoshui.flow.assumptions import ASSUMPTIONS_FILE, load_assumptions
+    from huoshui.serve.cli.pacing import PACE_FOLDER, PaceAsked, pace_on
+
+    terminal: Terminal = ctx.obj
+    place = out or folder / PACE_FOLDER
+    settings = fitted(terminal, place, folder=folder, memory=memory, threads=threads)
+    assumptions = load_assumptions(folder / ASSUMPTIONS_FILE)
+    asked = PaceAsked(period, budget, edge, rows, calendar, what_if or [])
+    return pace_on(terminal, folder, place, asked, settings=settings, assumptions=assumptions)
 
 
 @app.command(cls=Command, name="what-if")

@@ -8,6 +8,7 @@ definitions.py  every term, defined once
 plan.py         the plan of a period: its states, sentences, terms
 close.py        the close of a period
 learn.py        what was learned of single users: its sentences, terms
+pace.py         the pace of a period: its sentences, terms
 """
 
 from huoshui.base.errors import Text
@@ -16,6 +17,7 @@ from huoshui.serve.texts.columns import COLUMN_TEXTS
 from huoshui.serve.texts.definitions import DEFINITIONS, Definition
 from huoshui.serve.texts.findings import FINDINGS, FindingWords
 from huoshui.serve.texts.learn import LEARN_DEFINITIONS, LEARN_TEXTS
+from huoshui.serve.texts.pace import PACE_DEFINITIONS, PACE_TEXTS
 from huoshui.serve.texts.page import PAGE_TEXTS
 from huoshui.serve.texts.plan import PLAN_DEFINITIONS, PLAN_TEXTS
 from huoshui.serve.texts.words import WORD_TEXTS
@@ -27,12 +29,14 @@ TEXTS: dict[str, Text] = {
     **PLAN_TEXTS,
     **CLOSE_TEXTS,
     **LEARN_TEXTS,
+    **PACE_TEXTS,
 }
 
 __all__ = [
     "DEFINITIONS",
     "FINDINGS",
     "LEARN_DEFINITIONS",
+    "PACE_DEFINITIONS",
     "PLAN_DEFINITIONS",
     "TEXTS",
     "Definition",

@@ -205,7 +205,37 @@ function daily(data, p, narrow) {
   };
 }
 
-const KINDS = { waterfall, intervals, curve, pot, columns, daily };
+// What is left of the pot at each day's end, above what each day uses; peaks in another tone, past days faint.
+function pace(data, p, narrow) {
+  const words = data.words;
+  const tone = (index) => (data.past[index] ? p.muted : data.peaks[index] ? p.loss : p.accent);
+  const days = (grid, more) => ({ type: "category", gridIndex: grid, data: data.days, axisTick: { show: false }, axisLine: { lineStyle: { color: p.lineStrong } }, axisLabel: { color: p.inkFaint, hideOverlap: true }, ...more });
+  const fen = (grid, name) => values(p, { gridIndex: grid, splitNumber: grid ? 2 : 4, min: 0, name, nameTextStyle: { color: p.inkSoft, align: "left", fontSize: 12 }, nameGap: 12, axisLabel: { color: p.inkFaint, formatter: short } });
+  const flags = data.days.flatMap((day, index) => (data.peaks[index] ? [{ xAxis: day, name: data.names[index] || words.peak }] : []));
+  return {
+    grid: [{ left: 58, right: 14, top: 34, height: "50%" }, { left: 58, right: 14, bottom: 28, height: "20%" }],
+    axisPointer: { link: [{ xAxisIndex: "all" }] },
+    xAxis: [days(0, { boundaryGap: true, axisLabel: { show: false } }), days(1)],
+    yAxis: [fen(0, words.left), fen(1, words.used)],
+    tooltip: {
+      trigger: "axis", axisPointer: { type: "line", lineStyle: { color: p.lineStrong } },
+      formatter: (items) => {
+        const index = items[0].dataIndex;
+        const note = [data.names[index], data.past[index] ? words.past : ""].filter(Boolean).map(plain).join(" · ");
+        return `${data.days[index]}${note ? ` · ${note}` : ""}<br>${plain(words.left)} <b>${short(data.left[index])}</b><br>${plain(words.used)} <b>${short(data.used[index])}</b>`;
+      },
+    },
+    series: [
+      {
+        type: "line", data: data.left, symbol: "none", lineStyle: { color: p.accent, width: 2 }, itemStyle: { color: p.accent }, areaStyle: { color: p.accentSoft, opacity: 0.7 },
+        markLine: { symbol: "none", silent: true, lineStyle: { color: p.loss, type: "dashed", width: 1.2 }, label: { color: p.loss, fontSize: narrow ? 11 : 12, formatter: ({ name }) => name }, data: flags },
+      },
+      { type: "bar", xAxisIndex: 1, yAxisIndex: 1, data: data.used.map((value, index) => ({ value, itemStyle: { color: tone(index), borderRadius: [2, 2, 0, 0] } })), barMaxWidth: 20 },
+    ],
+  };
+}
+
+const KINDS = { waterfall, intervals, curve, pot, columns, daily, pace };
 
 function draw(plot, { view = 0, width } = {}) {
   const data = JSON.parse(document.getElementById(plot.dataset.chart).textContent);

@@ -1,0 +1,134 @@
+"""One pot over thirty days: the share of hindsight's value that a price re-solved every hour reaches.
+
+    .venv/bin/python bench/pacing.py --quick          two months of each kind, no peers
+    .venv/bin/python bench/pacing.py                  five months of each kind, and the other ways
+    .venv/bin/python bench/pacing.py --full           twenty
+    .venv/bin/python bench/pacing.py --json           one JSON object a line, for machines
+
+Five kinds of month, each drawn anew from its seed; the controller is given what an installation sees
+(bench/_pacing/shop) and nothing of the truth (bench/_pacing/world). Hindsight is defined in docs/spec/pacing.md: every
+arrival known, the same floor, minimums and explorers. Below the worst month of each kind stand the same against a
+looser hindsight without the floor, which no installation could reach, and the other ways at their worst.
+"""
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from _figures import Figure, tell
+from _pacing.hindsight import hindsight
+from _pacing.ours import Ours
+from _pacing.peers import PEERS
+from _pacing.playing import Outcome, play
+from _pacing.shop import DAYS
+from _pacing.world import SCENARIO_WORDS, SCENARIOS, Scenario, draw
+
+LEAST = 0.99
+NOT_OUT_BEFORE = 29.5
+MINIMUM_REACHED = 0.97
+SEEDS = 9_001
+"""The first of the seeds; the controller was tried on others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One month under one policy. `minimums`: the least of what protected uses had over their minimum."""
+
+    policy: str
+    scenario: Scenario
+    share: float
+    loose_share: float
+    outcome: Outcome
+    minimums: float
+    hindsight_price: float
+
+
+def main() -> int:
+    """Print the table; 1 where a month of ours falls short."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--quick", action="store_true", help="two months of each kind, no peers")
+    parser.add_argument("--full", action="store_true", help="twenty months of each kind")
+    parser.add_argument("--seed", type=int, default=SEEDS, help="the first seed")
+    parser.add_argument("--json", action="store_true")
+    asked = parser.parse_args()
+    months = 2 if asked.quick else 20 if asked.full else 5
+    seeds = range(asked.seed, asked.seed + months)
+    return tell(figures(seeds, peers=not asked.quick), as_json=asked.json, packages=("numpy", "numba"))
+
+
+def figures(seeds: Sequence[int], *, peers: bool) -> Iterator[Figure]:
+    """Every line of the table."""
+    others: list[Judged] = []
+    for scenario in SCENARIOS:
+        ours: list[Judged] = []
+        for seed in seeds:
+            found = list(judged(scenario, seed, peers=peers))
+            print(line_of(found[0], seed), file=sys.stderr, flush=True)
+            ours.append(found[0])
+            others += found[1:]
+        yield from _ours(SCENARIO_WORDS[scenario], ours)
+        for name in dict.fromkeys(one.policy for one in others):
+            same = [one.share for one in others if one.policy == name and one.scenario == scenario]
+            yield Figure(f"  {SCENARIO_WORDS[scenario]}: {name}", min(same), limit=1.0, unit="share")
+    for name in dict.fromkeys(one.policy for one in others):
+        own = [one for one in others if one.policy == name]
+        worst = min(own, key=lambda one: one.share)
+        yield Figure(
+            f"worst of all: {name}", worst.share, limit=1.0, unit="share",
+            peer=min(one.outcome.out_day for one in own), peer_name="day on which its pot first refused",
+        )  # fmt: skip
+
+
+def _ours(kind: str, rows: list[Judged]) -> Iterator[Figure]:
+    worst, mean = min(row.share for row in rows), sum(row.share for row in rows) / len(rows)
+    yield Figure(
+        f"{kind}: worst of {len(rows)} months", worst, mean, "mean of them", 1.0, worst,
+        f">= {LEAST} of hindsight", worst >= LEAST, "share",
+    )  # fmt: skip
+    over = max(row.outcome.over_fen for row in rows)
+    yield Figure(f"{kind}: fen over budget", over, None, None, 0, None, "never", over <= 0, "fen")
+    out = min(row.outcome.out_day for row in rows)
+    yield Figure(
+        f"{kind}: first day on which somebody was refused", out, None, None, DAYS, None, f">= {NOT_OUT_BEFORE}",
+        out >= NOT_OUT_BEFORE, "day",
+    )  # fmt: skip
+    least = min(row.minimums for row in rows)
+    yield Figure(
+        f"{kind}: protected uses had of their minimums", least, None, None, 1.0, least, f">= {MINIMUM_REACHED}",
+        least >= MINIMUM_REACHED, "share",
+    )  # fmt: skip
+    yield Figure(
+        f"{kind}: against hindsight without a floor", min(row.loose_share for row in rows),
+        limit=1.0, unit="share",
+    )  # fmt: skip
+
+
+def judged(scenario: Scenario, seed: int, *, peers: bool) -> Iterator[Judged]:
+    """A month under our controller, and under the others."""
+    shop, month = draw(seed, scenario)
+    for policy in (Ours, *(PEERS if peers else ())):
+        made = policy(shop)
+        outcome = play(shop, month, made)
+        minimums = min(
+            had / least
+            for had, least in zip(outcome.reached[1:], (shop.newcomers_fen, shop.sale_fen), strict=True)
+        )
+        bound = hindsight(shop, month, had=outcome.reached)
+        loose = hindsight(shop, month, had=outcome.reached, floor=False)
+        share = outcome.value / bound.value
+        yield Judged(made.name, scenario, share, outcome.value / loose.value, outcome, minimums, bound.price)
+
+
+def line_of(row: Judged, seed: int) -> str:
+    """One month as a line."""
+    return (
+        f"{row.scenario} {seed}: {row.share:.4f} (loose {row.loose_share:.4f}), hindsight's price "
+        f"{row.hindsight_price:.2f}, out on day {row.outcome.out_day:.2f}, minimums {row.minimums:.3f}"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,56 @@
+"""Budget over time: the price of each hour, from what was planned and what is seen. Contract: docs/spec/pacing.md."""
+
+from huoshui.core.pacing.control import begun_at, decide, opening
+from huoshui.core.pacing.demand import CalendarDay, DayKind, History, Learned, forecast
+from huoshui.core.pacing.outlook import PacedDay, Played, Runway, Truth, play, runway
+from huoshui.core.pacing.values import (
+    Cohort,
+    Decision,
+    Forecast,
+    Measured,
+    Observed,
+    PacePlan,
+    PaceState,
+    Peak,
+    PriceCurve,
+    Protected,
+    ReasonCode,
+    Settled,
+    Settlement,
+    Terms,
+    curve_of,
+    even_settlement,
+)
+
+__all__ = [
+    "CalendarDay",
+    "Cohort",
+    "DayKind",
+    "Decision",
+    "Forecast",
+    "History",
+    "Learned",
+    "Measured",
+    "Observed",
+    "PacePlan",
+    "PaceState",
+    "PacedDay",
+    "Peak",
+    "Played",
+    "PriceCurve",
+    "Protected",
+    "ReasonCode",
+    "Runway",
+    "Settled",
+    "Settlement",
+    "Terms",
+    "Truth",
+    "begun_at",
+    "curve_of",
+    "decide",
+    "even_settlement",
+    "forecast",
+    "opening",
+    "play",
+    "runway",
+]
