@@ -6,7 +6,7 @@ what answers for the luck of a day. Contract: docs/spec/watch.md. Alone: bench/t
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from math import log
 from typing import Literal
@@ -31,11 +31,13 @@ from huoshui.core.trials.e_process import no_wealth
 from huoshui.core.watch import (
     CohortSums,
     DayFacts,
+    DayWorth,
     GuardTerms,
     MaturityCurve,
     guard_day,
     maturity_curve,
     new_guard,
+    week_of,
     young_signal,
 )
 
@@ -174,25 +176,50 @@ def _raw_found(runs: int, seed: int) -> Iterator[Figure]:
 
 def _day_luck(runs: int, seed: int) -> Iterator[Figure]:
     """Days that are good or bad for everybody: what the plain e-process does not know, and ours answers for."""
-    for users, spread in ((100, 0.3), (1_000, 0.3)):
-        rng = np.random.default_rng((seed, users))
+    for users, days in ((100, "luck"), (1_000, "luck"), (1_000, "weekends"), (1_000, "weekends, known")):
+        rng = np.random.default_rng((seed, users, len(days)))
         ours, plain = [], []
         for _ in range(runs):
-            # 21 even steps of the normal law: few scales to solve for, mean 1.
-            luck = np.exp(spread * rng.choice(_STEPS, LOOKS))
-            world = granted(rng, np.round(luck / np.exp(spread * _STEPS).mean(), 9), users)
-            ours.append(_guarded(LOOKS, world.cohort, TERMS, until="quarter").quarter)
+            returns = _lucky(rng, LOOKS) if days == "luck" else _WEEK[np.arange(LOOKS) % 7]
+            world = granted(rng, returns, users)
+            terms = replace(TERMS, week=_read_week(rng)) if days == "weekends, known" else TERMS
+            ours.append(_guarded(LOOKS, _cohorts(world, terms), terms, until="quarter").quarter)
             plain.append(_plain_alarm(world))
         share, peer = float(np.isfinite(ours).mean()), float(np.mean(plain))
         yield Figure(
-            f"at the bar on the mean, days differ by {spread:.0%}, {users} users: lowered",
+            f"at the bar on the mean, {_DAYS[days]}, {users} users a day: lowered",
             share, peer, "e-process without cap and spread of days", unit="share",
         )  # fmt: skip
 
 
-_STEPS = np.array(
-    [-1.98, -1.43, -1.1, -0.85, -0.64, -0.45, -0.29, -0.14, 0, 0.14, 0.29, 0.45, 0.64, 0.85, 1.1, 1.43, 1.98]
-)
+_DAYS = {
+    "luck": "days differ by 30 %",
+    "weekends": "weekends 1.5, else 0.8",
+    "weekends, known": "the same, week read from 8 weeks before",
+}
+LUCK = 0.3
+_STEPS = np.array([-1.8, -1.2, -0.8, -0.5, -0.25, 0, 0.25, 0.5, 0.8, 1.2, 1.8])
+"""Steps of about the normal law, so that few scales have to be solved for."""
+_WEEK = np.array([0.8, 0.8, 0.8, 0.8, 0.8, 1.5, 1.5])
+
+
+def _cohorts(world: Granted, terms: GuardTerms) -> Callable[[int], CohortSums]:
+    return lambda number: world.cohort(number, terms)
+
+
+def _read_week(rng: np.random.Generator) -> tuple[float, ...]:
+    """The product's week from eight weeks of 1,000 users a day before the campaign, Monday first."""
+    days = 56
+    before = granted(rng, _WEEK[np.arange(days) % 7], 1_000)
+    sums = before.value.sum(axis=1)
+    told = [DayWorth(FIRST + timedelta(days=n), 1_000, round(float(sums[n]))) for n in range(days)]
+    return week_of(told).factors
+
+
+def _lucky(rng: np.random.Generator, days: int) -> Floats:
+    """Returns of days that differ by luck, 1 in the mean."""
+    luck = np.exp(LUCK * _STEPS / _STEPS.std())
+    return np.asarray(np.round(rng.choice(luck / luck.mean(), days), 9))
 
 
 def _plain_alarm(world: Granted) -> bool:

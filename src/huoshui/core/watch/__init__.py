@@ -30,6 +30,7 @@ from huoshui.core.watch.values import (
     Order,
     Undo,
 )
+from huoshui.core.watch.week import DayWorth, Week, week_of
 from huoshui.core.watch.young import (
     MaturityCurve,
     YoungCohort,
@@ -51,6 +52,7 @@ __all__ = [
     "CohortSums",
     "DayBooks",
     "DayFacts",
+    "DayWorth",
     "Evidence",
     "GuardState",
     "GuardTerms",
@@ -66,6 +68,7 @@ __all__ = [
     "ReturnReading",
     "Runway",
     "Undo",
+    "Week",
     "YoungCohort",
     "YoungSignal",
     "action_record",
@@ -90,6 +93,7 @@ __all__ = [
     "state_record",
     "step",
     "trickle_share",
+    "week_of",
     "within_user_cap",
     "young_signal",
 ]

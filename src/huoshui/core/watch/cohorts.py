@@ -3,7 +3,8 @@
 D is at most a bound that the terms fix, and its mean is at least 0 exactly when the return is at least the bar:
     raw          D = v - bar c                                             at most cap
     incremental  D = (T/p - (1-T)/(1-p)) (v - m) - bar c T/p               at most max((cap - m)/p, (m - floor)/(1-p))
-with v the clipped value, c the cost, m a prediction made before the draw. A missing value is an error, never a zero.
+with v the clipped value, c the cost, m a prediction made before the draw, and the bar that of the weekday. A missing
+value is an error, never a zero.
 """
 
 from collections.abc import Sequence
@@ -98,8 +99,9 @@ def cohort_sums(
     got = np.ones(len(value_fen), np.bool_) if treated is None else treated
     value = np.clip(np.asarray(value_fen, np.float64), terms.floor_fen, terms.cap_fen)
     cost = np.asarray(cost_fen, np.float64)
-    raw = (value - terms.bar_est * cost)[got]
-    incremental = _incremental(value, cost, got, probability, predicted_fen, terms)
+    bar = terms.bar_on(day)
+    raw = (value - bar * cost)[got]
+    incremental = _incremental(value, cost, got, probability, predicted_fen, terms, bar)
     return CohortSums(
         day=day,
         treated=int(got.sum()),
@@ -137,6 +139,7 @@ def _incremental(
     probability: Floats | None,
     predicted_fen: Floats | None,
     terms: GuardTerms,
+    bar: float,
 ) -> Floats:
     """D of those who were drawn; nothing where nobody was."""
     if probability is None or terms.treated_least is None or terms.treated_most is None:
@@ -151,7 +154,7 @@ def _incremental(
     if predicted_fen is not None:
         low = min(0, terms.floor_fen)
         rest = rest - np.clip(predicted_fen[drawn], low, max(low, terms.predicted_most_fen))
-    return np.where(t, (rest - terms.bar_est * cost[drawn]) / p, -rest / (1 - p))
+    return np.where(t, (rest - bar * cost[drawn]) / p, -rest / (1 - p))
 
 
 def _sums(d: Floats) -> Sums:

@@ -78,8 +78,9 @@ class GuardTerms:
 
     `treated_least`, `treated_most`: the range of the probabilities of being treated, the trickle's half included; None
     where nobody is ever drawn as control. `predicted_most_fen`: the most a predicted value may be (0: no predictions).
-    `entitlement`: given by a published rule, so never withheld: its guard warns, and that is all. `gross`: cost of
-    goods is unknown, so values are turnover and no profit.
+    `week`: the bar of each weekday over the mean one, Monday first (week.py reads it from the shop's own days); empty:
+    every day alike. `entitlement`: given by a published rule, so never withheld: its guard warns, and that is all.
+    `gross`: cost of goods is unknown, so values are turnover and no profit.
     """
 
     campaign_id: str
@@ -90,6 +91,7 @@ class GuardTerms:
     treated_least: float | None = None
     treated_most: float | None = None
     predicted_most_fen: int = 0
+    week: tuple[float, ...] = ()
     entitlement: bool = False
     gross: bool = False
     rules: LadderRules = field(default_factory=LadderRules)
@@ -104,6 +106,13 @@ class GuardTerms:
         least, most = self.treated_least, self.treated_most
         if least is not None and most is not None and not 0 < least <= most < 1:
             raise ValueError("probabilities lie between 0 and 1")
+
+        if self.week and (len(self.week) != 7 or min(self.week) <= 0 or not 0.8 < sum(self.week) / 7 < 1.25):
+            raise ValueError("a week has seven factors above 0, about 1 in the mean")
+
+    def bar_on(self, day: date) -> float:
+        """The bar of users granted on a day."""
+        return self.bar_est * (self.week[day.weekday()] if self.week else 1.0)
 
     @property
     def has_control(self) -> bool:
