@@ -5,6 +5,7 @@ happened; the live loop knows both.
 """
 
 import ibis
+from ibis.expr.types import IntegerValue, StringValue
 from ibis.expr.types import Table as IbisTable
 
 from huoshui.lake.engines import Lake
@@ -38,7 +39,7 @@ def _looks(lake: Lake) -> IbisTable:
         at_us=micros(rows.at),
         kind=kind.cast("int64"),
         price=(rows.yuan * 100).cast("int64").fill_null(0),
-        product=row_key(rows.product_id).fill_null(-1),
+        product=_number_of(rows.product_id),
         key=row_key(ibis.literal("event:") + rows.event_id),
     )
 
@@ -53,6 +54,11 @@ def _orders(lake: Lake, *, paid: bool) -> IbisTable:
         at_us=micros(at),
         kind=ibis.literal(PAID if paid else ORDERED, "int64"),
         price=price,
-        product=row_key(rows.product_id).fill_null(-1),
+        product=_number_of(rows.product_id),
         key=row_key(ibis.literal("paid:" if paid else "ordered:") + rows.order_id),
     )
+
+
+def _number_of(product_id: StringValue) -> IntegerValue:
+    """The engine makes a number of nothing, too."""
+    return ibis.ifelse(product_id.notnull(), row_key(product_id), -1)
