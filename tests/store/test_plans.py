@@ -9,6 +9,8 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from huoshui.core.ledger import INVARIANTS
+from huoshui.store.books import read
 from huoshui.store.postgres import Store
 from huoshui.store.statements import statement
 
@@ -149,3 +151,27 @@ def test_losing_an_index_is_seen(books: psycopg.Connection[Any], index: str) -> 
         for name in users:
             assert not HOT[name][0] <= indexes_used(books, name, any_values=False)
     assert users
+
+
+def looked_up_one_by_one(plan: dict[str, Any]) -> list[str]:
+    """The tables that a plan reads again for each row of another."""
+    parts = plan.get("Plans", [])
+    again = tables_of(parts[1]) if plan["Node Type"] == "Nested Loop" else []
+    return again + [table for part in parts for table in looked_up_one_by_one(part)]
+
+
+def tables_of(plan: dict[str, Any]) -> list[str]:
+    own = [plan["Relation Name"]] if "Relation Name" in plan else []
+    return own + [table for part in plan.get("Plans", []) for table in tables_of(part)]
+
+
+@pytest.mark.parametrize("invariant", [invariant.name for invariant in INVARIANTS])
+def test_a_rule_is_checked_over_whole_tables_though_nobody_analysed_them(
+    books_store: Store, invariant: str
+) -> None:
+    """After a crash the server has no statistics, and takes every table for a small one."""
+    with books_store.transaction() as connection:
+        read(connection, "before_checks")
+        row = connection.execute(b"explain (format json) " + statement(f"check_{invariant}")).fetchone()
+    assert row is not None
+    assert looked_up_one_by_one(row[0][0]["Plan"]) == []

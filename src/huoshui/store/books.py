@@ -513,6 +513,7 @@ def balances_at(connection: Connection[Any], at_us: int) -> dict[UUID, tuple[int
 
 def findings(connection: Connection[Any]) -> list[Finding]:
     """Where the books break one of INVARIANTS; reads all of them."""
+    read(connection, "before_checks")
     return [
         finding
         for invariant in INVARIANTS
