@@ -10,6 +10,7 @@ from huoshui.flow.potential import learn_potential, read_history
 from huoshui.lake.engines import open_lake
 from huoshui.lake.facts.event_stream import LOOKS, ORDERED, OTHER, PAID
 from huoshui.lake.intake import read_folder
+from huoshui.lake.tables import SOLD_STATUSES
 from huoshui.learn.potential import KINDS, Asked, State, features_of
 from huoshui.sim.events import TYPES
 from huoshui.sim.files import write_canonical
@@ -107,7 +108,11 @@ def test_every_event_and_order_of_the_platform_is_there_once(platform):
     orders, seen = world.tables["orders"], world.tables["events"]
     looks = [kind for user, kind in zip(seen["user_id"], seen["type"], strict=True) if user]
     users = [user for user in orders["user_id"] if user]
-    paid = [user for user, at in zip(orders["user_id"], orders["paid_at"], strict=True) if user and at]
+    paid = [
+        user
+        for user, status in zip(orders["user_id"], orders["status"], strict=True)
+        if user and status in SOLD_STATUSES
+    ]
     assert kinds[:3].tolist() == [looks.count(name) for name in TYPES]
     assert len(looks) < len(seen["type"])
     assert kinds[PAID] == len(paid)
