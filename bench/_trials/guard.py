@@ -2,7 +2,8 @@
 
 `figures` runs the product itself, `guard_day`, day by day on campaigns whose truth is known. Beside it, on the
 same campaigns, what operators do by eye: running return, matured return, a daily z test; and the e-process without
-what answers for the luck of a day. Contract: docs/spec/watch.md. Alone: bench/trials.py --only guard.
+what answers for the luck of a day. *Lowered*: to 0.25 of the users, in 60 looks. Contract: docs/spec/watch.md.
+Alone: bench/trials.py --only guard.
 """
 
 from collections.abc import Callable, Iterator
@@ -102,14 +103,14 @@ def _raw_at_the_bar(runs: int, seed: int) -> Iterator[Figure]:
             peers.append(_by_eye(world))
         quarter = float(np.mean([np.isfinite(found.quarter) for found in ours]))
         pause = float(np.mean([np.isfinite(found.pause) for found in ours]))
-        where = f"return at the bar, {users} users a day, {LOOKS} looks, {runs} runs"
+        where = f"return at the bar, {users} a day, {runs} runs"
         names = ("running return", "matured return", "daily z")
         for name, share in zip(names, np.mean(peers, axis=0), strict=True):
             yield Figure(
-                f"lowered to 0.25, {where}", quarter, float(share), f"{name}: stops", 0.05,
+                f"lowered: {where}", quarter, float(share), f"{name}: stops", 0.05,
                 target="<= 0.05", met=quarter <= 0.05, unit="share",
             )  # fmt: skip
-        yield Figure(f"paused, {where}", pause, limit=0.05, target="<= 0.05", met=pause <= 0.05, unit="share")
+        yield Figure(f"paused: {where}", pause, limit=0.05, target="<= 0.05", met=pause <= 0.05, unit="share")
 
 
 def _by_eye(world: Granted) -> tuple[bool, bool, bool]:
@@ -143,7 +144,7 @@ def _raw_found(runs: int, seed: int) -> Iterator[Figure]:
             ours.append(_guarded(LOOKS, world.cohort, TERMS, until="pause"))
         quarter, pause = (np.array([getattr(found, name) for found in ours]) for name in ("quarter", "pause"))
         asked = users == 100
-        what = f"return 0.5, {users} users a day: days after maturity until"
+        what = f"return 0.5, {users} a day: days after maturity until"
         middle = _middle(quarter, LOOKS)
         yield Figure(
             f"{what} 0.25, median", middle, limit=7, target="<= 7" if asked else None,
@@ -168,7 +169,7 @@ def _raw_found(runs: int, seed: int) -> Iterator[Figure]:
     )
     yield Figure("drift: lowered while the return was still 1.3", early, unit="share")
     yield Figure(
-        "drift: days after the first bad matured cohort until 0.25", _middle(after, LOOKS), unit="days"
+        "drift: days after the first bad cohort matured until 0.25", _middle(after, LOOKS), unit="days"
     )
     yield Figure("drift: the same, 9 of 10 runs", _middle(after, LOOKS, 0.9), unit="days")
     yield Figure("drift: until the pause, median", _middle(pause - LOOKS, LOOKS), unit="days")
@@ -187,7 +188,7 @@ def _day_luck(runs: int, seed: int) -> Iterator[Figure]:
             plain.append(_plain_alarm(world))
         share, peer = float(np.isfinite(ours).mean()), float(np.mean(plain))
         yield Figure(
-            f"at the bar on the mean, {_DAYS[days]}, {users} users a day: lowered",
+            f"lowered: at the bar, {_DAYS[days]}, {users} a day",
             share, peer, "e-process without cap and spread of days", unit="share",
         )  # fmt: skip
 
@@ -195,7 +196,7 @@ def _day_luck(runs: int, seed: int) -> Iterator[Figure]:
 _DAYS = {
     "luck": "days differ by 30 %",
     "weekends": "weekends 1.5, else 0.8",
-    "weekends, known": "the same, week read from 8 weeks before",
+    "weekends, known": "the same, week known",
 }
 LUCK = 0.3
 _STEPS = np.array([-1.8, -1.2, -0.8, -0.5, -0.25, 0, 0.25, 0.5, 0.8, 1.2, 1.8])
@@ -240,7 +241,7 @@ def _whole_ladder(runs: int, seed: int) -> Iterator[Figure]:
         assert curve is not None
         skewed = MaturityCurve(tuple(min(1.0, off * share) for share in curve.shares_est), curve.cohorts)
         ours = [_with_young(rng, true_return, skewed) for _ in range(runs)]
-        what = f"return {true_return}, curve {'right' if off == 1 else '15 % off'}, with young cohorts:"
+        what = f"young cohorts too, return {true_return}{'' if off == 1 else ', curve 15 % off'}:"
         shares = [float(np.isfinite([getattr(found, name) for found in ours]).mean()) for name in _KINDS]
         for name, share in zip(("slowed", "lowered to 0.25", "paused"), shares, strict=True):
             wrong = true_return == 1.0 and name == "paused"
@@ -250,9 +251,7 @@ def _whole_ladder(runs: int, seed: int) -> Iterator[Figure]:
             )  # fmt: skip
         slow = [found.slow for found in ours if np.isfinite(found.slow)]
         if slow and true_return < 1:
-            yield Figure(
-                f"{what} days after the first grant until slowed", _middle(np.array(slow), LOOKS), unit="days"
-            )
+            yield Figure(f"{what} days until slowed", _middle(np.array(slow), LOOKS), unit="days")
         yield Figure(
             f"{what} mean share issued", float(np.mean([found.issued for found in ours])), unit="share"
         )
@@ -294,13 +293,13 @@ def _incremental_at_the_bar(runs: int, seed: int) -> Iterator[Figure]:
             days = [_drawn(rng, users, control, 1.0, terms)(number) for number in range(LOOKS)]
             ours.append(_guarded(LOOKS, days.__getitem__, terms, until="pause"))
             peers.append(_eye_on_drawn(days))
-        where = f"incremental return at the bar, {users} a day, {control:.0%} control"
+        where = f"incremental at the bar, {users} a day, {control:.0%} control"
         eye = dict(zip(("matured return", "daily z"), np.mean(peers, axis=0), strict=True))
-        for name, told in (("quarter", "lowered to 0.25"), ("pause", "paused")):
+        for name, told in (("quarter", "lowered"), ("pause", "paused")):
             share = float(np.isfinite([getattr(found, name) for found in ours]).mean())
             for peer, stops in eye.items() if name == "quarter" else ((None, None),):
                 yield Figure(
-                    f"{told}, {where}", share, stops, f"{peer}: stops" if peer else None, 0.05,
+                    f"{told}: {where}", share, stops, f"{peer}: stops" if peer else None, 0.05,
                     target="<= 0.05", met=share <= 0.05, unit="share",
                 )  # fmt: skip
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from huoshui.core.watch import BurnDay, burn_ratio, runway
+from huoshui.core.watch import BurnDay, runway
 
 FIRST = date(2026, 6, 1)
 
@@ -55,11 +55,9 @@ def test_a_forecast_is_taken_as_it_is_and_corrected_by_what_days_did_against_it(
     history = days([100] * 14, expected=[100.0] * 14)
     assert runway(1_000, history, [50.0] * 40).days_est == pytest.approx(20)
     twice = days([200] * 14, expected=[100.0] * 14)
-    assert burn_ratio(twice) == 2.0
     assert runway(1_000, twice, [50.0] * 40).days_est == pytest.approx(10)
     # Where the forecast ends, its last week goes on.
     assert runway(1_000, history, [50.0] * 10).days_est == pytest.approx(20)
-    assert burn_ratio(days([100] * 3)) is None
 
 
 def test_states_say_what_is_not_known():

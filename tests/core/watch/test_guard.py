@@ -72,6 +72,13 @@ def test_with_a_control_raw_evidence_counts_half_and_not_at_all_where_values_may
     assert (state.seen.log_e(below), state.seen.basis(below)) == (0.0, "incremental")
 
 
+def test_of_campaigns_just_at_the_bar_hardly_one_is_lowered():
+    # A cap so high that clipping takes next to nothing: the true return is 1.
+    terms = replace(TERMS, cap_fen=10_000)
+    lowered = sum(bool(run(cohorts(seed, [1.0] * 45, terms=terms), terms=terms)[1]) for seed in range(40))
+    assert lowered <= 2
+
+
 def test_a_good_campaign_goes_on():
     assert run(cohorts(2, [1.3] * 60))[1] == []
 

@@ -1,5 +1,6 @@
 """The ladder: what may lead down, what leads up, when it stands still, and that a person can always lead back."""
 
+import json
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
@@ -18,6 +19,9 @@ from huoshui.core.watch import (
     Limit,
     Order,
     issuing_share,
+    new_guard,
+    state_of,
+    state_record,
     step,
     trickle_share,
 )
@@ -134,6 +138,14 @@ def test_the_share_is_the_least_of_the_rung_and_its_limits_and_never_a_pause(sto
         shares = [TERMS.rules.share_of(after.rung), *(limit.share for limit in after.limits)]
         assert issuing_share(after, TERMS.rules) == min(shares)
         assert trickle_share(after, TERMS.rules) <= issuing_share(after, TERMS.rules)
+
+
+@settings(max_examples=30)
+@given(stories)
+def test_where_it_stands_can_be_written_down_and_read_again(story):
+    for _, after, _, _, _, _ in told(story):
+        state = replace(new_guard(FIRST), ladder=after)
+        assert state_of(json.loads(json.dumps(state_record(state)))).ladder == after
 
 
 @settings(max_examples=30)

@@ -8,7 +8,7 @@ from huoshui.core.watch.breakers import (
     read_breakers,
     within_user_cap,
 )
-from huoshui.core.watch.burn import BurnDay, Runway, burn_ratio, runway
+from huoshui.core.watch.burn import BurnDay, Runway, runway
 from huoshui.core.watch.cohorts import CohortSums, cohort_sums
 from huoshui.core.watch.guard import DayFacts, GuardState, guard_day, new_guard
 from huoshui.core.watch.issuing import Issued, issue
@@ -74,7 +74,6 @@ __all__ = [
     "action_record",
     "arm_sums",
     "breaches",
-    "burn_ratio",
     "cohort_sums",
     "guard_day",
     "guardrail",

@@ -107,13 +107,6 @@ def runway(
     return Runway(state, _told(point), low, high, band, burn, len(days), len(ahead))
 
 
-def burn_ratio(history: Sequence[BurnDay]) -> float | None:
-    """Actual over expected of days with a forecast; None without any."""
-    told = [day for day in history if day.expected_fen_est is not None]
-    expected = sum(day.expected_fen_est or 0.0 for day in told)
-    return sum(day.net_fen for day in told) / expected if expected > 0 else None
-
-
 def _expected(
     days: Sequence[BurnDay],
     net: Floats,
