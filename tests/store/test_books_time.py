@@ -145,6 +145,17 @@ def test_expiry_goes_back_to_the_campaign_once(timed: Timed) -> None:
     timed.check()
 
 
+def test_a_lot_that_is_held_whole_keeps_no_sweep_from_those_behind_it(timed: Timed) -> None:
+    """A sweep takes so many at once, the oldest first: what it cannot end must not fill it for ever."""
+    timed.grant(30, timed.one, BEGIN + DAY)
+    timed.hold(30, BEGIN + 9 * DAY)
+    timed.grant(20, timed.two, BEGIN + 2 * DAY)
+    timed.at(BEGIN + 3 * DAY)
+    assert sweep(timed.store, limit=1)[Kind.EXPIRE] == 1
+    assert (timed.bonus(timed.one), timed.bonus(timed.two)) == (970, 1000)
+    timed.check()
+
+
 def test_expiry_stays_in_breakage_where_it_is_not_given_back(timed: Timed) -> None:
     timed.rules = Rules(breakage_to_pot=False)
     timed.grant(100, timed.one)
