@@ -155,8 +155,8 @@ def test_without_values_nothing_moves_and_nothing_counts_as_zero():
 def test_what_comes_for_a_cohort_that_was_judged_is_counted_and_changes_nothing():
     days = cohorts(9, [1.0] * 3)
     state, _ = run(days)
-    after, _ = guard_day(state, DayFacts((days[1],), judged_on(days[2])), judged_on(days[2]), TERMS)
-    assert after.late_users == 100
+    after, _ = guard_day(state, DayFacts((days[1], days[2]), judged_on(days[2])), judged_on(days[2]), TERMS)
+    assert after.late_users == 200
     assert after.seen.log_e(TERMS) == state.seen.log_e(TERMS)
 
 

@@ -109,6 +109,7 @@ class Seen:
     drifted: bool = False
     cohorts: int = 0
     users: int = 0
+    treated: int = 0
     first_day: date | None = None
     last_day: date | None = None
     value_fen: int = 0
@@ -117,7 +118,8 @@ class Seen:
     def after(self, cohort: CohortSums, terms: GuardTerms) -> "Seen":
         """One cohort on."""
         rules = terms.rules
-        expected_fen = rules.day_luck * terms.bar_est * cohort.cost_fen / max(1, cohort.treated)
+        # Of the cohorts before: what tempers a bet is known before its outcome, and a cost is part of that.
+        expected_fen = rules.day_luck * terms.bar_est * self.cost_fen / max(1, self.treated)
         seen = replace(
             self,
             raw=self.raw.after(cohort.raw, cohort.raw_d, rules, expected_fen=expected_fen),
@@ -126,6 +128,7 @@ class Seen:
             ),
             cohorts=self.cohorts + 1,
             users=self.users + cohort.treated + cohort.control,
+            treated=self.treated + cohort.treated,
             first_day=self.first_day or cohort.day,
             last_day=cohort.day,
             value_fen=self.value_fen + cohort.value_fen,
