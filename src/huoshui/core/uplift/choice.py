@@ -1,14 +1,15 @@
 """Which learner to believe, and whether there is anything to believe: by Qini on rows drawn by chance.
 
 Rows are cut into folds by unit. Each learner is judged on rows that it has not seen (cross-validation), and the best is
-taken. Whether users differ at all is another question: folds of a cross-validation learn from each other's rows, so
-that its figures move together and look surer than they are. It is asked forward (Wager 2024): each fold is ranked by
-learners, and by the choice among them, that saw only folds before it. Only if that interval lies above 0 do users
-differ; else everybody gets the average effect.
+taken. Whether users differ at all is asked of its Qini with a wider interval. Folds learn from each other's rows:
+where users do not differ, what two folds have in common by chance is counted twice, once as each judges the other,
+and the sum varies by up to the root of 2 more than its rows tell. Only if that interval lies above 0 do users differ;
+else everybody gets the average effect.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import sqrt
 from typing import Literal
 
 import numpy as np
@@ -18,6 +19,9 @@ from huoshui.core.trials.draws import draws
 from huoshui.core.uplift.qini import Qini, qini_influence, qini_of, too_few
 from huoshui.core.uplift.row_effects import Estimate, amount_shares, average_effects, error_of, row_effects
 from huoshui.core.uplift.rows import Floats, Rows, TrialRows
+
+COUNTED_TWICE = sqrt(2.0)
+"""Errors of cross-validated figures are this much wider than their rows tell."""
 
 ChoiceState = Literal["users_differ", "no_detectable_difference", "too_few"]
 AverageState = Literal["above_nothing", "not_detectable", "below_nothing"]
@@ -62,7 +66,7 @@ class Average:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Which learner was taken and whether it may be believed: `forward` is the Qini that decides.
+    """Which learner was taken and whether it may be believed: `deciding` is its Qini on rows not seen.
 
     With `no_detectable_difference` and `too_few` everybody gets the average effect; `chosen` is then what would have
     been taken, None without anything to judge by.
@@ -71,7 +75,7 @@ class Choice:
     state: ChoiceState
     reason: Text
     chosen: str | None
-    forward: Qini
+    deciding: Qini
     candidates: tuple[Candidate, ...]
     averages: tuple[Average, ...]
 
@@ -91,14 +95,13 @@ def choose(
     *,
     fold: Rows,
     apart: Mapping[str, Floats],
-    forward: Mapping[str, Floats],
     choosable: Sequence[str],
     expected_est: Floats | None = None,
 ) -> Choice:
     """The learner to take, and whether users differ.
 
-    `apart` by learner (N, K): scores of each fold by learners fitted on all other folds. `forward`: on the folds before
-    it; those of fold 0 are not read. `choosable`: whom to take from, first whom to begin with; the others stand beside.
+    `apart` by learner (N, K): scores of each fold by learners fitted on all other folds. `choosable`: whom to take
+    from; the others stand beside.
     """
     lacking = too_few(rows)
     if lacking is not None:
@@ -112,46 +115,25 @@ def choose(
     }
     chosen = max(choosable, key=lambda name: judged[name][0])
     best, moved_best = judged[chosen]
-    candidates = tuple(
-        Candidate(
+    candidates = {
+        name: Candidate(
             name=name,
-            qini=qini_of(Estimate(value, error_of(moved, rows.unit)), rows.rows),
-            behind=Estimate(best - value, error_of(moved_best - moved, rows.unit)),
+            qini=qini_of(Estimate(value, COUNTED_TWICE * error_of(moved, rows.unit)), rows.rows),
+            behind=Estimate(best - value, COUNTED_TWICE * error_of(moved_best - moved, rows.unit)),
             choosable=name in choosable,
         )
         for name, (value, moved) in judged.items()
-    )
-    told = _told_forward(rows, fold, forward, choosable, effects)
-    differ = told.state == "better_than_chance"
+    }
+    deciding = candidates[chosen].qini
+    differ = deciding.state == "better_than_chance"
     return Choice(
         "users_differ" if differ else "no_detectable_difference",
         DIFFER if differ else NO_DIFFERENCE,
         chosen,
-        told,
-        candidates,
+        deciding,
+        tuple(candidates.values()),
         averages,
     )
-
-
-def _told_forward(
-    rows: TrialRows, fold: Rows, forward: Mapping[str, Floats], choosable: Sequence[str], effects: Floats
-) -> Qini:
-    """The Qini of choosing as one goes: each fold is ranked by whoever was best on the folds before it."""
-    shares = amount_shares(rows)
-    reached = dict.fromkeys(choosable, 0.0)
-    judged = np.flatnonzero(fold > 0)
-    value, influence = 0.0, np.zeros(rows.rows)
-    for number in range(1, int(fold.max()) + 1):
-        own = np.flatnonzero(fold == number)
-        share = len(own) / len(judged)
-        told = {name: qini_influence(shares, forward[name][own], effects[own]) for name in choosable}
-        leading = max(choosable, key=lambda name: reached[name])
-        value += share * told[leading][0]
-        influence[own] = told[leading][1]
-        for name in choosable:
-            reached[name] += share * told[name][0]
-    units = None if rows.unit is None else rows.unit[judged]
-    return qini_of(Estimate(value, error_of(influence[judged], units)), len(judged))
 
 
 def _averages(rows: TrialRows, expected_est: Floats | None) -> tuple[Average, ...]:

@@ -230,7 +230,7 @@ def _campaign(told: _Gathered, part: CampaignRows, found: CampaignModel) -> Camp
         reason=choice.reason,
         average=choice.averages[-1].reason if choice.averages else choice.reason,
         chosen=choice.chosen,
-        forward=Estimate(choice.forward.value_est, choice.forward.error_est),
+        forward=Estimate(choice.deciding.value_est, choice.deciding.error_est),
         rankings=tuple(
             RankingLine(
                 one.name,

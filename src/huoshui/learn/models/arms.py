@@ -1,8 +1,10 @@
 """The learner of arms: one line for who gets nothing, one for who gets something, told together.
 
 A T-learner whose second line is the first and a difference. Differences that the rows do not show are drawn to none
-(`linear`), which is what keeps two lines, each with noise of its own, from inventing effects. Several amounts share
-the difference and tilt it by the root of the amount; each amount's height is its own.
+(`linear`), which is what keeps two lines, each with noise of its own, from inventing effects. One direction is asked
+for by itself: do those respond more who answer anyway, or those who do not? For no difference on the scale of odds is
+one on that of answers. Several amounts share the difference and tilt it by the root of the amount; each amount's
+height is its own.
 Values of which many are 0 are read in two parts: whether there is any, and how much.
 """
 
@@ -30,6 +32,8 @@ class Lines:
     answers: bool
     tilt: Floats
     """(K,): where each amount stands among all, mean 0; all 0 for one amount."""
+    axis: Floats
+    """(P,): from columns to how likely an answer is anyway, of spread 1."""
     coefficients: Floats
     covariance: Floats
     penalties: Floats
@@ -37,17 +41,19 @@ class Lines:
     def height(self, table: Floats) -> Floats:
         """(N, K + 1): expected outcome of users with columns `table` (N, P) in each arm, control first."""
         count, amounts = table.shape[1], len(self.tilt)
-        base, alike, tilted = np.split(self.coefficients[1 + amounts :], [count, 2 * count])
+        ends = [count, 2 * count + 1]
+        base, alike, tilted = np.split(self.coefficients[1 + amounts :], ends)
+        with_axis = np.concatenate([table, (table @ self.axis)[:, None]], axis=1)
         nothing = self.coefficients[0] + table @ base
-        added = self.coefficients[1 : 1 + amounts] + (table @ alike)[:, None]
+        added = self.coefficients[1 : 1 + amounts] + (with_axis @ alike)[:, None]
         if len(tilted):
-            added = added + np.outer(table @ tilted, self.tilt)
+            added = added + np.outer(with_axis @ tilted, self.tilt)
         linear = np.concatenate([nothing[:, None], nothing[:, None] + added], axis=1)
         return np.asarray(expit(linear) if self.answers else linear)
 
     def variance(self, table: Floats, amount: int, up: Floats, down: Floats) -> Floats:
         """(N,): of up x (the amount's line) - down x (control's line)."""
-        columns = _columns(table, np.full(len(table), amount + 1), self.tilt)
+        columns = _columns(table, np.full(len(table), amount + 1), self.tilt, self.axis)
         gradient = columns * up[:, None]
         own = 1 + len(self.tilt)
         gradient[:, 0] -= down
@@ -140,19 +146,31 @@ def _lines(
     """`sizes`: the amounts' heights are drawn to each other's nothing too, for few orders tell them."""
     root = np.sqrt(np.array(amounts, np.float64))
     tilt = (root - root.mean()) / root.std() if len(amounts) > 1 else np.zeros(len(amounts))
-    wide, count = _columns(table, arm, tilt), table.shape[1]
-    own = 2 if sizes else -1
-    groups = [-1] + [own] * len(amounts) + [0] * count + [1] * count
-    groups += [own + 1 if sizes else 2] * (count if len(amounts) > 1 else 0)
+    count = table.shape[1]
+    axis = _axis(table, outcome, family)
+    wide = _columns(table, arm, tilt, axis)
+    heights, base, alike, by_axis, tilted = -1, 0, 1, 2, 3
+    groups = [-1] + [4 if sizes else heights] * len(amounts) + [base] * count + [alike] * count + [by_axis]
+    groups += [tilted] * (count + 1 if len(amounts) > 1 else 0)
     fit: LinearFit = fit_linear(wide, outcome, np.array(groups), family=family)
-    return Lines(family == "answers", tilt, fit.coefficients, fit.covariance, fit.penalties)
+    return Lines(family == "answers", tilt, axis, fit.coefficients, fit.covariance, fit.penalties)
 
 
-def _columns(table: Floats, arm: npt.NDArray[np.intp], tilt: Floats) -> Floats:
-    """[1 | which amount | columns | columns of the treated | those times the tilt of their amount]."""
+def _axis(table: Floats, outcome: Floats, family: Family) -> Floats:
+    """The direction in which an answer is ever more likely, whatever the arm."""
+    columns = np.concatenate([np.ones((len(table), 1)), table], axis=1)
+    groups = np.array([-1] + [0] * table.shape[1])
+    direction = fit_linear(columns, outcome, groups, family=family).coefficients[1:]
+    spread = float((table @ direction).std())
+    return np.asarray(direction / spread) if spread > 1e-9 else np.zeros(len(direction))
+
+
+def _columns(table: Floats, arm: npt.NDArray[np.intp], tilt: Floats, axis: Floats) -> Floats:
+    """[1 | which amount | columns | columns and axis of the treated | those times the tilt of their amount]."""
     treated = (arm > 0)[:, None]
     which = arm[:, None] == np.arange(1, len(tilt) + 1)
-    parts = [np.ones((len(table), 1)), which.astype(np.float64), table, table * treated]
+    with_axis = np.concatenate([table, (table @ axis)[:, None]], axis=1)
+    parts = [np.ones((len(table), 1)), which.astype(np.float64), table, with_axis * treated]
     if len(tilt) > 1:
-        parts.append(table * np.where(arm > 0, tilt[np.maximum(arm, 1) - 1], 0.0)[:, None])
+        parts.append(with_axis * np.where(arm > 0, tilt[np.maximum(arm, 1) - 1], 0.0)[:, None])
     return np.concatenate(parts, axis=1)

@@ -37,8 +37,8 @@ from huoshui.learn.models.boosted import BoostedLearner, fit_boosted
 
 Learner = ArmsLearner | BoostedLearner | RuleLearner | PropensityLearner | RandomLearner
 FOLDS = 5
-CHOOSABLE = ("logistic", "boosted", "rule")
-BESIDE = ("propensity", "random")
+CHOOSABLE = ("logistic", "boosted")
+BESIDE = ("rule", "propensity", "random")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +130,8 @@ def learn(rows: TrialRows, *, seed: int = 0, folds: int = FOLDS) -> Learned:
     if too_few(rows) is not None:
         return _nothing_told(rows)
     fold = folds_of(rows, folds, seed=seed)
-    apart, forward, expected = _cross_fitted(rows, fold, seed)
-    choice = choose(rows, fold=fold, apart=apart, forward=forward, choosable=CHOOSABLE, expected_est=expected)
+    apart, expected = _cross_fitted(rows, fold, seed)
+    choice = choose(rows, fold=fold, apart=apart, choosable=CHOOSABLE, expected_est=expected)
     taken = choice.chosen or CHOOSABLE[0]
     calibration = effect_calibration(rows, apart[taken], expected_est=expected, part=fold)
     learner: Learner | None = None
@@ -165,7 +165,7 @@ def _nothing_told(rows: TrialRows) -> Learned:
     """Too few rows for anything: no effect is known, which is not an effect of 0."""
     wide = (rows.rows, len(rows.amounts_fen))
     fold = np.zeros(rows.rows, np.intp)
-    choice = choose(rows, fold=fold, apart={}, forward={}, choosable=CHOOSABLE)
+    choice = choose(rows, fold=fold, apart={}, choosable=CHOOSABLE)
     calibration = effect_calibration(rows, np.zeros(wide))
     model = _model(rows, "unknown", None, unknown(wide[1]))
     return Learned(model, choice, calibration, rows, fold, {}, np.full((wide[0], wide[1] + 1), np.nan))
@@ -178,28 +178,17 @@ def _tried(rows: TrialRows) -> TrialRows:
     return rows if kept.all() else rows.take(kept)
 
 
-def _cross_fitted(
-    rows: TrialRows, fold: Rows, seed: int
-) -> tuple[dict[str, Floats], dict[str, Floats], Floats]:
-    """Scores of each fold by learners of the others, and by learners of the folds before it; outcomes expected."""
-    last = int(fold.max())
+def _cross_fitted(rows: TrialRows, fold: Rows, seed: int) -> tuple[dict[str, Floats], Floats]:
+    """Of each fold, by learners of all others: every learner's scores, and the outcomes expected in each arm."""
     wide = (rows.rows, len(rows.amounts_fen))
     apart = {name: np.zeros(wide) for name in (*CHOOSABLE, *BESIDE)}
-    forward = {name: np.zeros(wide) for name in CHOOSABLE}
     expected = np.zeros((rows.rows, wide[1] + 1))
-    for number in range(last + 1):
+    for number in np.unique(fold):
         own = np.flatnonzero(fold == number)
-        features = rows.features[own]
-        others = rows.take(fold != number)
+        features, others = rows.features[own], rows.take(fold != number)
         for name, table in apart.items():
-            learner = fit(name, others, seed=seed + number)
+            learner = fit(name, others, seed=seed + int(number))
             table[own] = learner.effects(features)
             if isinstance(learner, ArmsLearner):
                 expected[own] = learner.expected(features)
-            if number == last and name in forward:
-                forward[name][own] = table[own]
-        if 0 < number < last:
-            before = rows.take(fold < number)
-            for name, table in forward.items():
-                table[own] = fit(name, before, seed=seed + number).effects(features)
-    return apart, forward, expected
+    return apart, expected

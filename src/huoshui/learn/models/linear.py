@@ -90,8 +90,9 @@ def _values(
     covariance: Floats = np.eye(len(towards))
     for _ in range(ROUNDS):
         ridge = _ridge(groups, penalties)
-        inverse: Floats = np.linalg.inv(products + noise * np.diag(ridge))
-        coefficients, covariance = inverse @ towards, noise * inverse
+        inverse = np.asarray(np.linalg.inv(products + noise * np.diag(ridge)), np.float64)
+        coefficients = np.asarray(inverse @ towards)
+        covariance = noise * inverse
         left = max(
             square - 2 * float(coefficients @ towards) + float(coefficients @ products @ coefficients), 0.0
         )
