@@ -154,6 +154,22 @@ def test_a_plan_bars_the_suspected_but_not_whom_the_operator_trusts(shop):
     assert "linked_risk" in NOT_ALLOWED
 
 
+def test_of_a_linked_group_one_is_a_newcomer(shop):
+    """Counted by hand among those who registered within 92 days: who is alone, or the first of a group."""
+    _, found = shop
+    risk, registered = found["unmarked"].risk, found["unmarked"].people.registered_s
+    lately = registered >= risk.as_of_s - 92 * 86_400
+    groups: dict[int, bool] = {}
+    units = 0
+    for user in np.lexsort((np.arange(len(registered)), registered)):
+        group = int(risk.groups.group[user])
+        first = group < 0 or group not in groups
+        groups[group] = True
+        units += first and bool(lately[user])
+    assert found["unmarked"].told().newcomer_units_est == pytest.approx(units / lately.sum())
+    assert units < lately.sum()
+
+
 def test_who_is_unknown_to_the_files_has_no_level(shop):
     _, found = shop
     assert found["unmarked"].levels_of(pa.array(["nobody"])).tolist() == [0]

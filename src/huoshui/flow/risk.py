@@ -19,7 +19,19 @@ import pyarrow.compute as pc
 
 from huoshui.base.errors import Language, Text
 from huoshui.base.money import yuan_text
-from huoshui.core.risk import LEVELS, LINK_KINDS, NEVER_S, Level, LinkKind, Links, People, Risk, assess
+from huoshui.core.risk import (
+    LEVELS,
+    LINK_KINDS,
+    NEVER_S,
+    Level,
+    LinkKind,
+    Links,
+    People,
+    Risk,
+    Waits,
+    assess,
+    one_a_group,
+)
 from huoshui.core.risk.members import members_of
 from huoshui.core.risk.signals import busiest_hour
 from huoshui.lake.facts.links import events_of, risk_links, risk_people
@@ -28,6 +40,8 @@ from huoshui.lake.facts.prepared import Prepared
 DAY_S = 86_400
 GROUPS_TOLD_MAX = 200
 """Groups told one by one, the highest score first; all of them are counted."""
+NEWCOMER_DAYS = 92
+"""Who registered within so many days tells how many of those to come are one hand with somebody."""
 BUSY_MIN = 3
 """Fewer events within an hour are no pace worth telling."""
 
@@ -61,6 +75,8 @@ class RiskTold:
     left_out: tuple[Text, ...]
     """Values and columns that were not read as links."""
     told: tuple[GroupTold, ...]
+    newcomer_units_est: float
+    """Of those who registered lately, the share who may have a newcomer's reward: one of a linked group."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +135,14 @@ class RiskFound:
             line=_line(risk),
             left_out=_left_out(risk),
             told=tuple(self._group(group) for group in shown[:GROUPS_TOLD_MAX]),
+            newcomer_units_est=self._newcomer_units(),
         )
+
+    def _newcomer_units(self) -> float:
+        registered = self.people.registered_s
+        lately = (registered != NEVER_S) & (registered >= self.risk.as_of_s - NEWCOMER_DAYS * DAY_S)
+        allowed = one_a_group(self.risk.groups.group, lately, ~lately, registered)
+        return float(allowed.sum() / lately.sum()) if lately.any() else 1.0
 
     def _group(self, group: int) -> GroupTold:
         risk = self.risk
@@ -147,6 +170,7 @@ class RiskFound:
         marked = self.people.marked[members]
         if marked.any():
             evidence.append(MARKED.filled(n=int(marked.sum())))
+        evidence.append(WAIT.filled(hours=Waits().of(LEVELS[int(risk.level[group])])))
         return GroupTold(
             level=LEVELS[int(risk.level[group])],
             user_ids=tuple(ids),
@@ -321,6 +345,10 @@ SUSPECTED_HEADINGS = (
 )
 MARKED_YES = Text("是", "yes")
 MARKED = Text("其中 {n} 个是店里已经标记的", "{n} of them are marked by the shop already")
+WAIT = Text(
+    "新发的奖励建议等 {hours} 小时再能花, 够人看一眼",
+    "a new reward should wait {hours} hours before it may be spent: time to look",
+)
 APPEAL = Text(
     "这只是怀疑, 请人看过再定; 用户来申诉, 核实没问题就写进规则文件的 trusted_users",
     "this is a suspicion: have it looked at; whoever appeals and is cleared goes into trusted_users of the rules file",

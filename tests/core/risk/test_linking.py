@@ -114,3 +114,12 @@ def test_limits_that_make_no_sense_are_refused():
         LinkLimits(household_max=61)
     with pytest.raises(ValueError):
         LinkLimits(distinct_share=2.0)
+
+
+@pytest.mark.parametrize(("count", "together"), [(8, True), (9, False)])
+def test_a_dorm_joins_nobody_and_a_household_does(count, together):
+    """Two couples with a device each at one address: both signals hold each couple, the address may join the two."""
+    rows = [(user, "address", 1) for user in range(count)]
+    rows += [(0, "device", 1), (1, "device", 1), (2, "device", 2), (3, "device", 2)]
+    found = {frozenset((0, 1, 2, 3))} if together else {frozenset((0, 1)), frozenset((2, 3))}
+    assert partition(groups(rows, count).group) == found

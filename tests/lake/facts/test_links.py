@@ -51,10 +51,10 @@ FILES = {
         ("e4", "a", "2026-09-01 00:00:00", "in", "9.00", "task"),
         ("e5", "b", "2026-08-10 10:00:00", "out", "2.00", "transfer"),
         ("e6", "a", "2026-08-10 10:00:00", "in", "2.00", "transfer"),
-        ("e7", "c", "2026-08-11 10:00:00", "out", "1.00", "transfer"),
+        ("e7", "a", "2026-08-11 10:00:00", "out", "1.00", "transfer"),
         ("e8", "b", "2026-08-11 10:00:00", "out", "1.00", "transfer"),
-        ("e9", "a", "2026-08-11 10:00:00", "in", "1.00", "transfer"),
-        ("e10", "a", "2026-08-11 10:00:00", "in", "1.00", "transfer"),
+        ("e9", "c", "2026-08-11 10:00:00", "in", "1.00", "transfer"),
+        ("e10", "c", "2026-08-11 10:00:00", "in", "1.00", "transfer"),
     ),
 }  # fmt: skip
 
@@ -115,10 +115,10 @@ def test_what_each_did_before_the_day(told):
     a, b, c = (people[user] for user in "abc")
     # A top-up bonus is no reward, and 50 less 20 refunded and 40 of the other order are money of their own.
     assert (a["rewards"], a["reward_fen"], a["own_fen"]) == (2, 700, 7_000)
-    assert (a["orders"], a["bonus_orders"], a["cash_like_orders"], a["sent_fen"]) == (2, 1, 1, 0)
+    assert (a["orders"], a["bonus_orders"], a["cash_like_orders"], a["sent_fen"]) == (2, 1, 1, 100)
     assert (b["marked"], b["own_fen"], b["sent_fen"], b["orders"]) == (True, 3_000, 300, 0)
     assert b["upline"] == a["place"]
-    assert (c["orders"], c["upline"], c["sent_fen"]) == (0, -1, 100)
+    assert (c["orders"], c["upline"], c["sent_fen"]) == (0, -1, 0)
 
 
 def test_who_shares_what(told):
@@ -142,6 +142,7 @@ def test_a_link_is_known_from_when_it_was_first_seen(told):
         user: at for user, kind, value, at in links if kind == "device" and ("a", "b") in sharing(links, kind)
     }
     assert device["b"] == second("2026-08-02 00:00:20")
+    assert max(at for _, _, _, at in links) < second("2026-09-01")
     first = min(at for user, kind, _, at in links if user == "a" and kind == "address")
     assert first == second("2026-08-01 00:00:10")
 

@@ -274,10 +274,11 @@ def _solved(
 
 
 def newcomers_expected(told: PlanFacts) -> int:
-    """Users who will register in the period, by the last full months."""
+    """Users who will register in the period, by the last full months; of a linked group one."""
     registered = dict(told.registered)
     counts = [registered.get(month, 0) for month in told.months[-MONTHS_BACK:]]
-    return round(expected(counts).mean_est) if registered else 0
+    units = 1.0 if told.risk is None else told.risk.newcomer_units_est
+    return round(expected(counts).mean_est * units) if registered else 0
 
 
 def _of_a_newcomer(cells: Cells) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int32]]:

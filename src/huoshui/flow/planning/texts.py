@@ -119,8 +119,9 @@ NOTE_SHORT = Text(
 NOTE_RISK = Text(
     "疑似同一伙人的账号有 {groups} 伙 {users} 个, 已经拿走 {yuan} 元奖励; 这次先不发, 证据在 suspected.csv, "
     "看过没问题的写进规则文件的 trusted_users",
-    "{users} accounts in {groups} groups are suspected to be one hand each and have had {yuan} yuan of rewards; nothing "
-    "for them for now: the evidence is in suspected.csv, and whom you clear goes into trusted_users of the rules file",
+    "{users} accounts in {groups} groups are suspected to be one hand each and have had {yuan} yuan of rewards; "
+    "nothing for them for now: the evidence is in suspected.csv, and whom you clear goes into trusted_users of the "
+    "rules file",
 )
 NOTE_RISK_NONE = Text(
     "关联组有 {groups} 个, 没有一个可疑到不发",
@@ -143,8 +144,9 @@ NOTE_NOT_LEARNED = Text(
     "counts with the segment's average",
 )
 NOTE_NEWCOMERS = Text(
-    "按最近 {months} 个整月, 预计周期里会新来 {users} 人, 他们的拉新奖励也算在预算里",
-    "by the last {months} full months {users} users are expected to register; their welcome is in the budget too",
+    "按最近 {months} 个整月, 预计周期里会新来 {users} 人 (一个关联组只算 1 人), 他们的拉新奖励也算在预算里",
+    "by the last {months} full months {users} users are expected to register, a linked group counting once; their "
+    "welcome is in the budget too",
 )
 NOTE_CHANGED = Text(
     "“{name}”的效果从 {month} 起变了: 每人多赚由 {before} 元变成 {since} 元, 计划只按变了以后的数据",
