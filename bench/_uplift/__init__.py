@@ -1,0 +1,1 @@
+"""What bench/uplift.py stands on."""
