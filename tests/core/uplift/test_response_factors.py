@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from huoshui.core.uplift import response_factors
 from huoshui.core.uplift.response_factors import (
     FACTOR_LEAST,
     FACTOR_MOST,
@@ -14,8 +15,8 @@ from huoshui.core.uplift.response_factors import (
     CampaignRows,
     Learned,
     expected_outcomes,
-    factors,
     learn_factors,
+    scores,
     segment_effects,
 )
 from huoshui.core.uplift.row_effects import Estimate
@@ -50,6 +51,14 @@ def drawn(seed: int, *, differ: float, users: int = 6_000, shift: float = 0.0):
         )
         parts.append(CampaignRows(f"c{number}", rows, segment[own].astype(np.intp)))
     return parts, features, segment.astype(np.intp), factor
+
+
+def factors(learned, features, segment):
+    """Kinds of users with these features (N, F), and the factor of each."""
+    if learned.model is None:
+        return response_factors.factors(learned, np.zeros(len(segment)), segment)
+    told = scores(learned.model, lambda place: features[:, place], segment)
+    return response_factors.factors(learned, told.score, segment)
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +100,28 @@ def test_a_shift_of_everybody_since_moves_nobodys_factor(visible):
     later, table_later = factors(learned, features + np.float32(0.5), segment)
     assert (kind == later).mean() > 0.999
     assert table_later == pytest.approx(table, abs=1e-5)
+
+
+def test_a_reason_is_the_feature_that_moved_the_user_most_to_their_side(visible):
+    learned, _, features, segment, _ = visible
+    told = scores(learned.model, lambda place: features[:, place], segment)
+    parts = np.stack(
+        [
+            scores(replace(learned.model, weights=np.where(np.arange(12) == at, learned.model.weights, 0.0)),
+                   lambda place: features[:, place], segment).score
+            for at in range(12)
+        ],
+        axis=1,
+    )  # fmt: skip
+    assert parts.sum(axis=1) == pytest.approx(told.score)
+    side = np.where(told.score >= 0, 1, -1)
+    first = (parts * side[:, None]).argmax(axis=1)
+    assert ((told.reason.astype(int) - 1) // 2 == first).all()
+    more = (
+        features[np.arange(len(first)), first]
+        > np.array([features[segment == code].mean(axis=0) for code in range(SEGMENTS)])[segment, first]
+    )
+    assert (told.reason % 2 == 1).tolist() == more.tolist()
 
 
 def test_where_nobody_differs_nothing_is_used():

@@ -7,7 +7,7 @@ as far as the rows do not speak for them (ridge, its strength by the evidence of
 factor is believed only where it foretells rows that it has not seen (docs/spec/learned_values.md).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -82,16 +82,20 @@ class FactorModel:
     spread: Floats
     weights: Floats
 
-    def scores(self, features: npt.NDArray[np.float32], segment: npt.NDArray[np.intp]) -> Floats:
+    def foretold(self, features: npt.NDArray[np.float32], segment: npt.NDArray[np.intp]) -> Floats:
         """(N,): how far each user's factor lies from 1, by the centres learned from."""
-        return np.asarray(self._within(features, segment) @ self.weights)
+        return np.asarray(within(features, self.centre[segment], self.spread) @ self.weights)
 
-    def contributions(self, features: npt.NDArray[np.float32], segment: npt.NDArray[np.intp]) -> Floats:
-        """(N, F): what each feature adds to the score."""
-        return np.asarray(self._within(features, segment) * self.weights)
 
-    def _within(self, features: npt.NDArray[np.float32], segment: npt.NDArray[np.intp]) -> Floats:
-        return within(features, self.centre[segment], self.spread)
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """How far each user's factor lies from 1 (N,), and the feature that moved it most to its side.
+
+    `reason`: 0 for none, 2 x feature + 1 where they have more of it than others of their segment, + 2 where less.
+    """
+
+    score: Floats
+    reason: npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +147,7 @@ def learn_factors(parts: Sequence[CampaignRows], *, segments: int, seed: int = 0
             model = _fitted(parts, sheets, chosen, segments)
             for part, fold, found in zip(parts, folds, scores, strict=True):
                 own = fold == number
-                found[own] = model.scores(part.rows.features[own], part.segment[own])
+                found[own] = model.foretold(part.rows.features[own], part.segment[own])
     model = _fitted(parts, sheets, [np.ones(len(fold), np.bool_) for fold in folds], segments)
     seen = [np.isfinite(scores) for scores in forward]
     ahead = _slope(parts, sheets, forward, seen)
@@ -165,24 +169,47 @@ def learn_factors(parts: Sequence[CampaignRows], *, segments: int, seed: int = 0
     )
 
 
-def factors(
-    learned: Learned,
-    features: npt.NDArray[np.float32],
+def scores(
+    model: FactorModel,
+    column: Callable[[int], npt.NDArray[np.float32]],
     segment: npt.NDArray[np.intp],
+) -> Scores:
+    """How far each user's factor lies from 1, feature by feature: `column` gives one of them for all users (N,).
+
+    Features are taken within the segments of these users: were they all shifted since, nothing moves.
+    """
+    total = np.zeros(len(segment))
+    size = int(segment.max(initial=0)) + 1
+    users = np.maximum(1, np.bincount(segment, minlength=size))
+    best = {sign: np.zeros(len(segment)) for sign in (1, -1)}
+    reason = {sign: np.zeros(len(segment), np.uint8) for sign in (1, -1)}
+    for place, weight in enumerate(model.weights.tolist()):
+        own = np.nan_to_num(column(place)).astype(np.float64)
+        centre = np.bincount(segment, own, minlength=size) / users
+        z = ((own - centre[segment]) / model.spread[place]).clip(-Z_MOST, Z_MOST)
+        part = weight * z
+        total += part
+        told = (2 * place + np.where(z > 0, 1, 2)).astype(np.uint8)
+        for sign in (1, -1):
+            more = sign * part > best[sign]
+            best[sign][more] = np.abs(part[more])
+            reason[sign][more] = told[more]
+    return Scores(total, np.where(total >= 0, reason[1], reason[-1]))
+
+
+def factors(
+    learned: Learned, score: Floats, segment: npt.NDArray[np.intp]
 ) -> tuple[npt.NDArray[np.uint8], Floats]:
     """Each user's kind (N,) and each kind's factor; kinds of all segments are numbered on, kind 0 has the factor 1.
 
-    Features are taken within the segments of these users: were they all shifted since, the factors stay. The mean
-    factor of a segment is 1.
+    The mean factor of a segment is 1.
     """
     kind, table = np.zeros(len(segment), np.uint8), [1.0]
-    model = learned.model
-    if model is None or not learned.used:
+    if not learned.used:
         return kind, np.array(table)
     for code in np.unique(segment):
         own = np.flatnonzero(segment == code)
-        z = within(features[own], np.nanmean(features[own], axis=0), model.spread)
-        factor = (1 + learned.believed_est * (z @ model.weights)).clip(FACTOR_LEAST, FACTOR_MOST)
+        factor = (1 + learned.believed_est * score[own]).clip(FACTOR_LEAST, FACTOR_MOST)
         factor /= factor.mean()
         step = np.minimum(KINDS - 1, np.argsort(np.argsort(factor, kind="stable")) * KINDS // len(own))
         users = np.bincount(step, minlength=KINDS)

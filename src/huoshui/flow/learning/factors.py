@@ -13,9 +13,9 @@ from ibis.expr.types import Table as IbisTable
 
 from huoshui.base.errors import Text
 from huoshui.core.costs.values import SEGMENTS
-from huoshui.core.uplift.response_factors import FactorModel, FactorState, Learned, factors, learn_factors
+from huoshui.core.uplift.response_factors import FactorState, Learned, factors, learn_factors, scores
 from huoshui.core.uplift.row_effects import Estimate
-from huoshui.flow.learning.rows import ROWS_MAX, LearningRows, learning_rows, matrix
+from huoshui.flow.learning.rows import ROWS_MAX, LearningRows, learning_rows, on_scale
 from huoshui.flow.learning.words import FEATURE_WORDS
 from huoshui.lake.facts.features import candidate_features, trial_rows
 from huoshui.lake.facts.prepared import Prepared
@@ -23,7 +23,7 @@ from huoshui.lake.facts.prepared import Prepared
 CAMPAIGNS_APART = 0.3
 """How far a campaign's own slope is thought to lie from that of all campaigns, before its rows are seen."""
 STRENGTH_MOST = 1.25
-USERS_AT_ONCE = 200_000
+COLUMNS_AT_ONCE = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,42 +98,31 @@ def _strength(slope: Estimate, overall: Estimate) -> float:
 def candidate_answers(
     prepared: Prepared, given: IbisTable, rows: IbisTable, learned: Learned, *, first_day: date
 ) -> tuple[pa.Table, tuple[float, ...]]:
-    """user_id, answer (the kind) and answer_reason of each candidate; and the factor of each kind."""
-    assert learned.model is not None
+    """user_id, answer (the kind) and answer_reason of each candidate; and the factor of each kind.
+
+    Features are read a few at a time: those of a million users at once would be as large as all else of a plan.
+    """
+    model = learned.model
+    assert model is not None
     told = candidate_features(prepared, given, rows, first_day=first_day)
-    known = rows.select(placed="user_id", segment="segment")
-    told = told.join(known, told.user_id == known.placed).drop("placed").order_by("user_id")
-    table = told.select("user_id", "segment", *learned.model.names).to_pyarrow()
-    segment = _places(table["segment"], SEGMENTS)
-    features = matrix(table, learned.model.names)
-    kind, found = factors(learned, features, segment)
-    reason = reasons(learned.model, features, segment, found[kind])
-    answers = pa.table(
-        {"user_id": table["user_id"], "answer": pa.array(kind), "answer_reason": pa.array(reason)}
-    )
-    return answers, tuple(float(factor) for factor in found)
+    named = told.order_by("user_id").select("user_id", "segment").to_pyarrow()
+    segment = _places(named["segment"], SEGMENTS)
+    groups: dict[int, pa.Table] = {}
 
+    def column(place: int) -> npt.NDArray[np.float32]:
+        group = place // COLUMNS_AT_ONCE
+        if group not in groups:
+            groups.clear()
+            names = model.names[group * COLUMNS_AT_ONCE : (group + 1) * COLUMNS_AT_ONCE]
+            groups[group] = told.order_by("user_id").select(*names).to_pyarrow()
+        name = model.names[place]
+        return on_scale(name, groups[group][name].to_numpy())
 
-def reasons(
-    model: FactorModel,
-    features: npt.NDArray[np.float32],
-    segment: npt.NDArray[np.intp],
-    factor: npt.NDArray[np.float64],
-) -> npt.NDArray[np.uint8]:
-    """(N,): the feature that most moved a user's factor to its side, and whether they have more or less of it."""
-    told = np.zeros(len(features), np.uint8)
-    for code in np.unique(segment):
-        everyone = np.flatnonzero(segment == code)
-        centre = np.nanmean(features[everyone], axis=0)
-        for begin in range(0, len(everyone), USERS_AT_ONCE):
-            own = everyone[begin : begin + USERS_AT_ONCE]
-            apart = np.nan_to_num(features[own] - centre)
-            moved = apart / model.spread * model.weights * np.sign(factor[own] - 1)[:, None]
-            first = moved.argmax(axis=1)
-            at = np.arange(len(own))
-            more = apart[at, first] > 0
-            told[own] = np.where(moved[at, first] > 0, 2 * first + np.where(more, 1, 2), 0)
-    return told
+    found = scores(model, column, segment)
+    prepared.lake.drop(told)
+    kind, table = factors(learned, found.score, segment)
+    answers = {"user_id": named["user_id"], "answer": pa.array(kind), "answer_reason": pa.array(found.reason)}
+    return pa.table(answers), tuple(float(factor) for factor in table)
 
 
 def reason_words(names: Sequence[str], reason: int) -> Text | None:

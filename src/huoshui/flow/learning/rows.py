@@ -14,7 +14,7 @@ from huoshui.core.uplift.response_factors import CampaignRows
 from huoshui.core.uplift.rows import TrialRows
 from huoshui.lake.facts.features import FEATURES
 
-ROWS_MAX = 100_000
+ROWS_MAX = 50_000
 """Of a campaign with more assignments a share of the users is read: what is learned from twice as many is the same."""
 ARM_ROWS_LEAST = 30
 """An amount, or a control, with fewer users is left out."""

@@ -146,19 +146,22 @@ def trial_rows(
 def candidate_features(
     prepared: Prepared, given: IbisTable, rows: IbisTable, *, first_day: date
 ) -> IbisTable:
-    """One row a user of `rows` (candidates.candidates): user_id and the columns of FEATURES, as of the first day.
+    """One row a user of `rows` (candidates.candidates), materialised: user_id, segment and the columns of FEATURES.
 
-    Where the files end before it, as of their end: days that they do not reach make nobody idle.
+    As of the first day; where the files end before it, as of their end: days that they do not reach make nobody idle.
     """
+    lake = prepared.lake
     known_to = min(first_day, prepared.last_day + timedelta(days=1))
     at = micros(ibis.timestamp(known_to.isoformat()))
-    numbered = rows.select("user_id", person="key", moment=ibis.row_number().over(order_by=rows.key))
-    numbered = prepared.lake.materialise("candidate_numbers", numbered)
-    told = features(
-        prepared, given, numbered.select("moment", "person", at_us=at), name="candidate_features"
-    ).drop("person")
-    joined = numbered.join(told, numbered.moment == told.moment)
-    return joined.select("user_id", *FEATURES).order_by("user_id")
+    numbered = rows.select(
+        "user_id", "segment", person="key", moment=ibis.row_number().over(order_by=rows.key)
+    )
+    numbered = lake.materialise("candidate_numbers", numbered)
+    told = features(prepared, given, numbered.select("moment", "person", at_us=at), name="candidate_told")
+    joined = numbered.join(told.drop("person"), numbered.moment == told.moment)
+    found = lake.materialise("candidate_features", joined.select("user_id", "segment", *FEATURES))
+    lake.drop(told, numbered)
+    return found
 
 
 def _without_known_abusers(lake: Lake, rows: IbisTable) -> IbisTable:
