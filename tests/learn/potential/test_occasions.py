@@ -51,6 +51,8 @@ def test_labels_are_what_became_of_the_moment(found):
             one.user == user and one.kind == PAID and moment < one.happened <= moment + horizon
             for one in found
         )
+        happened, recorded = max((one for one in paid if one[0] <= moment), default=(0, 0))
+        bought |= happened > moment - 30 * MINUTE and recorded > moment
         assert label == (-1 if moment + horizon > until else int(not bought))
 
 
@@ -59,3 +61,17 @@ def test_a_horizon_beyond_the_files_is_open():
     asked = Asked(np.zeros(1, np.int64), np.array([T + 5 * MINUTE]))
     for until, label in ((T + 2 * HOUR, -1), (T + 25 * HOUR, 0)):
         assert labels(as_events([look, paid]), asked, until_us=until).tolist() == [label]
+
+
+def test_who_had_just_paid_without_anybody_knowing_has_bought():
+    look = Event(0, T, T, 0, 0, -1, 1)
+    moment, until = T + 5 * MINUTE, T + 9 * 24 * HOUR
+    asked = Asked(np.zeros(1, np.int64), np.array([moment]))
+    for happened, recorded, label in (
+        (moment - MINUTE, moment + MINUTE, 0),
+        (moment - MINUTE, moment, 1),
+        (moment - 31 * MINUTE, moment + MINUTE, 1),
+    ):
+        paid = Event(0, happened, recorded, PAID, 0, -1, 2)
+        events = as_events(sorted([look, paid], key=lambda one: one.recorded))
+        assert labels(events, asked, until_us=until).tolist() == [label]

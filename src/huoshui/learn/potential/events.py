@@ -117,18 +117,21 @@ def labels(
 ) -> npt.NDArray[np.int8]:
     """(M,): LEAVES where no order was paid within the horizon of the moment, BUYS, or OPEN where that is not yet known.
 
-    The future is read here and nowhere else.
+    Who had just paid, which was recorded only later, has bought: nobody knew it at the moment, and nothing was to be
+    won any more. The future is read here and nowhere else.
     """
     paid = events.kind == PAID
-    order = np.lexsort((events.happened_us[paid], events.user[paid]))
-    user, at = events.user[paid][order], events.happened_us[paid][order]
+    user, recorded = events.user[paid], events.recorded_us[paid]
+    at = np.minimum(events.happened_us[paid], recorded)
+    order = np.lexsort((recorded, at, user))
+    user, at, recorded = user[order], at[order], recorded[order]
     found = np.full(len(asked), LEAVES, np.int8)
     if len(user):
-        next_one = _first_after(user, at, asked)
-        here = next_one < len(user)
-        place = np.where(here, next_one, 0)
-        bought = here & (user[place] == asked.user) & (at[place] <= asked.at_us + horizon_us)
-        found[bought] = BUYS
+        place = _first_after(user, at, asked)
+        after, before = np.minimum(place, len(user) - 1), np.maximum(place - 1, 0)
+        follows = (place < len(user)) & (user[after] == asked.user) & (at[after] <= asked.at_us + horizon_us)
+        just = (place > 0) & (user[before] == asked.user) & (at[before] > asked.at_us - VISIT_GAP_US)
+        found[follows | (just & (recorded[before] > asked.at_us))] = BUYS
     found[asked.at_us + horizon_us > until_us] = OPEN
     return found
 
