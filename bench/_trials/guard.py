@@ -151,6 +151,8 @@ def _raw_found(runs: int, seed: int) -> Iterator[Figure]:
             met=middle <= 7 if asked else None, unit="days",
         )  # fmt: skip
         yield Figure(f"{what} 0.25, 9 of 10 runs", _middle(quarter, LOOKS, 0.9), unit="days")
+        within = float(np.mean(quarter <= 7))
+        yield Figure(f"return 0.5, {users} a day: at 0.25 within 7 days", within, unit="share")
         yield Figure(f"{what} the pause, median", _middle(pause, LOOKS), unit="days")
     rng = np.random.default_rng((seed, 1))
     returns = np.concatenate([np.full(LOOKS, 1.3), np.full(LOOKS, 0.5)])
