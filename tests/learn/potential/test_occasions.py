@@ -47,10 +47,12 @@ def test_labels_are_what_became_of_the_moment(found):
     for user, moment, label in zip(
         asked.user, asked.at_us, labels(events, asked, until_us=until, horizon_us=horizon), strict=True
     ):
-        bought = any(
-            one.user == user and one.kind == PAID and moment < one.happened <= moment + horizon
+        paid = [
+            (min(one.happened, one.recorded), one.recorded)
             for one in found
-        )
+            if one.user == user and one.kind == PAID
+        ]
+        bought = any(moment < happened <= moment + horizon for happened, _ in paid)
         happened, recorded = max((one for one in paid if one[0] <= moment), default=(0, 0))
         bought |= happened > moment - 30 * MINUTE and recorded > moment
         assert label == (-1 if moment + horizon > until else int(not bought))
