@@ -19,8 +19,9 @@ from huoshui.flow.learning.factors import UserFactors
 from huoshui.flow.learning.rows import learning_rows, on_scale
 from huoshui.flow.learning.words import FEATURE_WORDS
 from huoshui.flow.planning import PlanRun, replay, run_plan, write_plan
-from huoshui.flow.planning.making import make_plan
-from huoshui.flow.planning.matrix import audience, offers_of
+from huoshui.flow.planning.facts import PlanFacts
+from huoshui.flow.planning.matrix import Cells, audience, cells_of, offers_of
+from huoshui.flow.planning.notes import notes_of
 from huoshui.lake.facts.features import FEATURES
 from huoshui.sim.files import write_canonical
 from huoshui.sim.world import make_world
@@ -110,23 +111,32 @@ def test_the_record_makes_the_same_plan_again_without_learning(run: PlanRun, wri
 
 
 def test_without_what_was_learned_the_plan_is_that_of_segments_and_own_worths(run: PlanRun):
-    wish = replace(run.wish, learned=False)
-    off = make_plan(run.facts, run.people, wish, assumptions=Assumptions())
-    never = make_plan(replace(run.facts, learned=None), run.people, run.wish, assumptions=Assumptions())
-    assert off.cells.learned is None
-    assert (off.choice == never.choice).all()
-    assert (off.choice != run.made.choice).any()
-    assert not any("反应倍数" in note.zh for note in off.plan.notes)
+    off = cells_of(
+        run.facts, Assumptions(), run.wish.rules, first_day="2026-11-01", seed=run.wish.seed, learned=False
+    )
+    never = replace(run.made.cells, learned=None)
+    assert off.learned is None
+    assert (offers_of(off, run.people).values_est == offers_of(never, run.people).values_est).all()
+    assert (offers_of(off, run.people).values_est != run.made.offers.values_est).any()
+    assert not any("反应倍数" in note for note in notes_with(run, run.facts, off))
+
+
+def notes_with(run: PlanRun, facts: PlanFacts, cells: Cells) -> list[str]:
+    told = notes_of(facts, cells, run.made.aside, run.wish.first_day, BUDGET, 0)
+    return [text for note in told for text in note]
 
 
 def test_no_difference_is_said_plainly(run: PlanRun):
-    told = run.facts.learned
-    nothing = replace(told, state="no_detectable_difference", factors=(1.0,), campaigns=(), strengths=())
+    assert run.facts.learned is not None
+    nothing = replace(
+        run.facts.learned, state="no_detectable_difference", factors=(1.0,), campaigns=(), strengths=()
+    )
     facts = replace(run.facts, learned=nothing)
-    made = make_plan(facts, run.people, run.wish, assumptions=Assumptions())
-    assert made.cells.learned is None
-    assert any("看不出同一群里谁反应更多" in note.zh for note in made.plan.notes)
-    assert any("no detectable difference" in note.en for note in made.plan.notes)
+    cells = cells_of(facts, Assumptions(), run.wish.rules, first_day="2026-11-01", seed=run.wish.seed)
+    assert cells.learned is None
+    said = "\n".join(notes_with(run, facts, cells))
+    assert "看不出同一群里谁反应更多" in said
+    assert "no detectable difference" in said
 
 
 def test_a_campaign_counts_a_factor_as_far_as_its_users_bore_it_out():
