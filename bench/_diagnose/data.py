@@ -28,8 +28,8 @@ SHARED = {
     "agent_prices", "agents", "campaigns", "costs", "levels", "payment_channels", "products", "recharge_bonus_rules",
 }  # fmt: skip
 OWN_IDS = {
-    "assignment_id", "commission_id", "contact_hash", "device_hash", "entry_id", "event_id", "guest_key", "ip_hash",
-    "order_id", "recharge_id", "refund_id", "user_id", "visitor",
+    "assignment_id", "commission_id", "contact_hash", "device", "device_hash", "entry_id", "event_id", "guest_key",
+    "ip_hash", "order_id", "recharge_id", "refund_id", "user_id", "visitor",
 }  # fmt: skip
 
 

@@ -18,7 +18,7 @@ WORLD_USERS = 20_000
 
 def data_of(users: int, cache: Path) -> Path:
     """The folder with about `users` users and some three orders each, made once."""
-    out = cache / f"users-{users}"
+    out = cache / f"plan-users-{users}"
     if out.is_dir():
         return out
     cache.mkdir(parents=True, exist_ok=True)

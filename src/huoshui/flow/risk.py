@@ -228,14 +228,12 @@ def _people(rows: pa.Table, as_of_s: int, first_s: int, marks: bool) -> People:
 def _hours(
     prepared: Prepared, table: Any, moment: datetime, people: People, risk: Risk
 ) -> dict[str, tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]:
-    """The busiest hour of each group, and when it began: registrations, rewards and orders."""
+    """The busiest hour of each group, and when it began: registrations, and of those told rewards and orders."""
     members = members_of(risk.groups.group)
     told = np.flatnonzero((risk.groups.group >= 0) & (people.registered_s != NEVER_S))
     hours = {"registered": busiest_hour(members, told, people.registered_s[told])}
-    inside = (
-        table.filter(table.place.isin(members.user.tolist())) if len(members.user) else table.filter(False)
-    )
-    events = events_of(prepared, inside, moment).to_pyarrow()
+    odd = members.user[risk.level[members.group] >= LEVELS.index("watch")]
+    events = events_of(prepared, table, odd.tolist(), moment)
     what, user, at = (
         events["what"].to_numpy(zero_copy_only=False),
         _ints(events["place"]),

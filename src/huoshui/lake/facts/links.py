@@ -5,9 +5,11 @@ A transfer's other side stands in no column: a transfer out and one in of the sa
 one where no other pair fits.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import ibis
+import pyarrow as pa
 from ibis.expr.types import IntegerColumn, IntegerValue
 from ibis.expr.types import Table as IbisTable
 
@@ -40,7 +42,7 @@ def risk_people(prepared: Prepared, before: datetime) -> IbisTable:
     (a place, -1 for nobody), rewards, reward_fen, own_fen, orders, bonus_orders, cash_like_orders, sent_fen.
     """
     lake = prepared.lake
-    rows = _everyone(lake, before)
+    rows = _everyone(prepared, before)
     rows = rows.mutate(place=ibis.row_number().over(order_by="key").cast("int64"))
     known = rows = lake.materialise("risk_users", rows)
     above = rows.select(above_key="key", upline="place")
@@ -69,7 +71,7 @@ def risk_people(prepared: Prepared, before: datetime) -> IbisTable:
             bonus_orders=_whole(rows.bonus_orders),
             cash_like_orders=_whole(rows.cash_like_orders),
             sent_fen=_whole(rows.sent_fen),
-        ).order_by("place"),
+        ),
     )
     lake.drop(known)
     return told
@@ -104,9 +106,11 @@ def risk_links(prepared: Prepared, people: IbisTable, before: datetime) -> IbisT
     return joined.select("place", "kind", "value", first_s=joined.at_s.fill_null(joined.first_s))
 
 
-def events_of(prepared: Prepared, people: IbisTable, before: datetime) -> IbisTable:
-    """place, what (reward, order), at_s: when each of `people` got a reward or ordered; ask it of few users."""
+def events_of(prepared: Prepared, people: IbisTable, places: Sequence[int], before: datetime) -> pa.Table:
+    """place, what (reward, order), at_s: when those of `people` at `places` got a reward or ordered."""
     lake, start = prepared.lake, ibis.timestamp(before.isoformat())
+    some = lake.materialise("risk_asked", ibis.memtable(pa.table({"some": pa.array(places, pa.int64())})))
+    asked = people.semi_join(some, people.place == some.some).select("key", "place")
     entries = lake.table("balance_entries")
     given = entries.filter(entries.direction == "in", entries.kind.isin(REWARD_KINDS), entries.at < start)
     orders = prepared.orders.filter(prepared.orders.by_user, prepared.orders.at < start)
@@ -114,37 +118,57 @@ def events_of(prepared: Prepared, people: IbisTable, before: datetime) -> IbisTa
         given.select(who=person_key(given.user_id), what=ibis.literal("reward"), at_s=_seconds(given.at)),
         orders.select(who="person", what=ibis.literal("order"), at_s=_seconds(orders.at)),
     )
-    return rows.join(people.select("key", "place"), rows.who == people.key).select("place", "what", "at_s")
+    found: pa.Table = rows.join(asked, rows.who == asked.key).select("place", "what", "at_s").to_pyarrow()
+    lake.drop(some)
+    return found
 
 
-def _everyone(lake: Lake, before: datetime) -> IbisTable:
-    """user_id, key, registered_s, first_s, marked, upline_key: of the users table and of whoever did anything."""
-    start = ibis.timestamp(before.isoformat())
-    users, orders = lake.table("users"), lake.table("orders")
-    entries, recharges = lake.table("balance_entries"), lake.table("recharges")
-    seen = ibis.union(
-        users.select("user_id", at=users.created_at),
-        orders.filter(orders.user_id.notnull()).select("user_id", at=orders.created_at),
-        entries.select("user_id", at=entries.at),
-        recharges.select("user_id", at=recharges.created_at),
-    )
-    seen = seen.filter(seen.at.isnull() | (seen.at < start))
-    first = seen.group_by("user_id").aggregate(first_at=seen.at.min())
-    told = users.group_by(named=users.user_id).aggregate(
+def _everyone(prepared: Prepared, before: datetime) -> IbisTable:
+    """user_id, key, registered_s, first_s, marked, upline_key: of the users table and of whoever else did anything.
+
+    Who the users table tells of is known from their registration, where it has one, else from the first day.
+    """
+    lake, start = prepared.lake, ibis.timestamp(before.isoformat())
+    users = lake.table("users")
+    told = users.group_by("user_id").aggregate(
         created_at=users.created_at.min(),
         marked=(users.status == "abuser").any().fill_null(False),
         upline_id=users.upline_id.min(),
     )
-    rows = first.left_join(told, first.user_id == told.named)
-    rows = rows.filter(rows.created_at.isnull() | (rows.created_at < start))
-    return rows.select(
+    told = told.filter(told.created_at.isnull() | (told.created_at < start))
+    first_day = ibis.timestamp(prepared.first_day.isoformat())
+    listed = told.select(
         "user_id",
-        key=person_key(rows.user_id),
-        registered_s=_seconds(rows.created_at),
-        first_s=_seconds(rows.first_at.fill_null(start)),
-        marked=rows.marked.fill_null(False),
-        upline_key=person_key(rows.upline_id),
+        key=person_key(told.user_id),
+        registered_s=_seconds(told.created_at),
+        first_s=_seconds(told.created_at.fill_null(first_day)),
+        marked="marked",
+        upline_key=person_key(told.upline_id),
     )
+    named = users.select(named=person_key(users.user_id))
+    parts = [
+        rows.filter(rows.user_id.notnull()).select("user_id", key=person_key(rows.user_id), at=at)
+        for rows, at in (
+            (lake.table("orders"), lake.table("orders").created_at),
+            (lake.table("balance_entries"), lake.table("balance_entries").at),
+            (lake.table("recharges"), lake.table("recharges").created_at),
+        )
+    ]
+    others = ibis.union(*(part.anti_join(named, part.key == named.named) for part in parts))
+    others = (
+        others.filter(others.at < start)
+        .group_by("key")
+        .aggregate(user_id=others.user_id.min(), first_at=others.at.min())
+    )
+    unlisted = others.select(
+        "user_id",
+        "key",
+        registered_s=ibis.null("int64"),
+        first_s=_seconds(others.first_at),
+        marked=ibis.literal(False),
+        upline_key=ibis.null("uint64"),
+    )
+    return listed.union(unlisted)
 
 
 def _rewards(lake: Lake, before: datetime) -> IbisTable:
