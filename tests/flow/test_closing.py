@@ -151,6 +151,27 @@ TAMPERINGS = [
 ]
 
 
+def test_a_spend_dated_before_its_grant_is_off_by_what_it_drew(store: Store) -> None:
+    before, month = months_back(2)
+    platform = Platform(store, seed=1)
+    platform.fund(before.starts_at, 500)
+    user, late = platform.users[0], month.starts_at + timedelta(days=1)
+    expires = now_utc() + timedelta(days=9)
+    grant = ask.Grant(
+        id=new_id(now_utc()),
+        happened_at=late,
+        fen=100,
+        user=user,
+        campaign=platform.campaigns[0],
+        expires_at=expires,
+    )
+    spend = ask.Spend(id=new_id(now_utc()), happened_at=before.starts_at, fen=30, user=user)
+    assert all(result.ok for result in platform.book(grant, spend))
+    off = draft(store, before.period).figures.off
+    assert [(one.place, one.fen) for one in off if one.code == "lot_bounds"] == [("1", 30)]
+    assert draft(store, month.period).figures.off == ()
+
+
 @pytest.mark.parametrize("tampering", TAMPERINGS)
 def test_tampering_shows_in_the_next_close(
     platform: Platform, log: Log, store: Store, tampering: str

@@ -168,6 +168,16 @@ def test_clawbacks_of_a_lot_never_come_to_more_than_was_granted(platform: Platfo
     assert platform.wallet(user) == (0, 100, 0, 0, 0, 100)
 
 
+def test_a_clawback_leaves_what_is_held(platform: Platform) -> None:
+    user = fresh()
+    grant, hold = platform.grant(user, 100), PlaceHold(id=fresh(), user=user, fen=60, ends_at=in_days(1))
+    assert all(platform.ask(command).ok for command in (grant, hold))
+    assert platform.ask(Clawback(id=fresh(), lot=grant.id, fen=80)).bonus_fen == 40
+    assert platform.wallet(user) == (0, 60, 0, 60, 0, 0)
+    assert platform.ask(Clawback(id=fresh(), lot=grant.id, fen=1)).code == Code.INSUFFICIENT
+    assert platform.ask(Capture(id=fresh(), hold=hold.id, fen=60)).bonus_fen == 60
+
+
 def test_the_same_id_gives_the_first_answer(platform: Platform) -> None:
     user = fresh()
     grant = platform.grant(user, 100)
