@@ -129,10 +129,6 @@ _PAGE: dict[str, Text] = {
         "特征说明谁反应多, 不说明为什么; 人为改变特征不会改变反应。",
         "Features tell who answers more, not why; changing one by hand does not change the answer.",
     ),
-    "learn.files": Text(
-        "{page} 是说明, {card} 是全部数字, {model} 是模型(只有数, 没有程序)。",
-        "{page} is the page, {card} holds every figure, {model} the model (numbers, no program).",
-    ),
 }
 
 _LINES: dict[str, Text] = {
