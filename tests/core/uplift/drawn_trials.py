@@ -41,7 +41,7 @@ def drawn_trial(
     base = 0.3 + 0.08 * z[:, 1].clip(-2, 2)
     height = (np.arange(1, len(amounts) + 1) / len(amounts)) ** 0.5
     truth = (mean + apart * z[:, :1].clip(-2.5, 2.5)) * height
-    held = np.where(z[:, 1] > 0, control / 2, control) if uneven else np.full(len(z), control)
+    held = np.where(z[:, 1] > 0.7, control / 4, control) if uneven else np.full(len(z), control)
     drawn = np.repeat(rng.random(groups), household)
     arm = np.where(drawn < held, 0, 1 + ((drawn - held) / (1 - held) * len(amounts)).astype(int))
     chance = base + np.concatenate([np.zeros((len(z), 1)), truth], axis=1)[np.arange(len(z)), arm]

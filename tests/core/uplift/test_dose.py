@@ -2,13 +2,14 @@
 
 import numpy as np
 import pytest
+from drawn_trials import drawn_trial
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from scipy.optimize import nnls
 
-from huoshui.core.uplift.dose import fit_doses
-from huoshui.core.uplift.rows import Effects
+from huoshui.core.uplift.dose import dose_shape, fit_doses
+from huoshui.core.uplift.row_effects import average_covariance, average_effects
+from huoshui.core.uplift.rows import Effects, TrialRows
 from huoshui.core.uplift.shapes import generators_of
 
 AMOUNTS = (100, 200, 500, 800, 1_000, 2_000, 3_000, 5_000)
@@ -26,16 +27,18 @@ def effects(amounts, table, low=None):
 
 
 @pytest.mark.parametrize("shape", ["concave", "monotone"])
-@given(drawn=tables, weight=st.floats(0.1, 10))
+@given(drawn=tables, weight=st.floats(0.5, 2))
 def test_it_is_the_nearest_curve_of_the_shape(shape, drawn, weight):
+    """Nearest in a cone: of the shape, no generator would bring it nearer, and none in use is too much."""
     amounts, table = drawn
     weights = weight ** np.arange(len(amounts))
     doses = fit_doses(effects(amounts, table), shape=shape, weights=weights)
-    root = np.sqrt(weights / weights.max())
-    system = generators_of(amounts, shape) * root[:, None]
+    system = generators_of(amounts, shape)
     for row, fitted in zip(table, doses.effect_est, strict=True):
-        exact = generators_of(amounts, shape) @ nnls(system, root * row)[0]
-        assert np.abs(root * (fitted - exact)).max() <= 1e-6 * (1 + np.abs(row).max())
+        left, small = weights * (row - fitted), 1e-6 * (1 + np.abs(row).max()) ** 2 * weights.max()
+        assert np.linalg.solve(system, fitted).min() >= -1e-6 * (1 + np.abs(row).max())
+        assert (left @ system).max() <= small
+        assert abs(left @ fitted) <= small
 
 
 @given(drawn=tables)
@@ -93,6 +96,28 @@ def test_a_threshold_keeps_its_step_where_the_shape_allows_it():
     amounts = (100, 200, 300, 400)
     assert fit_doses(effects(amounts, table), shape="monotone").effect_est.tolist() == table
     assert fit_doses(effects(amounts, table)).effect_est[0, 0] > 0.5
+
+
+@pytest.mark.parametrize(
+    ("height", "shape"), [((0.06, 0.10, 0.12), "concave"), ((0.0, 0.0, 0.12), "monotone")]
+)
+def test_the_shape_is_concave_unless_the_average_effects_speak_against_it(height, shape):
+    rng = np.random.default_rng(1)
+    arm = rng.integers(0, 4, 40_000)
+    chance = 0.2 + np.array((0.0, *height))[arm]
+    rows = TrialRows(
+        ("a",), np.zeros((40_000, 1), np.float32), np.array((0, 200, 500, 1_000))[arm], np.full(40_000, 0.25),
+        (rng.random(40_000) < chance).astype(float),
+    )  # fmt: skip
+    assert dose_shape(rows) == shape
+
+
+def test_errors_of_average_effects_move_together_and_by_unit():
+    trial = drawn_trial(1, 8_000, amounts=(200, 800), household=4)
+    covariance = average_covariance(trial.rows)
+    errors = [one.error_est for one in average_effects(trial.rows)]
+    assert np.sqrt(np.diag(covariance)).tolist() == pytest.approx(errors, rel=1e-3)
+    assert 0.2 < covariance[0, 1] / np.sqrt(covariance[0, 0] * covariance[1, 1]) < 0.8
 
 
 def test_an_effect_that_is_no_number_is_refused():

@@ -5,6 +5,7 @@ import pytest
 from drawn_trials import drawn_trial
 
 from huoshui.core.uplift.policy_value import policy_value, value_of_choice
+from huoshui.core.uplift.qini import gain_at
 
 
 @pytest.mark.parametrize("share", [0.1, 0.3, 0.5])
@@ -55,3 +56,15 @@ def test_a_choice_of_levels_is_worth_what_its_levels_bring():
     assert found.low_est <= exact <= found.high_est
     nothing = value_of_choice(trial.rows, np.zeros(60_000, np.intp))
     assert nothing.value_est == 0.0
+
+
+def test_the_threshold_is_an_estimate_too():
+    """Leaving rows out one at a time (jackknife) tells the same influence: also that a row moves the threshold."""
+    rng = np.random.default_rng(1)
+    trial = drawn_trial(1, 400)
+    score, effect = rng.permutation(400).astype(float), 5 + 0.1 * rng.normal(size=(400, 1))
+    value, moved = gain_at(trial.rows, score, effect, 0.3)
+    less = np.array(
+        [gain_at(trial.rows.take(own), score[own], effect[own], 0.3)[0] for own in ~np.eye(400, dtype=bool)]
+    )
+    assert np.allclose(399 * (value - less), moved, atol=0.2)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from drawn_trials import drawn_trial, true_qini
 
+from huoshui.base.errors import Text
 from huoshui.core.uplift.rows import TrialRows
 from huoshui.learn.models import fit, learn
 
@@ -138,3 +139,34 @@ def test_the_rule_finds_the_one_cut_that_matters():
 def test_features_of_another_width_are_refused(told):
     with pytest.raises(ValueError, match="names"):
         told.model.effects(np.zeros((3, 2), np.float32))
+
+
+def test_a_user_is_told_why_in_the_features_that_matter(told):
+    features = UNSEEN.rows.features[:200]
+    reasons = told.model.reasons(features, amount_fen=500)
+    effects = told.model.effects(features, intervals=False).effect_est[:, 0]
+    average = told.model.effects(told.model.mean_features[None], intervals=False).effect_est[0, 0]
+    for user in np.argsort(-np.abs(features[:, 0]))[:20]:
+        assert reasons[user][0].feature == "a"
+        assert (reasons[user][0].direction == "raises") == (effects[user] > average)
+
+
+def test_where_everybody_gets_the_average_there_is_no_reason_and_the_card_says_so():
+    found = learn(drawn_trial(5, 4_000, apart=0.0).rows, seed=1)
+    assert found.model.reasons(UNSEEN.rows.features[:3], amount_fen=500) == ((), (), ())
+    card = found.card(period=("2026-07-01", "2026-08-31"), words={})
+    assert card.features == ()
+    assert card.learner == "average"
+
+
+def test_the_card_names_the_features_that_divide_users(told):
+    card = told.card(period=("2026-07-01", "2026-08-31"), words={"a": Text("甲", "the first")})
+    assert card.features[0].words.en == "the first"
+    assert card.features[0].bearing == "more_with_more"
+    assert {one.name for one in card.choice.candidates} == {
+        "logistic",
+        "boosted",
+        "rule",
+        "propensity",
+        "random",
+    }

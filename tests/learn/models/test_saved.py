@@ -8,6 +8,8 @@ import zipfile
 import numpy as np
 import pytest
 from drawn_trials import drawn_trial
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from huoshui.base.errors import BadModel
 from huoshui.core.uplift.deciles import average_alone
@@ -116,3 +118,16 @@ def test_a_compressed_file_is_refused_before_it_is_opened_up(models):
     assert zipfile.ZipFile(io.BytesIO(raw)).infolist()[0].compress_type != zipfile.ZIP_STORED
     with pytest.raises(BadModel, match="compressed"):
         unpacked(raw)
+
+
+@given(st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 255)), min_size=1, max_size=4))
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_is_flipped_in_a_file_it_is_the_same_model_or_refused(models, flips):
+    raw = bytearray(packed(models["rule"]))
+    for place, value in flips:
+        raw[int(place * len(raw))] = value
+    try:
+        back = unpacked(bytes(raw))
+    except BadModel:
+        return
+    assert packed(back) == packed(models["rule"])

@@ -8,7 +8,7 @@ from huoshui.core.uplift.calibration import Calibration, Group, calibrate
 from huoshui.core.uplift.choice import Average, Candidate, Choice, choose, folds_of
 from huoshui.core.uplift.curves import CostTerms, ResponseCurve, ResponsePoint, fit_curves, fit_responses
 from huoshui.core.uplift.deciles import Correction, Decile, EffectCalibration, effect_calibration
-from huoshui.core.uplift.dose import Doses, fit_doses
+from huoshui.core.uplift.dose import Doses, dose_shape, fit_doses
 from huoshui.core.uplift.model_card import FeatureWeight, ModelCard
 from huoshui.core.uplift.off_policy import (
     LoggedDecisions,
@@ -58,6 +58,7 @@ __all__ = [
     "average_effects",
     "calibrate",
     "choose",
+    "dose_shape",
     "effect_calibration",
     "fit_curves",
     "fit_doses",

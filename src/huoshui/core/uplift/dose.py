@@ -12,8 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from huoshui.core.uplift.dose_kernel import nearest
-from huoshui.core.uplift.rows import AMOUNTS_MOST, Amounts, Effects, Flags, Floats
-from huoshui.core.uplift.shapes import generators_of
+from huoshui.core.uplift.row_effects import average_covariance, row_effects
+from huoshui.core.uplift.rows import AMOUNTS_MOST, Amounts, Effects, Flags, Floats, TrialRows
+from huoshui.core.uplift.shapes import generators_of, shape_test
 
 DoseShape = Literal["concave", "monotone"]
 USERS_AT_ONCE = 1 << 16
@@ -54,8 +55,10 @@ def fit_doses(
         raise ValueError(f"{len(amounts)} amounts, at most {AMOUNTS_MOST}")
     if not np.isfinite(effects.effect_est).all():
         raise ValueError("an effect that is no number")
-    curve = np.ascontiguousarray(generators_of(effects.amounts_fen, shape))
-    weighted = curve * (np.ones(len(amounts)) if weights is None else weights / weights.max())[:, None]
+    curve = generators_of(effects.amounts_fen, shape)
+    count = (np.ones(len(amounts)) if weights is None else weights / weights.max())[:, None]
+    curve = np.ascontiguousarray(curve / np.sqrt((count * curve**2).sum(axis=0)))
+    weighted = count * curve
     squares = np.ascontiguousarray(weighted.T @ curve)
     solutions = _solutions(squares)
     fitted = np.empty(effects.effect_est.shape)
@@ -67,6 +70,14 @@ def fit_doses(
         fitted[own] = coefficients @ curve.T
     flat = _flat(fitted, amounts, edge_est)
     return Doses(effects.amounts_fen, fitted, flat, _working(effects, fitted, flat))
+
+
+def dose_shape(rows: TrialRows, *, expected_est: Floats | None = None, seed: int = 0) -> DoseShape:
+    """Concave unless the average effects of the amounts speak against it (5 %): then users' curves may have steps."""
+    average = row_effects(rows, expected_est).mean(axis=0)[None]
+    covariance = average_covariance(rows, expected_est)[None]
+    found = shape_test(average, covariance, rows.amounts_fen, seed).narrowest(average)
+    return "concave" if found == "concave" else "monotone"
 
 
 def _solutions(squares: Floats) -> Floats:

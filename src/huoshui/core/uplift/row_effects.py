@@ -75,6 +75,15 @@ def average_effects(rows: TrialRows, expected_est: Floats | None = None) -> tupl
     return tuple(mean_of(column, rows.unit) for column in effects.T)
 
 
+def average_covariance(rows: TrialRows, expected_est: Floats | None = None) -> Floats:
+    """(K, K): of the average effects' errors; one control serves all amounts, so they move together."""
+    effects = row_effects(rows, expected_est)
+    apart = effects - effects.mean(axis=0)
+    if rows.unit is not None:
+        apart = np.stack([by_unit(column, rows.unit) for column in apart.T], axis=1)
+    return np.asarray(apart.T @ apart / rows.rows**2)
+
+
 def mean_of(column: Floats, unit: Keys | None) -> Estimate:
     """A mean over rows, its error by units."""
     mean = float(column.mean())

@@ -61,7 +61,7 @@ class PropensityLearner:
 
 @dataclass(frozen=True, slots=True)
 class RandomLearner:
-    """Ranks by a hash of the features: what chance alone gives."""
+    """Ranks by a hash of the place a row stands in: what chance alone gives."""
 
     amounts_fen: tuple[int, ...]
     seed: int
