@@ -99,8 +99,18 @@ def test_large_weights_that_were_seen_once_or_twice_carry_nothing():
 
 
 def test_a_log_that_did_nearly_the_same_is_not_refused():
-    decisions, reward = logged([0.99, 0.01])
-    assert off_policy_value(decisions, reward, fixed(0, actions=2)).state == "known"
+    decisions, reward = logged([0.998, 0.002])
+    found = off_policy_value(decisions, reward, fixed(0, actions=2))
+    assert 0 < (decisions.action == 1).sum() < 9
+    assert found.state == "known"
+
+
+@pytest.mark.parametrize(("n", "state"), [(200, "known"), (5_000, "unsupported")])
+def test_what_few_decisions_happened_to_miss_is_not_called_untried(n, state):
+    """The policy does in 3 of 100 what the log does in one of 1,000: none among 200 is chance."""
+    decisions = LoggedDecisions(np.zeros(n, np.int64), np.full(n, 0.999))
+    reward = np.random.default_rng(1).normal(size=n)
+    assert off_policy_value(decisions, reward, np.tile([0.97, 0.03], (n, 1))).state == state
 
 
 def test_probabilities_that_cannot_be_are_told():
