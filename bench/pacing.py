@@ -7,8 +7,8 @@
 
 Five kinds of month, each drawn anew from its seed; the controller is given what an installation sees
 (bench/_pacing/shop) and nothing of the truth (bench/_pacing/world). Hindsight is defined in docs/spec/pacing.md: every
-arrival known, the same floor, minimums and explorers. Below the worst month of each kind stand the same against a
-looser hindsight without the floor, which no installation could reach, and the other ways at their worst.
+arrival known, the same floor, minimums and explorers. Below the worst month of each kind stand shares of two hindsights
+that no installation could reach (one knows how each day's grants will be used, one has no floor), and the other ways.
 """
 
 import argparse
@@ -38,7 +38,8 @@ class Judged:
     policy: str
     scenario: Scenario
     share: float
-    loose_share: float
+    knowing_days: float
+    without_floor: float
     outcome: Outcome
     minimums: float
     hindsight_price: float
@@ -92,7 +93,7 @@ def _ours(kind: str, rows: list[Judged]) -> Iterator[Figure]:
     yield Figure(f"{kind}: fen over budget", over, None, None, 0, None, "never", over <= 0, "fen")
     out = min(row.outcome.out_day for row in rows)
     yield Figure(
-        f"{kind}: first day on which somebody was refused", out, None, None, DAYS, None, f">= {NOT_OUT_BEFORE}",
+        f"{kind}: day on which the pot was out", out, None, None, DAYS, None, f">= {NOT_OUT_BEFORE}",
         out >= NOT_OUT_BEFORE, "day",
     )  # fmt: skip
     least = min(row.minimums for row in rows)
@@ -100,10 +101,12 @@ def _ours(kind: str, rows: list[Judged]) -> Iterator[Figure]:
         f"{kind}: protected uses had of their minimums", least, None, None, 1.0, least, f">= {MINIMUM_REACHED}",
         least >= MINIMUM_REACHED, "share",
     )  # fmt: skip
-    yield Figure(
-        f"{kind}: against hindsight without a floor", min(row.loose_share for row in rows),
-        limit=1.0, unit="share",
-    )  # fmt: skip
+    for name, found in (
+        ("day of the first user refused", min(row.outcome.first_refused_day for row in rows)),
+        ("share of a hindsight that knows each day's redemption", min(row.knowing_days for row in rows)),
+        ("share of a hindsight without a floor", min(row.without_floor for row in rows)),
+    ):
+        yield Figure(f"  {kind}: {name}", found, unit="day" if name.startswith("day") else "share")
 
 
 def judged(scenario: Scenario, seed: int, *, peers: bool) -> Iterator[Judged]:
@@ -117,15 +120,25 @@ def judged(scenario: Scenario, seed: int, *, peers: bool) -> Iterator[Judged]:
             for had, least in zip(outcome.reached[1:], (shop.newcomers_fen, shop.sale_fen), strict=True)
         )
         bound = hindsight(shop, month, had=outcome.reached)
+        days = hindsight(shop, month, had=outcome.reached, by_day=True)
         loose = hindsight(shop, month, had=outcome.reached, floor=False)
         share = outcome.value / bound.value
-        yield Judged(made.name, scenario, share, outcome.value / loose.value, outcome, minimums, bound.price)
+        yield Judged(
+            made.name,
+            scenario,
+            share,
+            outcome.value / days.value,
+            outcome.value / loose.value,
+            outcome,
+            minimums,
+            bound.price,
+        )
 
 
 def line_of(row: Judged, seed: int) -> str:
     """One month as a line."""
     return (
-        f"{row.scenario} {seed}: {row.share:.4f} (loose {row.loose_share:.4f}), hindsight's price "
+        f"{row.scenario} {seed}: {row.share:.4f} ({row.knowing_days:.4f}, {row.without_floor:.4f}), hindsight's price "
         f"{row.hindsight_price:.2f}, out on day {row.outcome.out_day:.2f}, minimums {row.minimums:.3f}"
     )
 

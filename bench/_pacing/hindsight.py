@@ -32,13 +32,16 @@ class Bound:
         return float(self.floor_prices[-1])
 
 
-def hindsight(shop: Shop, month: Month, *, had: tuple[float, ...], floor: bool = True) -> Bound:
+def hindsight(
+    shop: Shop, month: Month, *, had: tuple[float, ...], floor: bool = True, by_day: bool = False
+) -> Bound:
     """The bound of a month.
 
     `had`: what each use had under the policy judged; a minimum that it fell short of is asked of hindsight as far only.
-    Without `floor` a grant ties up its expected cost at once and for ever, and the end of the month alone counts.
+    `by_day`: it also knows how much of each single day's grants will be used, which nobody can when granting. Without
+    `floor` a grant ties up its expected cost at once and for ever, and the end of the month alone counts.
     """
-    problem = _Problem(shop, month, had, floor)
+    problem = _Problem(shop, month, month.cost if by_day else month.mean_cost, had, floor)
     start = problem.first()
     scale = problem.common
     found = minimize(
@@ -58,7 +61,7 @@ def hindsight(shop: Shop, month: Month, *, had: tuple[float, ...], floor: bool =
 class _Problem:
     """The arrivals that may be decided, the limits that explorers leave, and the dual as a function of prices."""
 
-    def __init__(self, shop: Shop, month: Month, had: tuple[float, ...], floor: bool) -> None:
+    def __init__(self, shop: Shop, month: Month, costs: Floats, had: tuple[float, ...], floor: bool) -> None:
         chance = month.explores
         drawn = chance & (month.explored > 0)
         level = month.explored[drawn] - 1
@@ -67,11 +70,11 @@ class _Problem:
         self.explored = float(month.value[drawn, level].sum())
         self.ends = ENDS if floor else ENDS[-1:]
         self.limit = LIMIT_HOURS if floor else 0
-        self.value, self.cost, self.face = month.value[~chance], month.cost[~chance], faces
+        self.value, self.cost, self.face = month.value[~chance], costs[~chance], faces
         self.hour, self.use = month.hour[~chance], use[~chance]
         self.rests = np.full(len(self.ends), float(shop.budget_fen))
-        self.rests -= self._tied(month.hour[drawn], month.cost[drawn, level], faces[level])
-        last = self._weights(month.hour[drawn], month.cost[drawn, level], faces[level])
+        self.rests -= self._tied(month.hour[drawn], costs[drawn, level], faces[level])
+        last = self._weights(month.hour[drawn], costs[drawn, level], faces[level])
         taken = np.bincount(use[drawn], weights=last, minlength=3)
         asked = np.minimum([0.0, shop.newcomers_fen, shop.sale_fen], had)
         self.least = np.maximum(0.0, asked - taken)[1:]

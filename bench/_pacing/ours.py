@@ -33,7 +33,8 @@ class Ours:
 
     def ask(self) -> Asked:
         """The decision's prices and bounds."""
-        return Asked(self.decision.model_price_est, self.decision.may_commit_fen)
+        decision = self.decision
+        return Asked(decision.model_price_est, decision.may_commit_fen, decision.face_price_est)
 
     def told(self, observed: Observed) -> None:
         """One more hour."""

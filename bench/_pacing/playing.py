@@ -16,15 +16,16 @@ WINDOW_DAYS = 14
 class Outcome:
     """What a month came to. `value`: true expected value of what was granted; `spent_fen`: really used.
 
-    `over_fen`: the most that used and open came to beyond the budget at any hour. `out_day`: when the floor first
-    refused anybody, in days (DAYS: never). `reached`: by use, of what was tied up at the end, the true expected fen.
+    `over_fen`: the most that used and open came to beyond the budget at any hour. In days, DAYS for never: `out_day`,
+    from which on the floor refused most of what was asked for over a day; `first_refused_day`, of a single user.
+    `reached`: by use, of what was tied up at the end, in expectation.
     """
 
     value: float
     spent_fen: int
     over_fen: int
     out_day: float
-    refused: int
+    first_refused_day: float
     reached: tuple[float, ...]
     prices: Floats
 
@@ -65,7 +66,7 @@ def play(shop: Shop, month: Month, policy: Policy) -> Outcome:
     faces = np.array(shop.faces_fen, np.int64)
     use = uses_of(month)
     late = month.hour + LIMIT_HOURS >= hours
-    value, refused, out = 0.0, 0, float(DAYS)
+    value, asked_fen, refused_fen = 0.0, np.zeros(hours), np.zeros(hours)
     reached = np.zeros(3)
     promised, brought = np.zeros(DAYS), np.zeros(DAYS)
     prices = np.zeros(hours)
@@ -73,20 +74,18 @@ def play(shop: Shop, month: Month, policy: Policy) -> Outcome:
         own = slice(int(bounds[hour]), int(bounds[hour + 1]))
         asked = policy.ask()
         prices[hour] = asked.model_price_est[0] if asked.model_price_est else 0.0
-        level = wanted(month, own, asked)
+        level = wanted(month, own, asked, faces)
         face = np.where(level > 0, faces[level - 1], 0)
         kept = within_floor(face, month.audience[own], asked, ledger.left)
-        lost = int(((face > 0) & ~kept).sum())
-        if lost and out == DAYS:
-            out = hour / HOURS
-        refused += lost
+        asked_fen[hour], refused_fen[hour] = face.sum(), face[~kept].sum()
         level = np.where(kept, level, 0)
         some = np.flatnonzero(level)
         at, taken = some + own.start, level[some] - 1
         granted = faces[taken]
         true_cost, true_value = month.cost[at, taken], month.value[at, taken]
+        mean_cost = month.mean_cost[at, taken]
         value += float(true_value.sum())
-        reached += np.bincount(use[at], weights=np.where(late[at], granted, true_cost), minlength=3)
+        reached += np.bincount(use[at], weights=np.where(late[at], granted, mean_cost), minlength=3)
         used = month.coin[at] < true_cost / granted
         np.add.at(ledger.used[hour], month.delay[at][used], granted[used])
         ledger.face[hour] = granted.sum()
@@ -110,16 +109,33 @@ def play(shop: Shop, month: Month, policy: Policy) -> Outcome:
             )
         )
     spent = int(ledger.used.sum())
-    return Outcome(value, spent, ledger.over, out, refused, tuple(reached.tolist()), prices)
+    first, out = first_refused(refused_fen), out_of_money(asked_fen, refused_fen)
+    return Outcome(value, spent, ledger.over, out, first, tuple(reached.tolist()), prices)
 
 
-def wanted(month: Month, own: slice, asked: Asked) -> Ints:
+def first_refused(refused: Floats) -> float:
+    """The day on which anybody was first refused."""
+    hours = np.flatnonzero(refused > 0)
+    return float(hours[0] / HOURS) if len(hours) else float(DAYS)
+
+
+def out_of_money(asked: Floats, refused: Floats) -> float:
+    """The day from which on, for a day, most of what was asked for was refused."""
+    for hour in np.flatnonzero(refused > 0):
+        day = slice(hour, hour + HOURS)
+        if refused[day].sum() > asked[day].sum() / 2:
+            return float(hour / HOURS)
+    return float(DAYS)
+
+
+def wanted(month: Month, own: slice, asked: Asked, faces: Ints) -> Ints:
     """The level each arrival of an hour would get; explorers what chance drew."""
     if asked.model_price_est is None:
         level = np.full(own.stop - own.start, month.model_value.shape[1])
     else:
         price = np.array(asked.model_price_est)[month.audience[own]]
-        score = month.model_value[own] - price[:, None] * month.model_cost[own]
+        on_face = np.array(asked.face_price_est)[month.audience[own]]
+        score = month.model_value[own] - price[:, None] * month.model_cost[own] - on_face[:, None] * faces
         best = score.argmax(axis=1)
         level = np.where(score[np.arange(len(best)), best] > 0, best + 1, 0)
     return np.where(month.explores[own], month.explored[own], level)

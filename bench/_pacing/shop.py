@@ -45,12 +45,13 @@ class Shop:
 class Asked:
     """What a policy wants in the hour to come, by audience.
 
-    `model_price_est`: value over cost that a level must add, or None: the highest level for everybody. `may_commit_fen`
-    is the most face that may be granted, before which the ledger's own floor stands.
+    `model_price_est`: taken of a level's value a fen of its expected cost, `face_price_est` a fen of its face; None:
+    the highest level for everybody. `may_commit_fen` is the most face that may be granted, within the ledger's floor.
     """
 
     model_price_est: tuple[float, ...] | None
     may_commit_fen: tuple[int, ...]
+    face_price_est: tuple[float, ...] = (0.0, 0.0)
 
 
 class Policy(Protocol):

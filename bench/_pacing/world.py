@@ -48,7 +48,8 @@ class Month:
     """The truth of one month, arrivals in the order in which they come.
 
     `hour`, `audience`, `explored` (0 none, else level) (N,); `model_value`, `model_cost` (N, K) as the plan's model has
-    them; `value`, `cost` (N, K) as they are, in expectation; `coin` (N,) uniform; `delay` (N,) hours until it is used.
+    them; `value`, `cost` (N, K) as they are, in expectation; `mean_cost` the same at the month's own mean rate of
+    redemption instead of the day's; `coin` (N,) uniform; `delay` (N,) hours until it is used.
     """
 
     scenario: Scenario
@@ -62,6 +63,7 @@ class Month:
     model_cost: Floats
     value: Floats
     cost: Floats
+    mean_cost: Floats
     coin: Floats
     delay: Ints
     measured_noise: Floats
@@ -178,6 +180,7 @@ def _month(
     day = rng.lognormal(-(REDEMPTION_DAY_SD**2) / 2, REDEMPTION_DAY_SD, DAYS)
     used = day[hour // HOURS] * (1.2 if scenario == "dearer" else 1.0)
     amounts = np.array(shop.faces_fen, np.float64)
+    rate = cost / amounts
     explores = rng.random(n) < EXPLORE
     return Month(
         scenario=scenario,
@@ -190,7 +193,8 @@ def _month(
         model_value=value,
         model_cost=cost,
         value=value * worth[:, None],
-        cost=amounts * np.minimum(0.98, cost / amounts * used[:, None]),
+        cost=amounts * np.minimum(0.98, rate * used[:, None]),
+        mean_cost=amounts * np.minimum(0.98, rate * used.mean()),
         coin=rng.random(n),
         delay=rng.integers(0, LIMIT_HOURS, n),
         measured_noise=rng.normal(0.0, 1.0, DAYS),

@@ -46,7 +46,7 @@ def decide(plan: PacePlan, state: PaceState, observed: Observed) -> Decision:
     after = learned(plan, state, observed)
     seen = corrected(plan, after)
     if after.hour >= plan.hours:
-        ended = Priced(state.prices_est, (0.0,) * plan.uses, 0.0)
+        ended = Priced(state.prices_est, (0.0,) * plan.uses, 0.0, (0.0,) * plan.uses)
         return _decision(plan, after, seen, ended, ("ended",))
     found = priced(plan, after, seen)
     prices = tuple(
@@ -114,19 +114,25 @@ def _stepped(before: float, wanted: float, step_max: float, still: float) -> flo
 def _decision(
     plan: PacePlan, state: PaceState, seen: Corrected, found: Priced, reasons: tuple[ReasonCode, ...]
 ) -> Decision:
-    model, commit = [], []
     hour = min(state.hour, plan.hours - 1)
+    worth = seen.response * float(plan.forecast.value_factor[hour])
     late = ties_up_face(plan, hour, plan.hours)
     weight = 1 / plan.settlement.use_share if late else seen.redemption
-    worth = seen.response * float(plan.forecast.value_factor[hour])
+    on_cost, on_face, commit = [], [], []
     for use in plan.use[:, hour].tolist():
-        model.append(max(state.prices_est[use] * weight, plan.edge_est * seen.redemption) / worth)
+        whole = state.prices_est[use] * weight
+        # At the edge the pot is plenty: what is tied up costs nothing, and what is used its own worth.
+        by_face = found.face_shares[use] if whole > plan.edge_est * seen.redemption else 0.0
+        whole = max(whole, plan.edge_est * seen.redemption)
+        on_cost.append(whole * (1 - by_face) / worth)
+        on_face.append(whole * by_face * plan.settlement.use_share / worth)
         commit.append(may_commit(plan, state, found.kept_est, use) if state.hour < plan.hours else 0)
     return Decision(
         state=state,
         hour=state.hour,
         price_est=max(state.prices_est[COMMON], plan.edge_est),
-        model_price_est=tuple(model),
+        model_price_est=tuple(on_cost),
+        face_price_est=tuple(on_face),
         may_commit_fen=tuple(commit),
         left_fen=left_of(plan, state),
         back_est=back_of(plan, state, seen.redemption, plan.hours),

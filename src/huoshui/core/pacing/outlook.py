@@ -61,11 +61,14 @@ class PacedDay:
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """A period played through. `empty_hour`: the first in which the floor refused what the price would have given."""
+    """A period played through; `price_mean_est` by what was granted.
+
+    `empty_hour`: the first of a day's hours in which the floor refused most of what the price would have given.
+    """
 
     days: tuple[PacedDay, ...]
     price_first_est: float
-    price_last_est: float
+    price_mean_est: float
     used_est: float
     value_est: float
     rest_est: float
@@ -106,17 +109,18 @@ def play(
     first = decision = opening(plan, begun=begun)
     state, grants = first.state, _Grants(plan, truth)
     sums: dict[int, list[float]] = {}
-    empty: int | None = None
+    wanted: list[float] = []
+    refused: list[float] = []
     while state.hour < plan.hours:
         hour = state.hour
         if price_kept is None:
-            price, model, room = decision.price_est, decision.model_price_est, decision.may_commit_fen
+            price, model, room = decision.price_est, _whole(plan, decision), decision.may_commit_fen
         else:
             price, model = price_kept, _kept(plan, first, price_kept, hour)
             room = (left_of(plan, state),) * len(plan.curves)
         given = grants.given(hour, model, room)
-        if given.refused and empty is None:
-            empty = hour
+        wanted.append(given.wanted)
+        refused.append(given.refused)
         if price_kept is None:
             decision = decide(plan, state, given.observed)
             state = decision.state
@@ -131,11 +135,12 @@ def play(
     return Played(
         days=days,
         price_first_est=days[0].price_est if price_kept is not None else first.price_est,
-        price_last_est=days[-1].price_est,
+        price_mean_est=sum(day.price_est * day.granted_est for day in days)
+        / max(sum(day.granted_est for day in days), 1.0),
         used_est=sum(day.used_est for day in days),
         value_est=sum(day.value_est for day in days),
         rest_est=float(left_of(plan, state)),
-        empty_hour=empty,
+        empty_hour=_empty(first.hour, wanted, refused),
     )
 
 
@@ -147,7 +152,8 @@ class _Given:
     arrivals: float
     used: float
     value: float
-    refused: bool
+    wanted: float
+    refused: float
 
 
 class _Grants:
@@ -168,7 +174,7 @@ class _Grants:
         factor = float(plan.forecast.value_factor[hour])
         face: list[int] = []
         expected: list[float] = []
-        value, refused = 0.0, False
+        value = asked = refused = 0.0
         for audience, curve in enumerate(plan.curves):
             came = float(self.arrivals[audience, hour])
             price = np.array([model_price[audience]])
@@ -176,7 +182,8 @@ class _Grants:
             room = may_commit[audience] - sum(face)
             wanted = round(cost / plan.settlement.use_share)
             share = min(1.0, max(0, room) / wanted) if wanted else 1.0
-            refused = refused or share < 1.0
+            asked += wanted
+            refused += wanted - int(wanted * share)
             face.append(int(wanted * share))
             expected.append(cost * share)
             value += came * float(curve.value_at(price)[0]) * share * factor * truth.value
@@ -189,7 +196,7 @@ class _Grants:
             tuple(expected),
             tuple(self.settled(hour)),
         )
-        return _Given(observed, float(self.arrivals[:, hour].sum()), used, value, refused)
+        return _Given(observed, float(self.arrivals[:, hour].sum()), used, value, asked, refused)
 
     def settled(self, hour: int) -> Iterator[Settled]:
         """What shows in an hour of earlier ones: their next part used, and at the limit the rest released."""
@@ -209,10 +216,27 @@ class _Grants:
                 yield Settled(granted, redeemed, released)
 
 
+def _whole(plan: PacePlan, decision: Decision) -> tuple[float, ...]:
+    """Model prices as if the face were always the same multiple of the expected cost, as on the curve."""
+    return tuple(
+        on_cost + on_face / plan.settlement.use_share
+        for on_cost, on_face in zip(decision.model_price_est, decision.face_price_est, strict=True)
+    )
+
+
 def _kept(plan: PacePlan, first: Decision, price: float, hour: int) -> tuple[float, ...]:
     """Model prices of an hour at a price that is kept, by what the first decision knew."""
     worth = first.response_est * float(plan.forecast.value_factor[hour])
     return (price * first.redemption_est / worth,) * len(plan.curves)
+
+
+def _empty(first: int, wanted: list[float], refused: list[float]) -> int | None:
+    """The first hour in which something is refused, and most of the day that it begins."""
+    for place, amount in enumerate(refused):
+        day = slice(place, place + HOURS)
+        if amount > 0 and sum(refused[day]) > sum(wanted[day]) / 2:
+            return first + place
+    return None
 
 
 def _crossing(spent: Floats, rest: float) -> float | None:

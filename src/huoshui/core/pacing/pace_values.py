@@ -87,8 +87,7 @@ class PaceWhatIf:
     code: WhatIfCode
     factor: float
     budget_fen: int
-    price_first_est: float
-    price_last_est: float
+    price_mean_est: float
     used_est: float
     value_est: float
     rest_est: float

@@ -15,8 +15,8 @@ LOOK = 0.1
 """On the logarithm: the price of the hour to come mostly lies so near to that of the hour before."""
 """Prices and sums of fen are as good as equal when they differ by no more, as a share."""
 Z_90 = 1.281552
-TIGHT = 0.002
-"""Overdrawn by less than so much of the rest, nothing is done: the hours to come will tell."""
+MARGIN_HOURS = 2
+"""Of granting are kept at a strait, less towards the end, or the chance of an hour would have somebody refused."""
 STRAIT = 1e-4
 
 
@@ -41,12 +41,14 @@ class Demand:
 class Priced:
     """Prices by use (the common one first), what is kept for each, what stays at the edge.
 
-    `strait`: the hour before the end at which the pot would be overdrawn at face, and which the prices see to; or None.
+    `face_shares`: of each price of this hour, the part that is for tying up the face. `strait`: the hour before the end
+    at which the pot would be overdrawn at face, and which the prices see to; or None.
     """
 
     prices_est: tuple[float, ...]
     kept_est: tuple[float, ...]
     rest_stays_est: float
+    face_shares: tuple[float, ...]
     strait: int | None = None
 
 
@@ -128,10 +130,14 @@ def priced(plan: PacePlan, state: PaceState, seen: Corrected) -> Priced:
         prices[use] = min(common, own)
     stays = for_all - float(at_edge[~apart].sum()) if common <= lowest else 0.0
     held = np.where(apart, kept, 0.0)
-    strait = _strait(plan, state, prices, held, seen)
+    strait, margin = _strait(plan, state, prices, held, seen)
+    late = ties_up_face(plan, state.hour, plan.hours)
+    shares = np.full(plan.uses, 1.0 if late else 0.0)
     if strait is not None:
-        prices = _through(plan, state, seen, strait, prices, held, for_all)
-    return Priced(tuple(prices.tolist()), tuple(kept.tolist()), max(0.0, stays), strait)
+        prices, shares = _through(plan, state, seen, strait, prices, held, for_all, margin)
+    return Priced(
+        tuple(prices.tolist()), tuple(kept.tolist()), max(0.0, stays), tuple(shares.tolist()), strait
+    )
 
 
 def _through(
@@ -142,14 +148,17 @@ def _through(
     prices: Floats,
     kept: Floats,
     for_all: float,
-) -> Floats:
-    """Prices of this hour when the pot must last through a strait too: what is tied up there has a price of its own.
+    margin: float,
+) -> tuple[Floats, Floats]:
+    """Prices of this hour when the pot must last through a strait too, and the part of each that is for face.
+
+    What is tied up at the strait has a price of its own.
 
     The price at the strait is the least at which the pot lasts through it; the one at the end gives way accordingly.
     A use with a price of its own keeps it: its minimum stands.
     """
     demand = demand_left(plan, state, seen, plan.grid_of(strait))
-    room = left_of(plan, state) + back_of(plan, state, seen.redemption, strait)
+    room = left_of(plan, state) + back_of(plan, state, seen.redemption, strait) - margin
     highest = highest_price(plan, demand)
     common = kept <= 0
     at_end = prices.copy()
@@ -171,13 +180,18 @@ def _through(
     )
     over(strait_price)
     face = 1 / plan.settlement.use_share
-    now = face if ties_up_face(plan, state.hour, strait) else seen.redemption
-    weight = face if ties_up_face(plan, state.hour, plan.hours) else seen.redemption
-    return np.maximum(np.where(common, at_end + strait_price * now / weight, at_end), lowest_price(plan))
+    near, late = ties_up_face(plan, state.hour, strait), ties_up_face(plan, state.hour, plan.hours)
+    weight = face if late else seen.redemption
+    at_strait = np.where(common, strait_price * (face if near else seen.redemption) / weight, 0.0)
+    both = at_end + at_strait
+    for_face = np.where(late, at_end, 0.0) + np.where(near, at_strait, 0.0)
+    return np.maximum(both, lowest_price(plan)), for_face / both
 
 
-def _strait(plan: PacePlan, state: PaceState, prices: Floats, kept: Floats, seen: Corrected) -> int | None:
-    """The hour before which these prices would overdraw the pot most; None where they nowhere do.
+def _strait(
+    plan: PacePlan, state: PaceState, prices: Floats, kept: Floats, seen: Corrected
+) -> tuple[int | None, float]:
+    """The hour before which these prices would overdraw the pot most, None where they nowhere do; fen to spare there.
 
     The rest at an hour's end = what is left - face granted since + what is released by then, of new and of old grants.
     """
@@ -202,8 +216,11 @@ def _strait(plan: PacePlan, state: PaceState, prices: Floats, kept: Floats, seen
     for use in np.flatnonzero(kept):
         own = np.where(plan.use[:, hours] == use, by_audience, 0.0).sum(axis=0) * weight
         rest -= np.maximum(0.0, kept[use] - np.cumsum(own))
-    least = int(rest.argmin())
-    return None if rest[least] >= -TIGHT * left_of(plan, state) else state.hour + least + 1
+    to_the_end = np.arange(len(rest))[::-1] / max(1, limit)
+    margin = MARGIN_HOURS * float(given.mean()) * face * np.minimum(1.0, to_the_end)
+    least = int((rest - margin).argmin())
+    strait = None if rest[least] >= margin[least] else state.hour + least + 1
+    return strait, float(margin[least])
 
 
 def left_of(plan: PacePlan, state: PaceState) -> int:

@@ -171,11 +171,11 @@ class Terms:
     still: float = 0.015
     level_half_life: float = 36.0
     trend_half_life: float = 120.0
-    trend_hours: float = 96.0
+    trend_hours: float = 240.0
     prior_hours: float = 24.0
     redemption_half_life: float = 336.0
     redemption_prior_hours: float = 36.0
-    peak_trust: float = 0.5
+    peak_trust: float = 0.3
     response_sd: float = 0.2
 
 
@@ -336,14 +336,16 @@ class Observed:
 class Decision:
     """The price of one hour, why, and the state to go on from.
 
-    `price_est`: what the last fen of the common pot brings. By audience: `model_price_est`, what value over cost of the
-    plan must reach, and `may_commit_fen`, the hard stop. `rest_stays_est`: what no use is expected to be worth.
+    `price_est`: what the last fen of the common pot brings. By audience: of a level's value by the plan are taken
+    `model_price_est` a fen of its expected cost and `face_price_est` a fen of its face, and the best level above 0 is
+    given; `may_commit_fen` is the hard stop. `rest_stays_est`: what no use is expected to be worth.
     """
 
     state: PaceState
     hour: int
     price_est: float
     model_price_est: tuple[float, ...]
+    face_price_est: tuple[float, ...]
     may_commit_fen: tuple[int, ...]
     left_fen: int
     back_est: float

@@ -185,5 +185,5 @@ def _said(file: str, text: str, name: str, read: Callable[[object], Any], raw: o
     try:
         return read(raw)
     except NotUnderstood as error:
-        at = str(raw) if str(raw) in text else name
+        at = raw if isinstance(raw, str) and raw in text else name
         raise bad_line(file, text, at, error.text, **error.data) from error

@@ -51,7 +51,7 @@ DAY_HEADINGS = (
     "day", "kind", "peak", "arrivals", "low", "high", "granted", "used", "value", "price", "left",
 )  # fmt: skip
 WHAT_IF_HEADINGS = (
-    "what_if", "budget", "price_first", "price_last", "used", "value", "rest", "empty", "kept_empty", "kept_value",
+    "what_if", "budget", "price_mean", "used", "value", "rest", "empty", "kept_empty", "kept_value",
     "kept_rest",
 )  # fmt: skip
 PEAK_HEADINGS = ("day", "name", "factor", "value_factor", "source")
@@ -108,8 +108,7 @@ def _what_ifs(pace: PeriodPace, language: Language) -> Iterable[Sequence[Cell]]:
         yield (
             what_if_words(one).say(language),
             one.budget_fen / 100,
-            round(one.price_first_est, 4),
-            round(one.price_last_est, 4),
+            round(one.price_mean_est, 4),
             round(one.used_est / 100, 2),
             round(one.value_est / 100, 2),
             round(one.rest_est / 100, 2),

@@ -116,8 +116,8 @@ def make_pace(
         play(plan, begun=begun),
     )
     peaks_left = bool((ahead.peak[begun.hour : plan.hours] >= 0).any())
-    asked = (*STANDARD, *((HALF_PEAKS,) if peaks_left else ()))
-    asked += tuple(one for one in what_ifs if one not in asked)
+    standard = (*STANDARD, *((HALF_PEAKS,) if peaks_left else ()))
+    asked = (*what_ifs, *(one for one in standard if one not in what_ifs))
     return _told(made, tuple(_what_if(made, one) for one in asked))
 
 
@@ -293,8 +293,7 @@ def _what_if(made: _Made, asked: Asked) -> PaceWhatIf:
         code=asked.code,
         factor=factor,
         budget_fen=wanted,
-        price_first_est=paced.price_first_est,
-        price_last_est=paced.price_last_est,
+        price_mean_est=paced.price_mean_est,
         used_est=paced.used_est,
         value_est=paced.value_est * worth,
         rest_est=paced.rest_est,

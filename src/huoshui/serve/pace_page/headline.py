@@ -113,9 +113,11 @@ def what_if_sentence(asked: PaceWhatIf, pace: PeriodPace, speech: Speech) -> Sen
     """What the price does, and what would happen if it stayed as it is."""
     data = {
         "what": what_if_name(asked, speech),
-        "last": speech.ratio(max(asked.price_last_est, pace.edge_est)),
+        "price": speech.ratio(asked.price_mean_est),
         "rest": money(asked.kept_rest_est, speech),
     }
+    if asked.empty_day is not None:
+        return Sentence("pace_if.empty", {**data, "day": asked.empty_day[5:]}, ("day",))
     if asked.kept_empty_day is not None:
         return Sentence("pace_if.kept_empty", {**data, "day": asked.kept_empty_day[5:]}, ("day",))
     more = asked.kept_rest_est - asked.rest_est

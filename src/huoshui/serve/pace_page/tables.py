@@ -40,7 +40,7 @@ def what_if_table(pace: PeriodPace, speech: Speech) -> DataTable:
     """Each what-if with the price re-solved, and with today's price kept."""
     headings = (
         heading(speech, "pace_if"),
-        heading(speech, "pace_last_price", "ratio", term="unit_value"),
+        heading(speech, "pace_mean_price", "ratio", term="unit_value"),
         heading(speech, "pace_used", "fen", term="expected_spent"),
         heading(speech, "pace_value", "fen"),
         heading(speech, "pace_rest", "fen"),
@@ -51,7 +51,7 @@ def what_if_table(pace: PeriodPace, speech: Speech) -> DataTable:
     rows = [
         (
             what_if_name(one, speech),
-            max(one.price_last_est, pace.edge_est),
+            one.price_mean_est,
             one.used_est,
             one.value_est,
             one.rest_est,

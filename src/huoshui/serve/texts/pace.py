@@ -11,17 +11,17 @@ _ANSWER: dict[str, Text] = {
         "{period}, a pot of {budget} · priced by the hour from {begins} · data {first} to {last}",
     ),
     "pace.headline": Text(
-        "还有 {left} 可以发, 今天起, 每 1 {unit}至少带回 {price} {unit}才发; 这样刚好花到月底。",
+        "还有 {left}可以发, 今天起, 每 1 {unit}至少带回 {price} {unit}才发; 这样刚好花到月底。",
         "{left} is still to be granted: from today only where {unit}1 brings back at least {unit}{price}; so it lasts to the "
         "month's end.",
     ),
     "pace.headline_gross": Text(
-        "还有 {left} 可以发, 今天起, 每 1 {unit}至少多带来成交额 {price} {unit}才发; 这样刚好花到月底。",
+        "还有 {left}可以发, 今天起, 每 1 {unit}至少多带来成交额 {price} {unit}才发; 这样刚好花到月底。",
         "{left} is still to be granted: from today only where {unit}1 brings at least {unit}{price} of turnover; so it lasts "
         "to the month's end.",
     ),
     "pace.headline_kept": Text(
-        "还有 {left} 可以发, 到月底预计剩 {rest}; 再发出去, 每 1 {unit}带不回 {edge} {unit}。",
+        "还有 {left}可以发, 到月底预计剩 {rest}; 再发出去, 每 1 {unit}带不回 {edge} {unit}。",
         "Of {left} still to be granted, {rest} is expected to stay; given out, a further {unit}1 would not bring back "
         "{unit}{edge}.",
     ),
@@ -72,7 +72,7 @@ _ANSWER: dict[str, Text] = {
     "pace.tile_arrivals": Text("预计来多少人次", "Arrivals expected"),
     "pace.tile_arrivals_below": Text("还剩 {days} 天", "in the {days} days left"),
     "pace.tile_offers": Text("按小时花的", "Paced"),
-    "pace.tile_offers_below": Text("余额池 {budget} 里, 减去先留出的", "of {budget}, less what is set aside"),
+    "pace.tile_offers_below": Text("余额池 {budget}里, 减去先留出的", "of {budget}, less what is set aside"),
     "pace.tile_settle": Text("几小时没用就收回", "Hours until released"),
     "pace.tile_settle_below": Text("面额里预计用掉 {share}", "{share} of face expected used"),
     "pace.marking": Text(
@@ -134,16 +134,20 @@ _SECTIONS: dict[str, Text] = {
     "pace_if.redemption_less": Text("用掉的少 {by}", "{by} less is used"),
     "pace_if.budget": Text("余额池换成 {amount}", "a pot of {amount}"),
     "pace_if.kept_empty": Text(
-        "假如{what}: 价不动的话 {day} 就发不出了; 每小时重算能撑到最后, 价到 {last}。",
-        "If {what}: with the price kept the pot is empty on {day}; solved every hour it lasts, the price ending at {last}.",
+        "假如{what}: 价不动的话 {day} 就发不出了; 每小时重算能撑到最后, 价平均 {price}。",
+        "If {what}: with the price kept the pot is empty on {day}; solved every hour it lasts, at a mean price of {price}.",
     ),
     "pace_if.kept_rest": Text(
-        "假如{what}: 价不动的话会剩 {rest} 没发; 每小时重算会花出去, 价到 {last}。",
-        "If {what}: with the price kept {rest} is left over; solved every hour it is used, the price ending at {last}.",
+        "假如{what}: 价不动的话会剩 {rest}没发; 每小时重算会花出去, 价平均 {price}。",
+        "If {what}: with the price kept {rest} is left over; solved every hour it is used, at a mean price of {price}.",
+    ),
+    "pace_if.empty": Text(
+        "假如{what}: 每小时重算也撑不到最后, {day} 起大半发不出。",
+        "If {what}: even solved every hour it does not last; from {day} most is refused.",
     ),
     "pace_if.same": Text(
-        "假如{what}: 也撑得到最后, 价到 {last}。",
-        "If {what}: it lasts to the end too, the price ending at {last}.",
+        "假如{what}: 也撑得到最后, 价平均 {price}。",
+        "If {what}: it lasts to the end too, at a mean price of {price}.",
     ),
     "table.pace_days": Text("每天的预计", "Expected by day"),
     "table.pace_if": Text("假如", "What if"),
@@ -158,7 +162,7 @@ _SECTIONS: dict[str, Text] = {
     "col.pace_price": Text("最后 1 元带回", "Last yuan brings"),
     "col.pace_left": Text("还没承诺", "Uncommitted"),
     "col.pace_if": Text("假如", "If"),
-    "col.pace_last_price": Text("最后一天的价", "Last price"),
+    "col.pace_mean_price": Text("平均的价", "Mean price"),
     "col.pace_rest": Text("剩下", "Left"),
     "col.pace_kept_empty": Text("价不动: 哪天发不出", "Price kept: empty on"),
     "col.pace_kept_value": Text("价不动: 价值", "Price kept: value"),

@@ -210,10 +210,10 @@ function pace(data, p, narrow) {
   const words = data.words;
   const tone = (index) => (data.past[index] ? p.muted : data.peaks[index] ? p.loss : p.accent);
   const days = (grid, more) => ({ type: "category", gridIndex: grid, data: data.days, axisTick: { show: false }, axisLine: { lineStyle: { color: p.lineStrong } }, axisLabel: { color: p.inkFaint, hideOverlap: true }, ...more });
-  const fen = (grid, name) => values(p, { gridIndex: grid, splitNumber: grid ? 2 : 4, min: 0, name, nameTextStyle: { color: p.inkSoft, align: "left", fontSize: 12 }, nameGap: 12, axisLabel: { color: p.inkFaint, formatter: short } });
+  const fen = (grid, name) => values(p, { gridIndex: grid, splitNumber: grid ? 2 : 4, min: 0, name, nameTextStyle: { color: p.inkSoft, align: "left", fontSize: 12 }, nameGap: grid ? 12 : 26, axisLabel: { color: p.inkFaint, formatter: short } });
   const flags = data.days.flatMap((day, index) => (data.peaks[index] ? [{ xAxis: day, name: data.names[index] || words.peak }] : []));
   return {
-    grid: [{ left: 58, right: 14, top: 34, height: "50%" }, { left: 58, right: 14, bottom: 28, height: "20%" }],
+    grid: [{ left: 58, right: 14, top: 46, height: "48%" }, { left: 58, right: 14, bottom: 28, height: "20%" }],
     axisPointer: { link: [{ xAxisIndex: "all" }] },
     xAxis: [days(0, { boundaryGap: true, axisLabel: { show: false } }), days(1)],
     yAxis: [fen(0, words.left), fen(1, words.used)],
