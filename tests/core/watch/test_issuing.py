@@ -25,6 +25,7 @@ def test_shares_are_what_they_say_and_half_of_the_trickle_is_control():
     issued = issue(KEYS, "c", share=0.25, trickle_share=0.08)
     assert issued.trickle.mean() == pytest.approx(0.08, abs=0.015)
     assert (issued.may | issued.trickle).mean() == pytest.approx(0.25, abs=0.025)
+    assert not (issued.trickle & issue(KEYS, "c", share=0.17).may).any()
     assert issued.may[issued.trickle].mean() == pytest.approx(0.5, abs=0.1)
     assert (issued.probability_est[issued.trickle] == 0.5).all()
     assert np.isnan(issued.probability_est[~issued.trickle]).all()
