@@ -8,7 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from huoshui.serve.texts import DEFINITIONS, LEARN_DEFINITIONS, PACE_DEFINITIONS, PLAN_DEFINITIONS
+from huoshui.serve.texts import (
+    DEFINITIONS,
+    EVALUATE_DEFINITIONS,
+    LEARN_DEFINITIONS,
+    PACE_DEFINITIONS,
+    PLAN_DEFINITIONS,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 SRC = ROOT / "src" / "huoshui"
@@ -61,7 +67,9 @@ def test_terms_of_report_stand_in_glossary() -> None:
     english = " | ".join(row[1] for row in glossary_rows()).casefold()
     missing = [
         (definition.term.zh, definition.term.en)
-        for definition in (DEFINITIONS | PLAN_DEFINITIONS | LEARN_DEFINITIONS | PACE_DEFINITIONS).values()
+        for definition in (
+            DEFINITIONS | PLAN_DEFINITIONS | LEARN_DEFINITIONS | PACE_DEFINITIONS | EVALUATE_DEFINITIONS
+        ).values()
         if definition.term.zh not in chinese
         or definition.term.en.partition(" (")[0].casefold() not in english
     ]

@@ -74,6 +74,7 @@ class Engine(Backend):  # type: ignore[misc]
         self, expr: ibis.Expr, /, *, params: Any = None, limit: int | str | None = None, **kwargs: Any
     ) -> Any:
         """The answer to `expr` as an Arrow table, column or scalar in the types of `expr`."""
+        self._run_pre_execute_hooks(expr)
         sql = self.compile(expr.as_table(), params=params, limit=limit, **kwargs)
         return expr.__pyarrow_result__(self.con.sql(sql).to_arrow_table())
 
@@ -98,6 +99,11 @@ class Lake:
     def materialise(self, name: str, expression: IbisTable) -> IbisTable:
         """Compute `expression` once; further facts scan that. It spills to the work folder when memory is short."""
         return self.backend.create_table(name, expression, database=(SCRATCH, "main"))
+
+    def batches(self, expression: IbisTable, rows: int) -> Any:
+        """The answer to `expression`, so many rows at a time: to be read to its end before anything else is asked."""
+        self.backend._run_pre_execute_hooks(expression)
+        return self.backend.con.sql(self.backend.compile(expression)).to_arrow_reader(rows)
 
     def drop(self, *tables: IbisTable) -> None:
         """Let go of materialised `tables` that no later fact reads: what memory they held need not spill."""

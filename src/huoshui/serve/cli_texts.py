@@ -39,6 +39,10 @@ HELP: dict[str, Text] = {
         "从随机分过组的活动里学: 谁因为余额才行动, 看不出就直说。",
         "Learns from randomised campaigns who acts because of balance, and says so where it cannot be told.",
     ),
+    "evaluate": Text(
+        "每个活动带来了什么、该不该继续; 若早点启用护栏, 哪天会建议停。",
+        "What each campaign brought, whether it should go on, and when the guard would have stopped it.",
+    ),
     "template": Text("拿一套带说明的空表, 照着填。", "Empty tables with notes, to fill in."),
     "simulate": Text("造一份模拟数据, 试用和测试。", "Simulated data, for trying and testing."),
     "demo": Text(
@@ -189,6 +193,14 @@ HELP: dict[str, Text] = {
     "what-if.budget": Text("换成多少元, 如 25万", "another pot in yuan, as 250000"),
     "what-if.edge": Text("换成哪条边线", "another edge"),
     "what-if.rows": Text("换成哪份规则文件", "other rules"),
+    "evaluate.out": Text(
+        "说明和表放哪儿; 不写就放在数据文件夹里的 huoshui-evaluate",
+        "where page and tables go; else DIR/huoshui-evaluate",
+    ),
+    "evaluate.plan": Text(
+        "做过的一份计划所在的文件夹: 拿它和实际的发法比",
+        "the folder of a plan, to be compared with how it was given",
+    ),
     "learn.out": Text(
         "说明、模型和卡片放哪儿; 不写就放在数据文件夹里的 huoshui-learn",
         "where page, model and card go; else DIR/huoshui-learn",
@@ -352,6 +364,9 @@ STAGES: dict[str, Text] = {
     "candidates": Text("列出每个用户", "listing the users"),
     "features": Text("算分组前知道的事", "what was known before each assignment"),
     "learn": Text("学谁反应更多", "learning who answers more"),
+    "risk": Text("看关联账号", "linked accounts"),
+    "cohorts": Text("算每天的人带来什么", "what each day's users brought"),
+    "evaluate": Text("逐个活动评估", "judging campaign by campaign"),
     "curves": Text("算每个面额带来多少", "what each amount brings"),
     "solve": Text("算给谁最划算", "who gets what"),
     "calibrate": Text("核对会不会说得太好", "checking the promise"),
@@ -491,6 +506,16 @@ NEXT_SIMULATED = Text("出报告: {command} diagnose {folder}", "its report: {co
 SIMULATED = Text("模拟数据, 不是真实平台的。", "Simulated data, of no real platform.")
 
 # --- a plan -----------------------------------------------------------------------------------------------
+WRITING_EVALUATED = Text("写说明和表", "writing the page and the tables")
+EVALUATE_AT = Text("说明", "Page")
+EVALUATE_FILES_BESIDE = Text(
+    "旁边还有 evaluate.xlsx (所有表)、evaluation.json (全部数字)",
+    "beside it: evaluate.xlsx (tables), evaluation.json (every figure)",
+)
+NEXT_EVALUATE = Text(
+    "打开说明, 先看该停的; 下个月给谁多少: {command} plan {folder} --period 月份 --budget 预算",
+    "open the page, those to stop first; for next month: {command} plan {folder} --period MONTH --budget YUAN",
+)
 WRITING_LEARNED = Text("写模型和说明", "writing the model and the page")
 LEARN_AT = Text("说明", "Page")
 LEARN_FILES_BESIDE = Text(

@@ -10,6 +10,7 @@ from typing import get_args
 import pytest
 
 import huoshui.serve.close_page
+import huoshui.serve.evaluate_page
 import huoshui.serve.learn_page
 import huoshui.serve.plan_page
 import huoshui.serve.report
@@ -17,7 +18,14 @@ from huoshui.base.errors import Text
 from huoshui.core.costs import values
 from huoshui.core.costs.values import GapSplit, UnitCost
 from huoshui.serve.report.headline import _TILES
-from huoshui.serve.texts import DEFINITIONS, FINDINGS, LEARN_DEFINITIONS, PLAN_DEFINITIONS, TEXTS
+from huoshui.serve.texts import (
+    DEFINITIONS,
+    EVALUATE_DEFINITIONS,
+    FINDINGS,
+    LEARN_DEFINITIONS,
+    PLAN_DEFINITIONS,
+    TEXTS,
+)
 
 SOURCES = sorted(
     path
@@ -25,6 +33,7 @@ SOURCES = sorted(
         huoshui.serve.report,
         huoshui.serve.plan_page,
         huoshui.serve.close_page,
+        huoshui.serve.evaluate_page,
         huoshui.serve.learn_page,
     )
     for path in Path(str(package.__file__)).parent.rglob("*.py")
@@ -34,7 +43,9 @@ CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 def all_texts() -> Iterator[tuple[str, Text]]:
     yield from TEXTS.items()
-    for code, definition in (DEFINITIONS | PLAN_DEFINITIONS | LEARN_DEFINITIONS).items():
+    for code, definition in (
+        DEFINITIONS | PLAN_DEFINITIONS | LEARN_DEFINITIONS | EVALUATE_DEFINITIONS
+    ).items():
         yield f"{code} (term)", definition.term
         yield f"{code} (meaning)", definition.meaning
     for finding, words in FINDINGS.items():
@@ -114,7 +125,10 @@ def test_every_defined_term_that_is_linked_exists() -> None:
     for path in SOURCES:
         linked |= set(re.findall(r'term(?:=|_link\()"(\w+)"', path.read_text(encoding="utf-8")))
     assert linked
-    assert linked - set(DEFINITIONS) - set(PLAN_DEFINITIONS) - set(LEARN_DEFINITIONS) == set()
+    assert (
+        linked - set(DEFINITIONS) - set(PLAN_DEFINITIONS) - set(LEARN_DEFINITIONS) - set(EVALUATE_DEFINITIONS)
+        == set()
+    )
 
 
 def spoken() -> tuple[set[str], list[re.Pattern[str]]]:

@@ -106,7 +106,7 @@ def _cells(rows: IbisTable) -> IbisTable:
 
 def _outcomes(prepared: Prepared, assigned: IbisTable, results: IbisTable, states: IbisTable) -> IbisTable:
     """One row an assignment: its arm, its window's value, the value before, and what its grants cost."""
-    costs = _granted(assigned, results)
+    costs = granted_to(assigned, results)
     rows = assigned.left_join(costs, assigned.assignment == costs.granted_to)
     known = states.filter(states.decision < 0).select("decision", "month", "segment", "ordered_within")
     rows = rows.join(known, -1 - rows.assignment == known.decision)
@@ -141,10 +141,11 @@ def _outcomes(prepared: Prepared, assigned: IbisTable, results: IbisTable, state
     )
 
 
-def _granted(assigned: IbisTable, results: IbisTable) -> IbisTable:
-    """What an assignment's grants cost: each grant of its campaign goes to the user's last assignment before it.
+def granted_to(assigned: IbisTable, results: IbisTable) -> IbisTable:
+    """What an assignment's grants cost, as granted_to, granted, spent, open.
 
-    Of assignments at one instant it is the one whose key is the highest.
+    A grant of its campaign goes to the user's last assignment before it; of assignments at one instant to the one whose
+    key is the highest.
     """
     in_order = ibis.window(
         group_by=[assigned.person, assigned.campaign_id], order_by=[assigned.at, assigned.tie]

@@ -192,6 +192,28 @@ def learn(
 
 
 @app.command(cls=Command)
+def evaluate(
+    ctx: typer.Context,
+    folder: Folder,
+    plan: Annotated[Path | None, typer.Option("--plan")] = None,
+    out: Out = None,
+    memory: Memory = None,
+    threads: Threads = None,
+    lang: Lang = None,
+    json: Json = False,
+) -> int:
+    """What campaigns brought, and whether they should go on."""
+    from huoshui.flow.assumptions import ASSUMPTIONS_FILE, load_assumptions
+    from huoshui.serve.cli.evaluating import EVALUATE_FOLDER, evaluate_on
+
+    terminal: Terminal = ctx.obj
+    place = out or folder / EVALUATE_FOLDER
+    settings = fitted(terminal, place, folder=folder, memory=memory, threads=threads)
+    assumptions = load_assumptions(folder / ASSUMPTIONS_FILE)
+    return evaluate_on(terminal, folder, place, plan=plan, settings=settings, assumptions=assumptions)
+
+
+@app.command(cls=Command)
 def pace(
     ctx: typer.Context,
     folder: Folder,

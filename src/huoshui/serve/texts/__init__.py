@@ -8,6 +8,7 @@ definitions.py  every term, defined once
 plan.py         the plan of a period: its states, sentences, terms
 close.py        the close of a period
 learn.py        what was learned of single users: its sentences, terms
+evaluate.py     what campaigns brought: its sentences, terms
 pace.py         the pace of a period: its sentences, terms
 """
 
@@ -15,6 +16,7 @@ from huoshui.base.errors import Text
 from huoshui.serve.texts.close import CLOSE_TEXTS
 from huoshui.serve.texts.columns import COLUMN_TEXTS
 from huoshui.serve.texts.definitions import DEFINITIONS, Definition
+from huoshui.serve.texts.evaluate import EVALUATE_DEFINITIONS, EVALUATE_TEXTS
 from huoshui.serve.texts.findings import FINDINGS, FindingWords
 from huoshui.serve.texts.learn import LEARN_DEFINITIONS, LEARN_TEXTS
 from huoshui.serve.texts.pace import PACE_DEFINITIONS, PACE_TEXTS
@@ -30,10 +32,12 @@ TEXTS: dict[str, Text] = {
     **CLOSE_TEXTS,
     **LEARN_TEXTS,
     **PACE_TEXTS,
+    **EVALUATE_TEXTS,
 }
 
 __all__ = [
     "DEFINITIONS",
+    "EVALUATE_DEFINITIONS",
     "FINDINGS",
     "LEARN_DEFINITIONS",
     "PACE_DEFINITIONS",
