@@ -100,3 +100,13 @@ def test_reasons_add_up_to_the_odds_beside_the_mean_user(told, fitted):
         sizes = [abs(size) for _, size in row]
         assert len(row) == 3
         assert sizes == sorted(sizes, reverse=True)
+
+
+def test_chances_follow_the_days_they_are_set_right_on(told):
+    """Half of those who would have bought leave since the middle days: the last days' chances say so."""
+    features, label, asked = told
+    later = asked.at_us > np.quantile(asked.at_us[label >= 0], 0.6)
+    lost = later & (label == 0) & (np.random.default_rng(4).random(len(label)) < 0.5)
+    fitted = fit_potential(features, np.where(lost, 1, label).astype(np.int8), asked, horizon_us=HORIZON)
+    said = sum(each.said * each.rows for each in fitted.judged.deciles) / fitted.judged.rows
+    assert said == pytest.approx(fitted.judged.rate, abs=0.05)
