@@ -143,6 +143,15 @@ def test_files_are_known_by_their_ids_without_the_label(simulated: Path, setting
     assert kind_of(simulated, settings) == "simulated"
 
 
+def test_files_are_known_by_the_label_beside_them_whatever_their_ids(
+    tmp_path: Path, settings: Settings
+) -> None:
+    (tmp_path / "shop").mkdir()
+    write_orders(tmp_path / "shop", ["1", "2"])
+    (tmp_path / "shop" / LABEL_FILE).touch()
+    assert kind_of(tmp_path / "shop", settings) == "simulated"
+
+
 def test_an_exported_shop_is_known_by_label_and_by_ids(tmp_path: Path, settings: Settings) -> None:
     """Members and entries are plain numbers there, as in the shop; order numbers say what they are."""
     folder = tmp_path / "faka"
