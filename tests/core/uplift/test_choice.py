@@ -28,6 +28,20 @@ def test_the_best_is_taken_and_the_others_stand_beside_it():
     assert [one.name for one in found.candidates if not one.choosable] == ["beside"]
 
 
+def test_of_two_that_are_alike_the_simpler_is_taken_whoever_is_ahead_by_chance():
+    ahead = set()
+    for seed in range(12):
+        trial = drawn_trial(seed, 4_000)
+        scores = {
+            name: trial.truth + 0.02 * noise(trial, seed + at) for at, name in enumerate(("simple", "other"))
+        }
+        found = asked(trial, scores)
+        behind = {one.name: one.behind for one in found.candidates}["simple"]
+        ahead.add(behind.value_est > 0)
+        assert (found.chosen == "simple") == (behind.value_est <= behind.error_est)
+    assert ahead == {True, False}
+
+
 def test_without_differences_they_are_hardly_ever_found_however_many_learners_try():
     """The best of five rankings by chance: its own interval would lie above 0 far too often."""
     found, naive = [], []

@@ -1,10 +1,10 @@
 """Which learner to believe, and whether there is anything to believe: by Qini on rows drawn by chance.
 
-Rows are cut into folds by unit. Each learner is judged on rows that it has not seen (cross-validation), and the best is
-taken. Whether users differ at all is asked of its Qini with a wider interval. Folds learn from each other's rows:
-where users do not differ, what two folds have in common by chance is counted twice, once as each judges the other,
-and the sum varies by up to the root of 2 more than its rows tell. Only if that interval lies above 0 do users differ;
-else everybody gets the average effect.
+Rows are cut into folds by unit. Each learner is judged on rows that it has not seen (cross-validation), and the
+simplest within a standard error of the best is taken. Whether users differ at all is asked of the best Qini, with a
+wider interval. Folds learn from each other's rows: where users do not differ, what two folds have in common by
+chance is counted twice, once as each judges the other, and the sum varies by up to the root of 2 more than its rows
+tell. Only if that interval lies above 0 do users differ; else everybody gets the average effect.
 """
 
 from collections.abc import Mapping, Sequence
@@ -66,7 +66,8 @@ class Average:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Which learner was taken and whether it may be believed: `deciding` is its Qini on rows not seen.
+    """Which learner was taken and whether it may be believed: `deciding` is the highest Qini on rows not seen
+    among those that may be taken.
 
     With `no_detectable_difference` and `too_few` everybody gets the average effect; `chosen` is then what would have
     been taken, None without anything to judge by.
@@ -101,7 +102,7 @@ def choose(
     """The learner to take, and whether users differ.
 
     `apart` by learner (N, K): scores of each fold by learners fitted on all other folds. `choosable`: whom to take
-    from; the others stand beside.
+    from, simplest first: the first that is within a standard error of the best. The others stand beside.
     """
     lacking = too_few(rows)
     if lacking is not None:
@@ -113,8 +114,8 @@ def choose(
     judged = {
         name: qini_influence(amount_shares(rows), score, effects, fold) for name, score in apart.items()
     }
-    chosen = max(choosable, key=lambda name: judged[name][0])
-    best, moved_best = judged[chosen]
+    leading = max(choosable, key=lambda name: judged[name][0])
+    best, moved_best = judged[leading]
     candidates = {
         name: Candidate(
             name=name,
@@ -124,7 +125,8 @@ def choose(
         )
         for name, (value, moved) in judged.items()
     }
-    deciding = candidates[chosen].qini
+    chosen = next(name for name in choosable if _alike(candidates[name].behind))
+    deciding = candidates[leading].qini
     differ = deciding.state == "better_than_chance"
     return Choice(
         "users_differ" if differ else "no_detectable_difference",
@@ -134,6 +136,11 @@ def choose(
         tuple(candidates.values()),
         averages,
     )
+
+
+def _alike(behind: Estimate) -> bool:
+    """No further behind the best than one standard error (Breiman et al. 1984): by chance alone, as far as is known."""
+    return behind.value_est <= behind.error_est
 
 
 def _averages(rows: TrialRows, expected_est: Floats | None) -> tuple[Average, ...]:
