@@ -178,6 +178,16 @@ def test_the_same_rows_give_the_same_figures(visible):
     assert again.forward == learned.forward
 
 
+def test_the_order_of_the_rows_says_nothing(visible):
+    """Parts are made of users: cut by place, a user's rows of two campaigns would fall into two."""
+    learned, parts, *_ = visible
+    order = np.random.default_rng(1).permutation(parts[0].rows.rows)
+    first = CampaignRows("c0", parts[0].rows.take(order), parts[0].segment[order])
+    again = learn_factors([first, *parts[1:]], segments=SEGMENTS, seed=1)
+    assert again.forward.value_est == pytest.approx(learned.forward.value_est, rel=1e-6)
+    assert again.forward.error_est == pytest.approx(learned.forward.error_est, rel=1e-6)
+
+
 def test_a_users_rows_of_all_campaigns_fall_into_one_part(visible):
     """Else the model would have seen the user that it foretells: a user's outcomes move together."""
     _, parts, *_ = visible

@@ -204,7 +204,7 @@ def by_hand(tmp_path_factory: pytest.TempPathFactory):
             ("g1", "u", "2026-04-01 00:00:00", "in", 8, "cashback", "k"),
             ("g2", "u", "2026-04-30 23:59:59", "in", 7, "cashback", "k"),
             ("g3", "u", "2026-04-25 00:00:00", "out", 3, "spend", ""),
-            ("g4", "u", "2026-04-20 00:00:00", "in", 5, "cashback", "k"),
+            ("g4", "u", "2026-04-26 00:00:00", "in", 5, "cashback", "k"),
             ("c1", "bad", "2026-04-20 00:00:00", "out", 5, "clawback", ""),
         ],
         "assignments": [
@@ -232,8 +232,8 @@ def by_hand(tmp_path_factory: pytest.TempPathFactory):
         ("margin_30", 25), ("mean_price", 40), ("top_price", 40),
         ("bonus_share", 10 / 80), ("principal_share", 10 / 80), ("coupon_share", 0.5), ("weekend_share", 1),
         ("refunds_90", 1),
-        # The grant of a second before belongs to the assignment; that of 20 April was answered, its window still runs.
-        ("rewards_90", 2), ("reward_yuan_90", 13), ("rewarded_days", 11), ("answered_share", 1), ("balance_yuan", 10),
+        # The grant of a second before belongs to the assignment; that of 26 April has time to be answered yet.
+        ("rewards_90", 2), ("reward_yuan_90", 13), ("rewarded_days", 5), ("answered_share", 1), ("balance_yuan", 10),
         ("top_ups_90", 1), ("top_up_yuan_90", 100), ("top_up_days", 2),
         ("viewed_1", 1), ("viewed_7", 1), ("carted_1", 0), ("carted_7", 1), ("carted_30", 1), ("other_30", 1),
         ("seen_days", 0.5), ("registered_days", 120), ("spent_before", 200 - 40 - 40 - 99), ("has_upline", 1),
