@@ -33,7 +33,10 @@ SEEDS = 9_001
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One month under one policy. `minimums`: the least of what protected uses had over their minimum."""
+    """One month under one policy.
+
+    `minimums`: the least of what protected uses had over their minimum, or over what they could have had at the edge.
+    """
 
     policy: str
     scenario: Scenario
@@ -115,13 +118,14 @@ def judged(scenario: Scenario, seed: int, *, peers: bool) -> Iterator[Judged]:
     for policy in (Ours, *(PEERS if peers else ())):
         made = policy(shop)
         outcome = play(shop, month, made)
-        minimums = min(
-            had / least
-            for had, least in zip(outcome.reached[1:], (shop.newcomers_fen, shop.sale_fen), strict=True)
-        )
         bound = hindsight(shop, month, had=outcome.reached)
         days = hindsight(shop, month, had=outcome.reached, by_day=True)
         loose = hindsight(shop, month, had=outcome.reached, floor=False)
+        least = (shop.newcomers_fen, shop.sale_fen)
+        minimums = min(
+            had / min(fen, most)
+            for had, fen, most in zip(outcome.reached[1:], least, bound.at_edge[1:], strict=True)
+        )
         share = outcome.value / bound.value
         yield Judged(
             made.name,

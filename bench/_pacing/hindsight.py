@@ -25,6 +25,8 @@ class Bound:
     value: float
     floor_prices: Floats
     minimum_prices: Floats
+    at_edge: tuple[float, ...]
+    """By use, what it could have been given at most where each fen brings the edge."""
 
     @property
     def price(self) -> float:
@@ -55,7 +57,8 @@ def hindsight(
     prices = np.maximum(found.x, 0.0) * scale
     best = min((prices, start), key=lambda one: problem.dual(one)[0])
     value = problem.dual(best)[0] * problem.unit + problem.explored
-    return Bound(value, best[: len(problem.ends)], best[len(problem.ends) :])
+    most = problem.at_price(shop.edge_est)
+    return Bound(value, best[: len(problem.ends)], best[len(problem.ends) :], most)
 
 
 class _Problem:
@@ -75,7 +78,7 @@ class _Problem:
         self.rests = np.full(len(self.ends), float(shop.budget_fen))
         self.rests -= self._tied(month.hour[drawn], costs[drawn, level], faces[level])
         last = self._weights(month.hour[drawn], costs[drawn, level], faces[level])
-        taken = np.bincount(use[drawn], weights=last, minlength=3)
+        taken = self.taken = np.bincount(use[drawn], weights=last, minlength=3)
         asked = np.minimum([0.0, shop.newcomers_fen, shop.sale_fen], had)
         self.least = np.maximum(0.0, asked - taken)[1:]
         self.common = self._common()
@@ -100,6 +103,16 @@ class _Problem:
         bound = float(score[some, best].sum() + floor @ self.rests - minimum[1:] @ self.least)
         slope = np.r_[slope_floor, slope_minimum] * self.common
         return bound / self.unit, slope / self.unit
+
+    def at_price(self, price: float) -> tuple[float, ...]:
+        """What each use ties up at the month's end where expected cost has one price."""
+        score = self.value - price * self.cost
+        best = score.argmax(axis=1)
+        some = np.flatnonzero(score[np.arange(len(best)), best] > 0)
+        best = best[some]
+        weight = self._weights(self.hour[some], self.cost[some, best], self.face[best])
+        most = self.taken + np.bincount(self.use[some], weights=weight, minlength=3)
+        return tuple(most.tolist())
 
     def first(self) -> Floats:
         """One price at the month's end, and none before it."""
