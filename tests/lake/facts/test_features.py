@@ -94,7 +94,7 @@ def drawn_files(seed: int) -> Rows:
         for n in range(200)
     ]
     files["balance_entries"] = [
-        (f"g{n}", who(), when(), "in", int(rng.integers(1, 9)), "cashback", "k") for n in range(60)
+        (f"g{n}", who(), when(), "in", int(rng.integers(1, 9)), "cashback", "k") for n in range(240)
     ]
     files["refunds"] = [
         (f"f{n}", f"o{n}", 1, at(datetime.fromisoformat(str(files["orders"][n][2])) + timedelta(days=5)))
