@@ -35,7 +35,8 @@ MEMORY = "1500MB"
 BUDGET_PER_USER_FEN = 3_000
 KIB = 1024
 STAGES = (
-    "orders", "people", "balance", "campaigns", "candidates", "learn", "curves", "solve", "calibrate", "beside", "write",
+    "orders", "people", "balance", "campaigns", "candidates", "learn", "curves", "solve", "calibrate", "beside",
+    "write",
 )  # fmt: skip
 SERVED: tuple[Segment, ...] = ("high_value", "low_frequency", "regular", "newcomer")
 """Segments that some campaign of this young shop has a curve for."""
