@@ -202,3 +202,16 @@ def test_the_loss_that_counts_against_the_cap_is_cost_less_clipped_value():
     assert [(action.kind, action.reason) for action in actions] == [("pause", "loss_cap")]
     assert state.seen.evidence(terms).loss_fen == 30_000
     assert isinstance(actions[0].day, date)
+
+
+def test_while_an_alarm_of_drift_is_open_the_next_one_does_not_begin_again():
+    terms = replace(TERMS, rules=replace(TERMS.rules, drift_days=20.0))
+    seen, alarms, since = new_guard().seen, 0, 0
+    for cohort in cohorts(1, [0.4] * 30):
+        before = seen
+        seen = before.after(cohort, terms)
+        alarms += seen.drift_day == cohort.day
+        since = 0 if seen.drifted and not before.drifted else since + 100
+        if seen.drifted:
+            assert seen.raw.since_drift.count == since
+    assert alarms >= 2

@@ -70,3 +70,9 @@ def test_a_cost_that_may_be_nothing_leaves_no_interval():
 def test_maturity_is_the_mean_share_of_the_window_that_has_passed():
     assert maturity(np.array([7.0, 28.0]), np.array([30.0, 10.0]), window_days=14) == pytest.approx(0.625)
     assert maturity(np.zeros(0), np.zeros(0), window_days=14) is None
+
+
+def test_where_value_follows_cost_the_return_is_known_exactly():
+    cost = np.random.default_rng(5).uniform(10, 90, 200)
+    told = matured_return(arm_sums(2 * cost, cost, TERMS), None, maturity_est=1.0)
+    assert (told.low_est, told.high_est) == (pytest.approx(2, abs=1e-6), pytest.approx(2, abs=1e-6))
