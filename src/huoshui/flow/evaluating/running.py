@@ -222,7 +222,8 @@ def _evaluated(told: _Gathered, name: str) -> CampaignEvaluated:
     lines = policy_lines(told.policies[name], split.chances, planned) if split.chances else ()
     control = [arm for arm in arms if arm.control]
     stops = [step.day for step in steps if step.kind != "ship"] + ([past.paused_on] if past.paused_on else [])
-    stop_on = min(stops, default=None)
+    # What came after the last grant had nothing left to stop.
+    stop_on = min((day for day in stops if day <= latest), default=None)
     return CampaignEvaluated(
         campaign_id=name,
         name=terms.name,

@@ -122,7 +122,7 @@ class CampaignEvaluated:
     guard: GuardTold
     steps: tuple[TrialStep, ...]
     stop_on: date | None
-    """The first day on which stopping would have been proposed: by the guard, or by comparing the arms."""
+    """The first day, up to the last grant, on which stopping would have been proposed: by the guard or the arms."""
     after_stop_fen: int
     """Given from that day on."""
     policies: tuple[PolicyLine, ...]

@@ -63,13 +63,15 @@ def campaign_sentence(one: CampaignEvaluated, speech: Speech) -> Sentence:
         return Sentence("evaluate.unhealthy", data)
     if not one.arms:
         return Sentence("evaluate.raw", data)
+    for step in one.steps:
+        if step.kind == "worn_out":
+            return Sentence("evaluate.worn", data | _worn(step, speech), ("value",))
     whole = one.arms[0]
     if whole.value is None or whole.each.value_est is None:
         return Sentence("evaluate.young", data | {"days": str(one.window_days)})
     more = {
         "each": speech.ratio(whole.each.value_est),
-        "low": ratio(whole.each.low_est, speech),
-        "high": ratio(whole.each.high_est, speech),
+        "range": speech.span(ratio(whole.each.low_est, speech), ratio(whole.each.high_est, speech)),
         "value": speech.amount(whole.value.value_est),
     }
     return Sentence("evaluate.known", data | more, ("each", "value"))
@@ -109,22 +111,15 @@ def rail_sentence(one: CampaignEvaluated, speech: Speech) -> str:
         f"rail.{rail.state}",
         days=rail.days,
         gap=speech.amount(shown),
-        low=speech.exact(low),
-        high=speech.exact(high),
+        range=speech.span(speech.exact(low), speech.exact(high)),
     )
 
 
-def worn_sentence(one: CampaignEvaluated, speech: Speech) -> str:
-    """Since when it is not worth it any more; empty where it is, or never was."""
-    for step in one.steps:
-        if step.kind == "worn_out":
-            return speech.say("evaluate.worn", **_worn(step, speech))
-    return ""
-
-
 def today_sentence(one: CampaignEvaluated, speech: Speech) -> str:
-    """Where the guard stands."""
+    """Where the guard stands; empty of a campaign that is over."""
     guard = one.guard
+    if not one.running:
+        return ""
     return speech.say(
         "evaluate.today",
         rung=speech.say(f"guard_rung.{guard.rung}"),
@@ -169,6 +164,7 @@ def saved(input: EvaluateInput, speech: Speech) -> str:
     return speech.say(
         "evaluate.saved",
         day=min(days).isoformat(),
+        count=len(stopped),
         amount=speech.amount(sum(one.after_stop_fen for one in stopped)),
     )
 

@@ -28,6 +28,8 @@ _STEPS: tuple[tuple[Advice, str], ...] = (
     ("test", "evaluate.next_test"),
 )
 _CHART_ROWS = 5
+_CHART_DAYS_MIN = 7
+"""Of fewer days on which anything was given a chart shows nothing."""
 _LINKED_ROWS_MAX = 20
 
 
@@ -100,9 +102,12 @@ def _next_steps(input: EvaluateInput, speech: Speech) -> list[Child]:
 def _campaign(number: int, one: CampaignEvaluated, input: EvaluateInput, speech: Speech) -> Markup:
     tone = "pays" if one.advice in _GOOD else "negative" if one.advice in _BAD else "unknown"
     tag = el("span", speech.say(f"advice.{one.advice}"), class_=f"verdict verdict-{tone}")
+    contaminated = speech.say("evaluate.contaminated", users=speech.count(one.control_granted))
     notes = [
+        _verdict(one, speech),
         headline.amounts_sentence(one, speech),
-        headline.worn_sentence(one, speech),
+        headline.split_sentence(one, speech),
+        contaminated if one.control_granted else "",
         headline.rail_sentence(one, speech),
         headline.today_sentence(one, speech),
     ]
@@ -117,10 +122,7 @@ def _campaign(number: int, one: CampaignEvaluated, input: EvaluateInput, speech:
         [
             el("h3", one.name, " ", tag),
             el("p", headline.campaign_sentence(one, speech).rich(speech)),
-            el("p", _verdict(one, speech)) if one.arms else None,
-            el("p", headline.split_sentence(one, speech)),
-            _contaminated(one, speech),
-            [el("p", note) for note in notes if note],
+            el("ul", [el("li", note) for note in notes if note], class_="dashes"),
             _hindsight(one, speech),
             _drawn(number, one, speech),
             _folded(one, input, speech),
@@ -130,15 +132,11 @@ def _campaign(number: int, one: CampaignEvaluated, input: EvaluateInput, speech:
 
 
 def _verdict(one: CampaignEvaluated, speech: Speech) -> str:
-    """The verdict in the words of the trial: what, then why."""
+    """The verdict in the words of the trial; empty where arms are not compared, or where it has worn out since."""
+    if not one.arms or any(step.kind == "worn_out" for step in one.steps):
+        return ""
     said = sentences(one.arms[0].verdict, "fen")
     return speech.sentences(*(text.say(speech.language) for text in said))
-
-
-def _contaminated(one: CampaignEvaluated, speech: Speech) -> Markup | None:
-    if not one.control_granted:
-        return None
-    return el("p", speech.say("evaluate.contaminated", users=speech.count(one.control_granted)))
 
 
 def _hindsight(one: CampaignEvaluated, speech: Speech) -> Markup:
@@ -169,7 +167,7 @@ def _hindsight(one: CampaignEvaluated, speech: Speech) -> Markup:
 def _drawn(number: int, one: CampaignEvaluated, speech: Speech) -> Markup | None:
     """What was given each day, with the days on which action would have been proposed."""
     days = [day for day in one.guard.days if day.day <= one.last_day]
-    if len(days) < 2 or not any(day.issued_fen for day in days):
+    if sum(day.issued_fen > 0 for day in days) < _CHART_DAYS_MIN:
         return None
     shown = {day.day.isoformat() for day in days}
     flags = [

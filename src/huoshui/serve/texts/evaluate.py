@@ -74,13 +74,13 @@ _PAGE: dict[str, Text] = {
         "All {campaigns} campaigns of the files are over; the table says which are worth repeating.",
     ),
     "evaluate.saved": Text(
-        "若当时启用: 最早一次建议停在 {day}; 该停之后又发了 {amount} (估算, 含后来证明该停的所有活动)。",
-        "Had it been on: the first proposal to stop would have come on {day}; after such days {amount} were still given "
-        "(estimate, all such campaigns).",
+        "若当时启用: {day} 起陆续建议停掉 {count} 个活动; 建议之后它们又发了 {amount} (估算)。",
+        "Had it been on: from {day} on it would have proposed to stop {count} campaigns, which gave {amount} after that "
+        "(estimate).",
     ),
     "evaluate.known": Text(
-        "“{name}”: {advice}。每 1 {unit}多赚回 {each}({low}–{high}), 每人多带来 {value}。",
-        "“{name}”: {advice}. Each {unit}1 brings {each} more ({low}–{high}), {value} more a user.",
+        "“{name}”: {advice}。每 1 {unit}多赚回 {each} ({range}), 每人多带来 {value}。",
+        "“{name}”: {advice}. Each {unit}1 brings {each} more ({range}), {value} more a user.",
     ),
     "evaluate.raw": Text(
         "“{name}”: {advice}。没有可比的对照, 说不出增量。",
@@ -95,8 +95,8 @@ _PAGE: dict[str, Text] = {
         "“{name}”: {advice}. The arms do not fit the draw, so no figure is read.",
     ),
     "evaluate.worn": Text(
-        "{since} 以后领到的人不再划算: 每人净差 {value}, 之前是 {before}。",
-        "Users drawn from {since} on are not worth it any more: net {value} a user, {before} before.",
+        "“{name}”: {advice}。{since} 以后领到的人不再划算, 每人净差 {value}; 之前是 {before}。",
+        "“{name}”: {advice}. Users drawn from {since} on are not worth it any more: net {value} a user, {before} before.",
     ),
     "evaluate.amounts": Text("各档: {parts}。", "By amount: {parts}."),
     "evaluate.amount": Text("{amount} {verdict}", "{amount} {verdict}"),
@@ -131,20 +131,20 @@ _PAGE: dict[str, Text] = {
         "{users} of control got it all the same; figures go by the draw, and can only be too small.",
     ),
     "rail.harm": Text(
-        "看 {days} 天: 发了的人每人毛利比对照少 {gap}({low}–{high})。",
-        "Over {days} days the treated leave {gap} less margin a user than control ({low}–{high}).",
+        "看 {days} 天: 发了的人每人毛利比对照少 {gap} ({range})。",
+        "Over {days} days the treated leave {gap} less margin a user than control ({range}).",
     ),
     "rail.holds": Text(
-        "看 {days} 天: 每人毛利多 {gap}({low}–{high}), 站得住。",
-        "Over {days} days margin a user is up by {gap} ({low}–{high}): it lasts.",
+        "看 {days} 天: 每人毛利多 {gap} ({range}), 站得住。",
+        "Over {days} days margin a user is up by {gap} ({range}): it lasts.",
     ),
     "rail.unclear": Text(
-        "看 {days} 天: 每人毛利差 {gap}({low}–{high}), 看不出。",
-        "Over {days} days margin a user differs by {gap} ({low}–{high}): it cannot be told.",
+        "看 {days} 天: 每人毛利差 {gap} ({range}), 看不出。",
+        "Over {days} days margin a user differs by {gap} ({range}): it cannot be told.",
     ),
     "rail.pulled_forward": Text(
-        "看 {days} 天: 每人毛利差 {gap}({low}–{high}); 窗口期之后反而少了, 可能只是把购买提前。",
-        "Over {days} days margin a user differs by {gap} ({low}–{high}); it is less after the window: purchases were pulled "
+        "看 {days} 天: 每人毛利差 {gap} ({range}); 窗口期之后反而少了, 可能只是把购买提前。",
+        "Over {days} days margin a user differs by {gap} ({range}); it is less after the window: purchases were pulled "
         "forward, perhaps.",
     ),
     "rail.immature": Text(
@@ -160,8 +160,9 @@ _PAGE: dict[str, Text] = {
         "Had it been on: nothing would have been proposed so far ({judged} users matured, {waiting} not yet).",
     ),
     "hindsight.after": Text(
-        "从 {day} 起又发了 {amount}, 占一共发的 {share} (估算: 假定别的都不变)。",
-        "From {day} on {amount} were still given, {share} of all (estimate: as if nothing else had changed).",
+        "{day} 就会建议停; 从那天起又发了 {amount}, 占一共发的 {share} (估算: 假定别的都不变)。",
+        "Stopping would have been proposed on {day}; from then on {amount} were still given, {share} of all (estimate: as if "
+        "nothing else had changed).",
     ),
     "hindsight.lower": Text(
         "比例调低的日子里, 超出的部分是 {amount} (估算)。",
@@ -172,13 +173,12 @@ _PAGE: dict[str, Text] = {
         "Comparing the arms: proven to pay (net {value} a user, {low} to {high}).",
     ),
     "hindsight.roll_back": Text(
-        "比较两组: 已经证明不划算, 建议停 (每人净差 {value}, {low} 到 {high})。",
-        "Comparing the arms: proven not to pay, stop it (net {value} a user, {low} to {high}).",
+        "比较两组: 已经证明不划算 (每人净差 {value}, {low} 到 {high})。",
+        "Comparing the arms: proven not to pay (net {value} a user, {low} to {high}).",
     ),
     "hindsight.worn_out": Text(
-        "比较两组: {since} 以后领到的人不再划算, 建议停 (每人净差 {value}, 之前 {before})。",
-        "Comparing the arms: users drawn from {since} on are not worth it any more, stop it (net {value} a user, {before} "
-        "before).",
+        "比较两组: {since} 以后领到的人不再划算 (每人净差 {value}, 之前 {before})。",
+        "Comparing the arms: users drawn from {since} on are not worth it any more (net {value} a user, {before} before).",
     ),
     "guard_rung.watch": Text("看着", "watching"),
     "guard_rung.slow": Text("慢发 (80%)", "slower (80 %)"),
