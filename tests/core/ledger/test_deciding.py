@@ -205,6 +205,20 @@ def test_an_approval_covers_the_first_that_is_booked_with_it(
     assert all((a == b).all() for a, b in zip(after, now, strict=True))
 
 
+def test_a_group_is_not_refused_for_want_of_what_another_took_without_approval() -> None:
+    accounts = np.zeros((PLATFORM + 2, len(Account)), np.int64)
+    accounts[PLATFORM, Account.BONUS] = 100
+    none, one = np.zeros((0, 8), np.int64), np.ones(4, np.int64)
+    empty, begin = np.zeros((0, len(Wallet)), np.int64), np.zeros(1, np.int64)
+    books = Books(empty, accounts, np.arange(PLATFORM), none, begin, none, begin, none[:, :2].copy())
+    fen, terms = np.array([60, 40, 20, 20]), np.tile([1, 0, 0, 0], (4, 1))
+    batch = Batch(
+        int(Kind.TRANSFER), NOW, fen, -one, PLATFORM * one, (PLATFORM + 1) * one, -one, terms, 0 * one
+    )
+    decision, _ = decide(batch, books, groups=np.array([0, 0, 1, 1]), approvals=np.array([1, 1, 0, 0]))
+    assert decision.code.tolist() == [Code.OK, Code.NEEDS_APPROVAL, Code.OK, Code.OK]
+
+
 @pytest.mark.parametrize("kind", [Kind.TOP_UP, Kind.GRANT, Kind.TRANSFER])
 def test_a_balance_past_the_largest_is_refused(kind: Kind) -> None:
     wallets = np.zeros((1, len(Wallet)), np.int64)
