@@ -43,7 +43,7 @@ def shop(
         drawn = FIRST + timedelta(days=float(rng.uniform(5, DAYS - 2)))
         got = rng.random() < treated
         at = drawn.replace(microsecond=0).isoformat(" ")
-        arm = ("treated", AMOUNT, treated) if got else ("control", 0, 1 - treated)
+        arm = ("treated", AMOUNT, treated) if got else ("control", 0, round(1 - treated, 2))
         rows["assignments"].append((f"s{number}", "a", user, at, *arm))
         if got:
             rows["balance_entries"].append((f"g{number}", user, at, "in", AMOUNT, "cashback", "a"))
@@ -58,6 +58,8 @@ def shop(
 
 
 def _order(rows: Rows, rng: np.random.Generator, user: str, at: datetime) -> None:
+    if at >= FIRST + timedelta(days=DAYS):
+        return
     price = int(rng.integers(20, 90))
     when = at.replace(microsecond=0).isoformat(" ")
     rows["orders"].append((f"o{len(rows['orders'])}", user, when, "delivered", price, price // 2))
