@@ -46,7 +46,7 @@ def judged(world: World, seed: int) -> tuple[list[float], str, float]:
     """Share of value lost to the best learner at each share treated, what was taken, value over the best possible."""
     choice = learn(world.rows, seed=seed)
     scores = {name: fit(name, world.rows, seed=seed).effects(world.features) for name in LEARNERS}
-    chosen = choice.model.effects(world.features, intervals=False).effect_est
+    chosen = choice.model.order(world.features)
     found = []
     for share in SHARES:
         best = max(gained(score, world.truth, share) for score in scores.values())

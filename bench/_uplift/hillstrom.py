@@ -93,7 +93,7 @@ def hillstrom_figures(*, size: str, data: Path) -> Iterator[Figure]:
         begun = time.process_time()
         model = learn(taught, seed=number).model
         seconds = time.process_time() - begun
-        seen["chosen"].add(judging, model.effects(judging.features, intervals=False).effect_est, seconds)
+        seen["chosen"].add(judging, model.order(judging.features), seconds)
     yield from _of_learners(seen)
     yield from _of_choice(seen)
     peer = ask_econml(pairs[: PEER_SPLITS[size]])

@@ -84,6 +84,16 @@ def test_without_differences_everybody_gets_the_average():
     assert found.model.learner_name == "average"
     assert np.ptp(effects.effect_est) == 0.0
     assert effects.low_est[0, 0] <= 0.08 <= effects.high_est[0, 0]
+    assert found.model.reasons(UNSEEN.rows.features[:3], amount_fen=found.model.amounts_fen[0]) == ((),) * 3
+
+
+def test_differences_too_small_to_detect_still_say_who_comes_first():
+    found = learn(drawn_trial(2, 2_000).rows, seed=1)
+    truth = UNSEEN.truth[:, 0]
+    assert found.choice.state == "no_detectable_difference"
+    assert np.ptp(found.model.effects(UNSEEN.rows.features).effect_est) == 0.0
+    order = found.model.order(UNSEEN.rows.features)[:, 0]
+    assert true_qini(order, truth) > 0.5 * true_qini(truth, truth)
 
 
 def test_the_same_rows_and_seed_give_the_same_effects(told):
@@ -98,6 +108,7 @@ def test_too_few_rows_give_no_effect_and_not_an_effect_of_nothing():
     found = learn(few, seed=1)
     assert found.choice.state == "too_few"
     assert np.isnan(found.model.effects(UNSEEN.rows.features).effect_est).all()
+    assert np.ptp(found.model.order(UNSEEN.rows.features)) == 0.0
     control = drawn_trial(6, 4_000).rows
     assert learn(control.take(control.control), seed=1).choice.state == "too_few"
 

@@ -23,8 +23,9 @@ KINDS = ("logistic", "boosted", "rule", "propensity", "random", "average")
 
 def model_of(kind):
     learner = None if kind == "average" else fit(kind, ROWS, seed=1, fold=np.arange(3_000) % 3)
-    mean = ROWS.features.mean(axis=0)
-    return EffectModel(ROWS.names, ROWS.amounts_fen, kind, learner, average_alone(ROWS), mean, ROWS.data_hash)
+    mean, believed = ROWS.features.mean(axis=0), learner is not None
+    right = average_alone(ROWS)
+    return EffectModel(ROWS.names, ROWS.amounts_fen, kind, learner, right, mean, ROWS.data_hash, believed)
 
 
 @pytest.fixture(scope="module")

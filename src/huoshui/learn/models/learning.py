@@ -2,6 +2,7 @@
 
 told = learn(rows, seed=1)
 told.model.effects(features)          -> Effects, with intervals; the average for everyone where nothing else is told
+told.model.order(features)            -> whom first where not everybody can be given, also where nothing else is told
 told.choice, told.calibration         -> why, and how far predictions came true
 """
 
@@ -43,7 +44,10 @@ BESIDE = ("rule", "propensity", "random")
 
 @dataclass(frozen=True, slots=True)
 class EffectModel:
-    """What a plan asks: effects per user. `learner` is None where everybody gets the average."""
+    """What a plan asks: effects per user, and whom first where not everybody can be given.
+
+    Where differences are not `believed` everybody has the average effect; `learner`, if any, then only tells the order.
+    """
 
     names: tuple[str, ...]
     amounts_fen: tuple[int, ...]
@@ -53,16 +57,27 @@ class EffectModel:
     mean_features: Features
     """(F,): of the users learned from; reasons compare with them."""
     data_hash: str
+    believed: bool
 
     def effects(self, features: Features, *, intervals: bool = True) -> Effects:
         """Of users with these features (N, F), in the order of `names`; `intervals` off: their ends are NaN, sooner."""
         if features.ndim != 2 or features.shape[1] != len(self.names):
             raise ValueError(f"features {features.shape} of {len(self.names)} names")
         wide = (len(features), len(self.amounts_fen))
-        if self.learner is None:
+        if self.learner is None or not self.believed:
             return self.correction.applied(self.amounts_fen, np.zeros(wide), np.zeros(wide))
         errors = self.learner.errors(features) if intervals else np.full(wide, np.nan)
         return self.correction.applied(self.amounts_fen, self.learner.effects(features), errors)
+
+    def order(self, features: Features) -> Floats:
+        """(N, K): higher first; equal where nothing tells.
+
+        Users whose differences are not detectable need not be alike, and somebody must come first: whom the learner
+        that did best on rows not seen puts there. If they are alike that costs nothing.
+        """
+        if self.learner is None:
+            return np.zeros((len(features), len(self.amounts_fen)))
+        return self.learner.effects(features)
 
     def predict(self, amount_fen: int) -> Predict:
         """Effects (N,) of one amount, without intervals."""
@@ -73,7 +88,7 @@ class EffectModel:
         self, features: Features, *, amount_fen: int, most: int = 3
     ) -> tuple[tuple[Reason, ...], ...]:
         """Of each user, why the effect of an amount differs from the average user's; empty where it does not."""
-        if self.learner is None:
+        if not self.believed:
             return ((),) * len(features)
         parts = contributions(self.predict(amount_fen), features, self.mean_features)
         return reasons_of(self.names, parts, features, self.mean_features, most=most)
@@ -94,7 +109,7 @@ class Learned:
     def card(self, *, period: tuple[str, str], words: Mapping[str, Text]) -> ModelCard:
         """The model's card. `period`: first and last day of the assignments; `words`: what the features are called."""
         weights: tuple[FeatureWeight, ...] = ()
-        if self.model.learner is not None:
+        if self.model.believed:
             weights = feature_weights(
                 self.rows.names,
                 self.model.predict(self.rows.amounts_fen[-1]),
@@ -134,23 +149,23 @@ def learn(rows: TrialRows, *, seed: int = 0, folds: int = FOLDS) -> Learned:
     choice = choose(rows, fold=fold, apart=apart, choosable=CHOOSABLE, expected_est=expected)
     taken = choice.chosen or CHOOSABLE[0]
     calibration = effect_calibration(rows, apart[taken], expected_est=expected, part=fold)
-    learner: Learner | None = None
-    if choice.state == "users_differ":
-        learner = fit(taken, rows, seed=seed, fold=fold)
+    learner = fit(taken, rows, seed=seed, fold=fold) if choice.deciding.value_est > 0 else None
+    if learner is not None and choice.state == "users_differ":
         put_right = correction(
             rows, learner.effects(rows.features), calibration=calibration, expected_est=expected
         )
+        model = _model(rows, taken, learner, put_right, believed=True)
     else:
         put_right = average_alone(rows, expected_est=expected)
-    name = taken if learner is not None else "average"
-    model = _model(rows, name, learner, put_right)
+        model = _model(rows, "average", learner, put_right, believed=False)
     return Learned(model, choice, calibration, rows, fold, apart, expected)
 
 
-def _model(rows: TrialRows, name: str, learner: Learner | None, put_right: Correction) -> EffectModel:
-    return EffectModel(
-        rows.names, rows.amounts_fen, name, learner, put_right, mean_features(rows.features), rows.data_hash
-    )
+def _model(
+    rows: TrialRows, name: str, learner: Learner | None, put_right: Correction, *, believed: bool
+) -> EffectModel:
+    mean = mean_features(rows.features)
+    return EffectModel(rows.names, rows.amounts_fen, name, learner, put_right, mean, rows.data_hash, believed)
 
 
 def mean_features(features: Features) -> Features:
@@ -167,7 +182,7 @@ def _nothing_told(rows: TrialRows) -> Learned:
     fold = np.zeros(rows.rows, np.intp)
     choice = choose(rows, fold=fold, apart={}, choosable=CHOOSABLE)
     calibration = effect_calibration(rows, np.zeros(wide))
-    model = _model(rows, "unknown", None, unknown(wide[1]))
+    model = _model(rows, "unknown", None, unknown(wide[1]), believed=False)
     return Learned(model, choice, calibration, rows, fold, {}, np.full((wide[0], wide[1] + 1), np.nan))
 
 
