@@ -80,7 +80,8 @@ def unpacked(raw: bytes, *, name: str = "model") -> EffectModel:
         if told["format"] != FORMAT:
             raise _bad(name, f"版本不同 ({told['format']})", f"it is of another version ({told['format']})")
         model = _read(told["model"], arrays)
-    except (zipfile.BadZipFile, KeyError, TypeError, ValueError, EOFError, RecursionError) as error:
+    # RuntimeError: what zipfile says of an entry that claims to be encrypted; nesting without end is one as well.
+    except (zipfile.BadZipFile, KeyError, TypeError, ValueError, EOFError, RuntimeError) as error:
         raise _bad(name, "不是我们写的模型文件", "it is no model file of ours") from error
     if not isinstance(model, EffectModel):
         raise _bad(name, "里面不是效果模型", "it holds no model of effects")
