@@ -1,5 +1,7 @@
 """evaluate.html: what to do about each campaign, then campaign by campaign, suspected groups, what is missing."""
 
+import re
+
 from huoshui.base.errors import Language
 from huoshui.core.trials import sentences
 from huoshui.flow.evaluating.values import Advice, CampaignEvaluated
@@ -70,13 +72,14 @@ def _answer(input: EvaluateInput, speech: Speech) -> Markup:
         if found.gross
         else None
     )
+    clauses = re.split(r"(?<=[,:]) ", headline.headline(input, speech))
     saved = headline.saved(input, speech)
     linked = headline.linked(input, speech)
     grid = without_empty(tables.campaigns_table(input, speech))
     return el(
         "section",
         el("p", headline.scope(input, speech), class_="scope"),
-        el("h1", headline.headline(input, speech)),
+        el("h1", join((el("span", part, class_="clause") for part in clauses), " ")),
         el("p", saved, class_="runway") if saved else None,
         el("p", linked, class_="runway") if linked else None,
         gross,
