@@ -34,6 +34,7 @@ HEAVY_LIBRARIES = (
     "python_calamine",
     "scipy",
     "sklearn",
+    "threadpoolctl",
     "xlsxwriter",
 )
 CLOCK_READS = (

@@ -25,8 +25,8 @@ from huoshui.serve.cli_texts import EXIT_CODE_MEANINGS, HELP
 
 # fmt: off
 COMMANDS = [
-    "start", "diagnose", "plan", "what-if", "import", "template", "simulate", "demo", "receipt", "head", "verify",
-    "backup", "restore", "close", "ledger", "doctor",
+    "start", "diagnose", "evaluate", "learn", "pace", "plan", "what-if", "import", "template", "simulate", "demo",
+    "receipt", "head", "verify", "backup", "restore", "close", "ledger", "doctor",
 ]
 # fmt: on
 Capture = pytest.CaptureFixture[str]

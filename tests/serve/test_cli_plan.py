@@ -21,6 +21,7 @@ WANTED = {
     "plan.json",
     "plan.html",
     "explored.csv",
+    "suspected.csv",
     "record.json",
     "candidates.parquet",
 }
