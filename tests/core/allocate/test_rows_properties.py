@@ -144,6 +144,23 @@ def test_more_budget_is_never_worse_and_the_price_is_the_slope(
         assert net(more) <= bound + (near.price_est - 1.0) * step + slack
 
 
+@settings(max_examples=8, deadline=None)
+@given(seed=st.integers(0, 10**6), users=st.integers(100, 300), kinds=st.integers(5, 20))
+def test_without_proof_a_plan_is_as_lawful_and_nearly_as_good(seed: int, users: int, kinds: int) -> None:
+    offers = offers_of(seed, users, kinds=kinds)
+    rows = rows_of(offers, users * 60)[2:]
+    proven = solve(offers, budget_fen=users * 60, rows=rows)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(coupled, "_proven", None)
+        plain = solve(offers, budget_fen=users * 60, rows=rows, proof=False)
+    assert plain.certificate.violation == 0
+    assert net(plain) <= net(proven) + 1e-6
+    bound = plain.certificate.bound_est - plain.edge_est * plain.spent_fen
+    assert net(proven) <= bound + 1e-6
+    # The linear answer splits at most as many users as there are rows, the pot's among them.
+    assert net(plain) >= net(proven) - (len(rows) + 1) * _split(offers)
+
+
 def _split(offers: Offers) -> float:
     """What one user at most brings: in whole users a slope is true to within one."""
     return float(offers.values_est[np.isfinite(offers.values_est)].max(initial=0.0))

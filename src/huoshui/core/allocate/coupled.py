@@ -91,11 +91,13 @@ def solve(
     previous: Choices | None = None,
     changes_max: int | None = None,
     exact: bool = False,
+    proof: bool = True,
 ) -> Plan:
     """The best choices under a budget and `rows`, never spending freely where a fen brings less than `edge_est`.
 
     `warm`: prices of an earlier plan (`Plan.prices`); they save time. `previous` (N,): yesterday's choices, of whom at
-    most `changes_max` may change. `exact`: the proven optimum, for thousands of users rather than millions.
+    most `changes_max` may change. `exact`: the proven optimum, for thousands of users rather than millions. Without
+    `proof` no time is taken to come nearer than the rounded linear answer: for points of a curve.
     Raises Impossible with the smallest relaxation where no plan keeps every row.
     """
     if budget_fen < 0 or edge_est < 0:
@@ -108,13 +110,13 @@ def solve(
     ordered, before, order = _by_key(offers, previous)
     stack = stacked(ordered, budget_fen, tuple(rows), changes_max)
     problem = problem_of(ordered, stack, edge_est, before)
-    settled = _answered(problem, ordered.keys, rows, warm, exact)
+    settled = _answered(problem, ordered.keys, rows, warm, exact, proof)
     if isinstance(settled, Relaxation):
         tried = settled
         for times in range(TRIES_MAX):
             told_fen, told_rows, told_changes = tried.as_told(budget_fen, rows, changes_max)
             told = problem_of(ordered, stacked(ordered, told_fen, told_rows, told_changes), edge_est, before)
-            again = _answered(told, ordered.keys, told_rows, None, exact)
+            again = _answered(told, ordered.keys, told_rows, None, exact, proof)
             if isinstance(again, Settled):
                 break
             tried = widened(problem, rows, tried, again, times)
@@ -131,9 +133,10 @@ def _answered(
     rows: Sequence[Row],
     warm: Mapping[str, float] | None,
     exact: bool,
+    proof: bool,
 ) -> Settled | Relaxation:
     """Choices that keep every row, or what would have to give way."""
-    settled = _settled(problem, keys, warm, exact)
+    settled = _settled(problem, keys, warm, exact, proof)
     if settled is not None:
         return settled
     relaxation = smallest_relaxation(problem, keys, rows)
@@ -141,7 +144,11 @@ def _answered(
 
 
 def _settled(
-    problem: Problem, keys: npt.NDArray[np.uint64], warm: Mapping[str, float] | None, exact: bool
+    problem: Problem,
+    keys: npt.NDArray[np.uint64],
+    warm: Mapping[str, float] | None,
+    exact: bool,
+    proof: bool,
 ) -> Settled | None:
     """Prices from a sample or from `warm`, then from everyone, then whole choices."""
     radius = RADIUS_COLD
@@ -158,9 +165,8 @@ def _settled(
     settled = _whole_choices(problem, keys, found.best, found.passes)
     if exact:
         return _proven(problem, keys, found.best, settled, nodes=EXACT_NODES_MAX)
-    if settled is None or settled.bound_est - problem.worth(settled.usage) <= PROVE_GAP * abs(
-        settled.bound_est
-    ):
+    near = PROVE_GAP * abs(settled.bound_est) if settled is not None else 0.0
+    if not proof or settled is None or settled.bound_est - problem.worth(settled.usage) <= near:
         return settled
     return _proven(problem, keys, found.best, settled, nodes=NODES_MAX, columns_max=PROVE_COLUMNS)
 

@@ -584,6 +584,7 @@ def _planned(
             rows=tuple(rule.row for rule in rows),
             edge_est=edge_est,
             warm=warm,
+            proof=False,
         )
     except Impossible:
         # Another budget may be too small for the minimums: that point of the curve does not exist.
