@@ -12,6 +12,7 @@ import numpy as np
 from scipy.special import expit, logit
 
 from huoshui.core.uplift.rows import Features, Floats, Rows, TrialRows
+from huoshui.learn.models.one_thread import on_one_thread
 from huoshui.learn.models.trees import Trees
 
 TREES = 100
@@ -69,10 +70,10 @@ def fit_boosted(rows: TrialRows, *, seed: int, fold: Rows | None = None) -> Boos
     return BoostedLearner(rows.amounts_fen, rows.binary, fit_trees(rows, seed=seed), others)
 
 
+@on_one_thread
 def fit_trees(rows: TrialRows, *, seed: int) -> Trees:
     """Trees on the features and, last, the arm: its number stands for the amount, for only the order counts."""
     from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
-    from threadpoolctl import threadpool_limits
 
     if rows.outcome.min() == rows.outcome.max():
         return _nothing_but(rows)
@@ -94,9 +95,7 @@ def fit_trees(rows: TrialRows, *, seed: int) -> Trees:
         low, high = np.quantile(outcome[outcome != 0], (OUTLIER_SHARE, 1 - OUTLIER_SHARE))
         outcome = outcome.clip(min(low, 0), max(high, 0))
     made = HistGradientBoostingClassifier if rows.binary else HistGradientBoostingRegressor
-    # Threads that wait for one another spin: on a machine at work two of them took ten times as long as one.
-    with threadpool_limits(limits=1):
-        return _read_out(made(**terms).fit(table, outcome), table.shape[1])
+    return _read_out(made(**terms).fit(table, outcome), table.shape[1])
 
 
 def _read_out(model: Any, columns: int) -> Trees:

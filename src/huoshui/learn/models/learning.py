@@ -35,6 +35,7 @@ from huoshui.learn.models.beside import (
     fit_rule,
 )
 from huoshui.learn.models.boosted import BoostedLearner, fit_boosted
+from huoshui.learn.models.one_thread import on_one_thread
 
 Learner = ArmsLearner | BoostedLearner | RuleLearner | PropensityLearner | RandomLearner
 FOLDS = 5
@@ -139,6 +140,7 @@ def fit(name: str, rows: TrialRows, *, seed: int, fold: Rows | None = None) -> L
     return fits[name]()
 
 
+@on_one_thread
 def learn(rows: TrialRows, *, seed: int = 0, folds: int = FOLDS) -> Learned:
     """Every learner cross-fitted, the best taken if users differ, its effects put right by what was observed."""
     rows = _tried(rows)

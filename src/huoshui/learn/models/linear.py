@@ -12,6 +12,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import expit
 
+from huoshui.learn.models.one_thread import on_one_thread
+
 Floats = npt.NDArray[np.float64]
 Family = Literal["answers", "values"]
 ROUNDS = 60
@@ -30,6 +32,7 @@ class LinearFit:
     penalties: Floats
 
 
+@on_one_thread
 def fit_linear(table: Floats, outcome: Floats, groups: npt.NDArray[np.intp], *, family: Family) -> LinearFit:
     """Outcome (N,) on the columns of `table` (N, P); `groups` (P,): the group of each column, -1 unpenalised."""
     count = int(groups.max()) + 1
