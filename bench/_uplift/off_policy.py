@@ -242,7 +242,8 @@ def _covered(what: str, values: list[OffPolicyValue], truth: float, *, refuses: 
         else 0.0
     )
     low, high = COVERED
-    words = f"value +- 1.96 errors; an interval was given in {answered:.0%}"
+    wrong = answered * (1 - covered)
+    words = f"value +- 1.96 errors; an interval was given in {answered:.0%}, a wrong one in {wrong:.1%}"
     return Figure(
         f"coverage of {len(values)}: {what}", covered, plain, words, 0.95, covered, f"{low:g} to {high:g}",
         low <= covered <= high if len(values) >= LOGS_JUDGED else None, "share",

@@ -15,7 +15,8 @@ TRUTH_ROWS, TRUTH_SEED = 1_000_000, 7
 @dataclass(frozen=True, slots=True)
 class Shape:
     """`follow`: how far the log follows what it believes; `least`: the least chance of an action. `amount`: sigma of a
-    lognormal reward beside whether there is any, at `rate`. `refuses`: an interval would be a guess.
+    lognormal reward beside whether there is any, at `rate`. `rare`: chance of each action but the first, whoever it is.
+    `refuses`: an interval would be a guess.
     """
 
     decisions: int = 2_000
@@ -23,7 +24,7 @@ class Shape:
     least: float = 0.0
     rate: float = 0.3
     amount: float = 0.0
-    rare: bool = False
+    rare: float = 0.0
     refuses: bool = False
 
 
@@ -31,9 +32,14 @@ SHAPES: dict[str, Shape] = {
     "plain": Shape(),
     "rare rewards": Shape(rate=0.05),
     "skewed rewards": Shape(decisions=4_000, rate=0.2, amount=1.0),
-    "rare actions": Shape(decisions=4_000, rare=True),
+    "rare actions": Shape(decisions=4_000, rare=0.02),
     "near-deterministic logging": Shape(decisions=4_000, follow=4.0, least=0.02),
     "hardly any overlap": Shape(follow=25.0, least=0.0004, refuses=True),
+    "few users": Shape(decisions=500),
+    "rarer rewards": Shape(decisions=4_000, rate=0.02),
+    "rarer actions": Shape(decisions=8_000, rare=0.01),
+    "amounts that differ": Shape(rate=0.2, amount=0.5),
+    "rare and skewed rewards": Shape(decisions=6_000, rate=0.06, amount=1.0),
 }
 
 
@@ -78,7 +84,8 @@ def _odds(rng: np.random.Generator, n: int) -> Floats:
 def _logging(shape: Shape, odds: Floats) -> Floats:
     """What ran: it knows half of the odds' signs, and keeps to each action with its least chance."""
     if shape.rare:
-        return np.tile([0.92, 0.02, 0.02, 0.02, 0.02], (len(odds), 1))
+        others = [shape.rare] * (ACTIONS - 1)
+        return np.tile([1 - sum(others), *others], (len(odds), 1))
     seen = shape.follow * odds[:, ::-1]
     chance = np.exp(seen - seen.max(axis=1, keepdims=True))
     chance /= chance.sum(axis=1, keepdims=True)

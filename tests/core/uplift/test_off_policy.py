@@ -1,12 +1,16 @@
 """Off-policy estimates are the formulas they are called by, and their intervals cover what is true."""
 
 from fractions import Fraction
+from functools import partial
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from logged_decisions import ACTIONS, drawn, true_value
+from scipy.optimize import brentq
+from scipy.special import ndtri, stdtrit
+from scipy.stats import binom
 
 from huoshui.core.uplift.off_policy import (
     LoggedDecisions,
@@ -135,18 +139,30 @@ def test_intervals_cover_the_truth(shape):
         assert 0.01 * logs < count < 0.10 * logs, (estimator, count)
 
 
-@pytest.mark.parametrize(("successes", "near"), [(12, 0.06), (30, 0.025), (300, 0.01)])
+@pytest.mark.parametrize(("successes", "near"), [(12, 0.03), (30, 0.005), (300, 0.002)])
 def test_of_yes_and_no_the_interval_is_that_of_a_share(successes, near):
-    """Of a thousand weighted alike: Wilson's, which holds for the rarest; a t of all the spread's error is too wide."""
-    n, z = 1_000, 1.96
+    """Of a thousand weighted alike: the exact one that counts half of what was seen (mid-p), in shares of its width."""
+    n, half = 1_000, 0.025
     reward = (np.arange(n) < successes).astype(float)
     decisions = LoggedDecisions(np.arange(n) % 2, np.full(n, 0.5))
     found = off_policy_value(decisions, reward, np.full((n, 2), 0.5), estimator="ips")
-    share = successes / n
-    middle = (share + z**2 / (2 * n)) / (1 + z**2 / n)
-    half = z * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
-    assert found.high_est - found.low_est == pytest.approx(2 * half, rel=near)
-    assert (found.low_est + found.high_est) / 2 == pytest.approx(middle, abs=0.05 * half)
+    here = partial(binom.pmf, successes, n)
+    low = brentq(lambda p: binom.sf(successes, n, p) + here(p) / 2 - half, 1e-9, successes / n)
+    high = brentq(lambda p: binom.cdf(successes, n, p) - here(p) / 2 - half, successes / n, 1 - 1e-9)
+    assert found.low_est == pytest.approx(low, abs=near * (high - low) / 2)
+    assert found.high_est == pytest.approx(high, abs=near * (high - low) / 2)
+
+
+@pytest.mark.parametrize("level", [0.8, 0.95, 0.99])
+def test_of_normal_rewards_it_is_students(level):
+    """Rewards at the quantiles of a normal law: no skewness, next to no kurtosis, every weight 1."""
+    n = 40
+    reward = ndtri((np.arange(n) + 0.5) / n)
+    decisions = LoggedDecisions(np.arange(n) % 2, np.full(n, 0.5), np.arange(n))
+    found = off_policy_value(decisions, reward, np.full((n, 2), 0.5), estimator="ips", level=level)
+    wide = -stdtrit(n - 1, (1 - level) / 2) * reward.std(ddof=1) / np.sqrt(n)
+    assert found.high_est == pytest.approx(wide, rel=0.002)
+    assert found.low_est == pytest.approx(-wide, rel=0.002)
 
 
 def test_a_good_model_narrows_dr():
