@@ -16,7 +16,7 @@ from huoshui.core.ledger.mirror import Entry
 from huoshui.flow.app import Settings, settings_for
 from huoshui.flow.closing import draft, month_of, sign, signed
 from huoshui.flow.commands import TopUp
-from huoshui.flow.files import check_folder
+from huoshui.flow.folder import check_folder
 from huoshui.flow.handlers.money import execute
 from huoshui.flow.marking import books_hold, mark_books
 from huoshui.flow.mirroring import mirror, mirror_folder

@@ -1,22 +1,18 @@
 """`huoshui diagnose`: a folder of files -> canonical tables -> facts -> the diagnosis."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from time import perf_counter
 
 from huoshui.core.costs.assumptions import Assumptions
 from huoshui.core.costs.diagnosis import diagnose
 from huoshui.core.costs.values import Diagnosis, RowTable
 from huoshui.flow.app import Settings
-from huoshui.flow.files import require_orders
+from huoshui.flow.folder import Progress, engine_over, read_shop, steps, timed
 from huoshui.flow.gathering import gather
-from huoshui.lake.engines import open_lake
-from huoshui.lake.intake import Intake, read_folder
+from huoshui.lake.intake import Intake
 from huoshui.lake.reconcile import Difference, reconcile
 
-Progress = Callable[[str, int, int], None]
-"""stage code, done, total."""
+STAGES = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,41 +41,15 @@ def run_diagnosis(
     Raises what the intake raises, and NoOrders.
     """
     seconds: dict[str, float] = {}
-    started = perf_counter()
-    if intake is None:
-        intake = read_folder(
-            folder,
-            work=settings.work,
-            memory_bytes=settings.memory_bytes,
-            language=settings.language,
-            progress=progress,
-        )
-    require_orders(intake, folder)
-    seconds["intake"] = perf_counter() - started
-    lake = open_lake(
-        intake.sources, work=settings.work, memory_bytes=settings.memory_bytes, threads=settings.threads
-    )
-    try:
-        started = perf_counter()
-        stages = iter(range(1, STAGES + 1))
-
-        def step(code: str) -> None:
-            if progress is not None:
-                progress(code, next(stages), STAGES)
-
-        facts = gather(lake, assumptions, step=step)
-        seconds["facts"] = perf_counter() - started
-        started = perf_counter()
-        differences = tuple(reconcile(lake))
-        seconds["reconcile"] = perf_counter() - started
-    finally:
-        lake.close()
-    started = perf_counter()
-    diagnosis = diagnose(facts, assumptions)
-    seconds["costs"] = perf_counter() - started
+    with timed(seconds, "intake"):
+        intake = read_shop(folder, settings=settings, progress=progress, intake=intake)
+    with engine_over(intake, settings) as lake:
+        with timed(seconds, "facts"):
+            facts = gather(lake, assumptions, step=steps(progress, STAGES))
+        with timed(seconds, "reconcile"):
+            differences = tuple(reconcile(lake))
+    with timed(seconds, "costs"):
+        diagnosis = diagnose(facts, assumptions)
     return DiagnosisRun(
         diagnosis, intake, differences, assumptions, folder.name, seconds, tuple(facts.rows.values())
     )
-
-
-STAGES = 6

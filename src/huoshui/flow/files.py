@@ -3,14 +3,14 @@
 Thin on purpose: the work is the lake's; this is where `serve` may ask for it.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import duckdb
 
-from huoshui.base.errors import DiskFull, Language, MemoryUsedUp, MissingSample, NoOrders, Text
+from huoshui.base.errors import DiskFull, Language, MemoryUsedUp, MissingSample, Text
 from huoshui.flow.app import Settings, free_disk_bytes
 from huoshui.flow.assumptions import ASSUMPTIONS_FILE, blank_text
 from huoshui.lake.intake import (
@@ -19,7 +19,6 @@ from huoshui.lake.intake import (
     Intake,
     MappingProposal,
     guess_mapping,
-    read_folder,
 )
 from huoshui.lake.intake.guessing import CERTAINTY_WORDS
 from huoshui.lake.intake.opening import shown_path
@@ -39,12 +38,9 @@ __all__ = [
     "PUBLIC_DATA_NOTES",
     "FileProposal",
     "Intake",
-    "check_folder",
-    "has_column",
     "is_public_data",
     "propose_mapping",
     "public_data_installed",
-    "require_orders",
     "shown_path",
     "table_titles",
     "table_unlocks",
@@ -54,21 +50,6 @@ __all__ = [
 ]
 
 PUBLIC_DATA_NOTES = SAMPLE_NOTES
-Progress = Callable[[str, int, int], None]
-
-
-def check_folder(folder: Path, *, settings: Settings, progress: Progress | None = None) -> Intake:
-    """Read every file of `folder` and say what was found; nothing is computed.
-
-    Raises MissingFolder, NothingToRead, UnreadableFile, NotEnoughMemory, BadMapping.
-    """
-    return read_folder(
-        folder,
-        work=settings.work,
-        memory_bytes=settings.memory_bytes,
-        language=settings.language,
-        progress=progress,
-    )
 
 
 @contextmanager
@@ -89,32 +70,9 @@ DISK_BYTES_FULL = 64_000_000
 """With less than this left, a failed write of the engine was for want of room."""
 
 
-def require_orders(intake: Intake, folder: Path) -> None:
-    """Raise NoOrders, with the likeliest reason if there is one, when no order was read."""
-    if has_column(intake, "orders"):
-        return
-    whole = (fault for fault in intake.faults if fault.code in WHOLE_FILE_FAULTS)
-    # Every row may have been set aside for one reason: then that is what to say.
-    fault = next(whole, next(iter(intake.faults), None))
-    raise NoOrders(
-        folder=folder,
-        reason_zh=f"{fault.say('zh')} " if fault else "",
-        reason_en=f"{fault.say('en')} " if fault else "",
-    )
-
-
-WHOLE_FILE_FAULTS = ("missing_column", "no_header")
-
-
 def propose_mapping(folder: Path, *, settings: Settings) -> MappingProposal:
     """What a mapping.toml could say of `folder`. Raises MissingFolder, UnreadableFile, NotEnoughMemory."""
     return guess_mapping(folder, memory_bytes=settings.memory_bytes)
-
-
-def has_column(intake: Intake, table: str, column: str | None = None) -> bool:
-    """Whether the files hold `table` with a row, and its `column` if one is named."""
-    source = intake.sources.get(table)
-    return source is not None and source.rows > 0 and (column is None or column in source.columns)
 
 
 def table_titles() -> Mapping[str, Text]:

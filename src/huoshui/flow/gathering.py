@@ -1,7 +1,6 @@
 """From canonical tables to core's facts: which fact tables the files allow, each computed once."""
 
 from calendar import monthrange
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 
@@ -26,6 +25,7 @@ from huoshui.core.costs.facts import (
     SegmentSums,
 )
 from huoshui.core.costs.values import RowTable, Scope
+from huoshui.flow.folder import Step
 from huoshui.lake.engines import Lake
 from huoshui.lake.facts import (
     agents,
@@ -42,9 +42,6 @@ from huoshui.lake.facts import (
 from huoshui.lake.facts.prepared import Prepared, prepare_orders, sold_orders
 from huoshui.lake.facts.reading import read
 from huoshui.lake.tables import TABLES
-
-Step = Callable[[str], None]
-"""Told before each stage, by its code, for a progress bar."""
 
 
 def gather(lake: Lake, assumptions: Assumptions, *, step: Step) -> Facts:

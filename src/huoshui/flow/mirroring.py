@@ -29,10 +29,9 @@ from huoshui.core.ledger.mirror import (
 from huoshui.core.ledger.values import NO_FLOOR
 from huoshui.flow.app import Settings
 from huoshui.flow.commands import Command, Grant, Opening, Refund, Result, Spend, TopUp, Transfer, Withdraw
-from huoshui.flow.files import Progress, check_folder
+from huoshui.flow.folder import Progress, check_folder, engine_over
 from huoshui.flow.handlers.money import execute
 from huoshui.flow.marking import mark_books
-from huoshui.lake.engines import open_lake
 from huoshui.lake.entries import shop_entries
 from huoshui.lake.simulated import data_of
 from huoshui.store import books
@@ -83,14 +82,9 @@ def mirror_folder(
     Raises what the intake raises, SimulatedAndReal, StoreError.
     """
     intake = check_folder(folder, settings=settings, progress=progress)
-    lake = open_lake(
-        intake.sources, work=settings.work, memory_bytes=settings.memory_bytes, threads=settings.threads
-    )
-    try:
+    with engine_over(intake, settings) as lake:
         entries = shop_entries(lake) if lake.has("balance_entries") else iter(())
         return mirror(store, entries, source=source, zone=settings.zone, data=data_of(folder, lake))
-    finally:
-        lake.close()
 
 
 def mirror(

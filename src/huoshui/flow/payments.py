@@ -5,8 +5,7 @@ from pathlib import Path
 
 from huoshui.flow.app import Settings
 from huoshui.flow.closing import Month, Outside
-from huoshui.flow.files import Progress, check_folder
-from huoshui.lake.engines import open_lake
+from huoshui.flow.folder import Progress, check_folder, engine_over
 from huoshui.lake.payments import billed_payments, entries_not_paid, paid_top_ups, top_ups_by_entry
 from huoshui.lake.simulated import data_of
 
@@ -27,10 +26,7 @@ def outside_of(
     if folder is None:
         return Outside(bill=billed)
     intake = check_folder(folder, settings=settings, progress=progress)
-    lake = open_lake(
-        intake.sources, work=settings.work, memory_bytes=settings.memory_bytes, threads=settings.threads
-    )
-    try:
+    with engine_over(intake, settings) as lake:
         return Outside(
             shop=paid_top_ups(lake, month.first_day, month.next_day),
             bill=billed,
@@ -38,5 +34,3 @@ def outside_of(
             not_paid=entries_not_paid(lake),
             data=data_of(folder, lake),
         )
-    finally:
-        lake.close()

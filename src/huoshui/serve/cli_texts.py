@@ -371,8 +371,8 @@ STAGES: dict[str, Text] = {
     "solve": Text("算给谁最划算", "who gets what"),
     "calibrate": Text("核对会不会说得太好", "checking the promise"),
     "beside": Text("和别的发法比", "beside other ways"),
+    "writing": Text("写文件", "writing the files"),
 }
-WRITING_REPORT = Text("写报告", "writing the report")
 MAKING_WORLD = Text("造模拟平台", "making the simulated platform")
 WRITING_WORLD = Text("写模拟数据", "writing the simulated data")
 MAKING_SAMPLE = Text("整理公开数据", "preparing the public data")
@@ -506,7 +506,6 @@ NEXT_SIMULATED = Text("出报告: {command} diagnose {folder}", "its report: {co
 SIMULATED = Text("模拟数据, 不是真实平台的。", "Simulated data, of no real platform.")
 
 # --- a plan -----------------------------------------------------------------------------------------------
-WRITING_EVALUATED = Text("写说明和表", "writing the page and the tables")
 EVALUATE_AT = Text("说明", "Page")
 EVALUATE_FILES_BESIDE = Text(
     "旁边还有 evaluate.xlsx (所有表)、evaluation.json (全部数字)",
@@ -516,7 +515,6 @@ NEXT_EVALUATE = Text(
     "打开说明, 先看该停的; 下个月给谁多少: {command} plan {folder} --period 月份 --budget 预算",
     "open the page, those to stop first; for next month: {command} plan {folder} --period MONTH --budget YUAN",
 )
-WRITING_LEARNED = Text("写模型和说明", "writing the model and the page")
 LEARN_AT = Text("说明", "Page")
 LEARN_FILES_BESIDE = Text(
     "旁边还有 learn.xlsx (所有表)、card.json (模型卡, 全部数字)、model.npz (模型)",
@@ -526,7 +524,6 @@ NEXT_LEARN = Text(
     "用浏览器打开说明; 做计划时会自动用上: {command} plan {folder} --period 2026-12 --budget 20万",
     "open the page; a plan uses it by itself: {command} plan {folder} --period 2026-12 --budget 200000",
 )
-WRITING_PACE = Text("写说明", "writing the page")
 PACE_AT = Text("说明", "Page")
 PACE_FILES_BESIDE = Text(
     "旁边还有 pace.xlsx (每天的数) 和 pace.json", "beside it: pace.xlsx (every day) and pace.json"
@@ -535,7 +532,6 @@ NEXT_PACE = Text(
     "大促写进 calendar.toml ({command} pace --calendar-example 给样子); 换个假设: --what-if traffic=+25%",
     "write your peaks into calendar.toml ({command} pace --calendar-example shows how); try --what-if traffic=+25%",
 )
-WRITING_PLAN = Text("写名单和说明", "writing the list and the page")
 PLAN_AT = Text("说明", "Page")
 PLAN_LIST_AT = Text("名单", "List")
 PLAN_FILES_BESIDE = Text(

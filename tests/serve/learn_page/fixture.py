@@ -99,7 +99,13 @@ def card(**more: object) -> LearnedCard:
 
 
 def told(of: LearnedCard) -> LearnInput:
-    return LearnInput(of, "店 & Co. <b>", "2026-11-23 11:00", FEATURE_WORDS, seconds={"learn": 12.3})
+    return LearnInput(
+        card=of,
+        folder_name="店 & Co. <b>",
+        made_at="2026-11-23 11:00",
+        words=FEATURE_WORDS,
+        seconds={"learn": 12.3},
+    )
 
 
 def differing() -> LearnInput:

@@ -14,23 +14,26 @@ from huoshui.core.pacing.pace_values import (
 )
 from huoshui.serve.pace_page import PaceInput
 
+MADE = "2026-12-15 09:00"
 DANGEROUS = "</script><script>alert(1)</script>{x}"
 
 
 def lasting() -> PaceInput:
     """A month half past, with a peak of a dangerous name ahead."""
-    return PaceInput(_pace(), "演示店", "2026-12-15 09:00")
+    return PaceInput(pace=_pace(), folder_name="演示店", made_at=MADE)
 
 
 def keeping() -> PaceInput:
     """The same where the price is the edge and money stays."""
-    return PaceInput(replace(_pace(), price_est=1.0, rest_stays_est=250_000.0), "shop", "2026-12-15 09:00")
+    return PaceInput(
+        pace=replace(_pace(), price_est=1.0, rest_stays_est=250_000.0), folder_name="shop", made_at=MADE
+    )
 
 
 def empty() -> PaceInput:
     """Nothing left, nothing known of the runway's end."""
     pace = replace(_pace(), left_fen=0, back_est=0.0, runway_est=0.0, runway_low_est=0.0, runway_high_est=0.0)
-    return PaceInput(replace(pace, peaks=(), uses=(), what_ifs=()), "shop", "2026-12-15 09:00")
+    return PaceInput(pace=replace(pace, peaks=(), uses=(), what_ifs=()), folder_name="shop", made_at=MADE)
 
 
 def _pace() -> PeriodPace:

@@ -5,11 +5,10 @@ write_evaluation(run, out)
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
-from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -38,21 +37,19 @@ from huoshui.flow.evaluating.policies import ROWS_MAX, policy_lines
 from huoshui.flow.evaluating.replay import replay
 from huoshui.flow.evaluating.sums import DayArms, Read, all_days, cohort_days, read_rows, read_units
 from huoshui.flow.evaluating.values import CampaignEvaluated, Evaluation, Need
-from huoshui.flow.files import require_orders
+from huoshui.flow.folder import Progress, Step, engine_over, read_shop, steps, timed
 from huoshui.flow.gathering import cost_rules, scope_of
 from huoshui.flow.planning.files import read_record
 from huoshui.flow.risk import RiskFound, find_risk
-from huoshui.lake.engines import Lake, open_lake
+from huoshui.lake.engines import Lake
 from huoshui.lake.facts import balance, campaigns, cohorts, decisions, orders
 from huoshui.lake.facts.candidates import given_sums
 from huoshui.lake.facts.features import USER_PARTS
 from huoshui.lake.facts.links import has_links
 from huoshui.lake.facts.prepared import Prepared, prepare_orders
 from huoshui.lake.facts.reading import read
-from huoshui.lake.intake import Intake, read_folder
+from huoshui.lake.intake import Intake
 
-Progress = Callable[[str, int, int], None]
-"""stage code, done, total."""
 STAGES = 7
 QUIET_DAYS = 14
 """A campaign that has given nothing for so long has ended."""
@@ -101,51 +98,28 @@ def run_evaluation(
     Raises what the intake and reading a plan's record raise, and NoOrders.
     """
     seconds: dict[str, float] = {}
-    started = perf_counter()
-    intake = read_folder(
-        folder,
-        work=settings.work,
-        memory_bytes=settings.memory_bytes,
-        language=settings.language,
-        progress=progress,
-    )
-    require_orders(intake, folder)
-    seconds["intake"] = perf_counter() - started
-    stages = iter(range(1, STAGES + 1))
-
-    def step(code: str) -> None:
-        if progress is not None:
-            progress(code, next(stages), STAGES)
-
-    started = perf_counter()
-    lake = open_lake(
-        intake.sources, work=settings.work, memory_bytes=settings.memory_bytes, threads=settings.threads
-    )
-    try:
+    with timed(seconds, "intake"):
+        intake = read_shop(folder, settings=settings, progress=progress)
+    step = steps(progress, STAGES)
+    with timed(seconds, "facts"), engine_over(intake, settings) as lake:
         told = _gathered(lake, assumptions, plan, step)
         needs = _needs(lake, told)
-    finally:
-        lake.close()
-    seconds["facts"] = perf_counter() - started
-    started = perf_counter()
-    step("evaluate")
-    found = Evaluation(
-        data_first_day=told.scope.first_day,
-        data_last_day=told.scope.last_day,
-        simulated=told.scope.simulated,
-        gross=told.scope.gross,
-        campaigns=_ordered([_evaluated(told, name) for name in told.arms]),
-        needs=needs,
-        risk=None if told.risk is None else told.risk.told(),
-        plan_folder=None if plan is None else plan.name,
-    )
-    seconds["evaluate"] = perf_counter() - started
+    with timed(seconds, "evaluate"):
+        step("evaluate")
+        found = Evaluation(
+            data_first_day=told.scope.first_day,
+            data_last_day=told.scope.last_day,
+            simulated=told.scope.simulated,
+            gross=told.scope.gross,
+            campaigns=_ordered([_evaluated(told, name) for name in told.arms]),
+            needs=needs,
+            risk=None if told.risk is None else told.risk.told(),
+            plan_folder=None if plan is None else plan.name,
+        )
     return EvaluationRun(found, intake, folder.name, seconds)
 
 
-def _gathered(
-    lake: Lake, assumptions: Assumptions, plan: Path | None, step: Callable[[str], None]
-) -> _Gathered:
+def _gathered(lake: Lake, assumptions: Assumptions, plan: Path | None, step: Step) -> _Gathered:
     step("orders")
     rules = cost_rules(lake)
     prepared = prepare_orders(lake, rules, assumptions)

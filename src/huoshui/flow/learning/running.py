@@ -4,12 +4,11 @@ run = run_learning(folder, settings=..., assumptions=...)
 write_learning(run, out)
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 from importlib.metadata import version
 from pathlib import Path
-from time import perf_counter
 
 import numpy as np
 import numpy.typing as npt
@@ -23,7 +22,7 @@ from huoshui.core.uplift.row_effects import Estimate, average_effects
 from huoshui.core.uplift.rows import TrialRows
 from huoshui.core.uplift.tenths import TenthReturn, tenth_returns, users_needed
 from huoshui.flow.app import Settings
-from huoshui.flow.files import require_orders
+from huoshui.flow.folder import Progress, Step, engine_over, read_shop, steps, timed
 from huoshui.flow.gathering import cost_rules, scope_of
 from huoshui.flow.learning.rows import ROWS_MAX, LearningRows, learning_rows
 from huoshui.flow.learning.values import (
@@ -36,18 +35,16 @@ from huoshui.flow.learning.values import (
     TenthLine,
     UnevenLine,
 )
-from huoshui.lake.engines import Lake, open_lake
+from huoshui.lake.engines import Lake
 from huoshui.lake.facts import balance, campaigns, decisions, orders
 from huoshui.lake.facts.candidates import given_sums
 from huoshui.lake.facts.features import trial_rows
 from huoshui.lake.facts.prepared import prepare_orders
 from huoshui.lake.facts.reading import read
-from huoshui.lake.intake import Intake, read_folder
+from huoshui.lake.intake import Intake
 from huoshui.learn.models import Learned as CampaignModel
 from huoshui.learn.models import learn
 
-Progress = Callable[[str, int, int], None]
-"""stage code, done, total."""
 STAGES = 6
 QINI_UNIT = 1e4
 FEATURES_TOLD = 10
@@ -91,41 +88,20 @@ def run_learning(
 ) -> LearningRun:
     """Read `folder` and learn from its randomised campaigns. Raises what the intake raises, and NoOrders."""
     seconds: dict[str, float] = {}
-    started = perf_counter()
-    intake = read_folder(
-        folder,
-        work=settings.work,
-        memory_bytes=settings.memory_bytes,
-        language=settings.language,
-        progress=progress,
-    )
-    require_orders(intake, folder)
-    seconds["intake"] = perf_counter() - started
-    stages = iter(range(1, STAGES + 1))
-
-    def step(code: str) -> None:
-        if progress is not None:
-            progress(code, next(stages), STAGES)
-
-    started = perf_counter()
-    lake = open_lake(
-        intake.sources, work=settings.work, memory_bytes=settings.memory_bytes, threads=settings.threads
-    )
-    try:
+    with timed(seconds, "intake"):
+        intake = read_shop(folder, settings=settings, progress=progress)
+    step = steps(progress, STAGES)
+    with timed(seconds, "facts"), engine_over(intake, settings) as lake:
         told = _gathered(lake, assumptions, step)
-    finally:
-        lake.close()
-    seconds["facts"] = perf_counter() - started
-    started = perf_counter()
-    step("learn")
-    factor = learn_factors(told.rows.orders, segments=len(SEGMENTS), seed=seed)
-    models = {part.campaign_id: learn(part.rows, seed=seed) for part in told.rows.orders}
-    card = _card(told, factor, models, seed)
-    seconds["learn"] = perf_counter() - started
+    with timed(seconds, "learn"):
+        step("learn")
+        factor = learn_factors(told.rows.orders, segments=len(SEGMENTS), seed=seed)
+        models = {part.campaign_id: learn(part.rows, seed=seed) for part in told.rows.orders}
+        card = _card(told, factor, models, seed)
     return LearningRun(card, factor, models, intake, folder.name, seconds)
 
 
-def _gathered(lake: Lake, assumptions: Assumptions, step: Callable[[str], None]) -> _Gathered:
+def _gathered(lake: Lake, assumptions: Assumptions, step: Step) -> _Gathered:
     step("orders")
     rules = cost_rules(lake)
     prepared = prepare_orders(lake, rules, assumptions)

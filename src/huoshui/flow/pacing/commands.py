@@ -4,11 +4,10 @@ run = run_pace(folder, settings=..., assumptions=..., period="2026-12", budget_f
 write_pace(run, out, settings=settings)
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
-from time import perf_counter
 
 import numpy as np
 
@@ -17,20 +16,18 @@ from huoshui.core.costs.assumptions import Assumptions
 from huoshui.core.pacing import History
 from huoshui.core.pacing.pace_values import PeriodPace
 from huoshui.flow.app import Settings
+from huoshui.flow.folder import Progress, engine_over, timed
 from huoshui.flow.gathering import cost_rules
 from huoshui.flow.pacing.calendar_file import PaceCalendar
 from huoshui.flow.pacing.files import PaceFiles, write_files
 from huoshui.flow.pacing.making import HOURS, GrantedDay, HourFacts, make_pace
 from huoshui.flow.pacing.what_ifs import Asked
 from huoshui.flow.planning import PlanRules, PlanRun, run_plan
-from huoshui.lake.engines import Lake, open_lake
+from huoshui.lake.engines import Lake
 from huoshui.lake.facts import balance, orders
 from huoshui.lake.facts.arrivals import granted_days, hourly_arrivals
 from huoshui.lake.facts.prepared import prepare_orders
 from huoshui.lake.intake import Intake
-
-Progress = Callable[[str, int, int], None]
-"""stage code, done, total."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,18 +78,11 @@ def run_pace(
             reason_zh=f"文件到 {last} 为止, 这个月已经过完; 写还没过完的月份",
             reason_en=f"the files go to {last}: that month is over; write one that is not",
         )
-    started = perf_counter()
-    lake = open_lake(
-        run.intake.sources, work=settings.work, memory_bytes=settings.memory_bytes, threads=settings.threads
-    )
-    try:
+    seconds = dict(run.seconds)
+    with timed(seconds, "hours"), engine_over(run.intake, settings) as lake:
         facts = hour_facts(lake, run, assumptions)
-    finally:
-        lake.close()
-    seconds = dict(run.seconds) | {"hours": perf_counter() - started}
-    started = perf_counter()
-    pace = make_pace(run, facts, calendar or PaceCalendar(), what_ifs)
-    seconds["pace"] = perf_counter() - started
+    with timed(seconds, "pace"):
+        pace = make_pace(run, facts, calendar or PaceCalendar(), what_ifs)
     return PaceRun(pace, run, run.intake, folder.name, seconds)
 
 

@@ -5,11 +5,10 @@ write_plan(run, out, language="zh")
 compared = run_what_if(out, budget_fen=25_000_000)
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from time import perf_counter
 
 import numpy as np
 
@@ -18,16 +17,13 @@ from huoshui.core.allocate.plan_values import Comparison, PeriodPlan
 from huoshui.core.costs.assumptions import Assumptions
 from huoshui.core.costs.values import SEGMENTS
 from huoshui.flow.app import Settings
-from huoshui.flow.files import require_orders
+from huoshui.flow.folder import Progress, engine_over, read_shop, steps, timed
 from huoshui.flow.planning.facts import Candidates, PlanFacts, as_candidates, gather_for_plan
 from huoshui.flow.planning.files import Kept, PlanFiles, Stored, previous_choice, read_record, write_files
 from huoshui.flow.planning.making import Earlier, Made, Wish, make_plan
 from huoshui.flow.planning.rules import PlanRules
-from huoshui.lake.engines import open_lake
-from huoshui.lake.intake import Intake, read_folder
+from huoshui.lake.intake import Intake
 
-Progress = Callable[[str, int, int], None]
-"""stage code, done, total."""
 STAGES = 10
 GAP_DAYS_LAST = 366
 """A period that begins more days after the files is taken for a slip of the pen."""
@@ -76,40 +72,19 @@ def run_plan(
         period=period, budget_fen=budget_fen, edge_est=edge_est, rules=rows, seed=seed, learned=learned
     )
     seconds: dict[str, float] = {}
-    started = perf_counter()
-    if intake is None:
-        intake = read_folder(
-            folder,
-            work=settings.work,
-            memory_bytes=settings.memory_bytes,
-            language=settings.language,
-            progress=progress,
-        )
-    require_orders(intake, folder)
-    seconds["intake"] = perf_counter() - started
-    stages = iter(range(1, STAGES + 1))
-
-    def step(code: str) -> None:
-        if progress is not None:
-            progress(code, next(stages), STAGES)
-
-    started = perf_counter()
-    lake = open_lake(
-        intake.sources, work=settings.work, memory_bytes=settings.memory_bytes, threads=settings.threads
-    )
-    try:
-        facts, table = gather_for_plan(
-            lake, assumptions, first_day=wish.first_day, step=step, learn=learned, seed=seed
-        )
-    finally:
-        lake.close()
-    _check_reach(wish, facts)
-    people = as_candidates(table)
-    seconds["facts"] = perf_counter() - started
-    started = perf_counter()
-    earlier = None if previous is None else previous_choice(previous, people)
-    made = make_plan(facts, people, wish, assumptions=assumptions, previous=earlier, step=step)
-    seconds["plan"] = perf_counter() - started
+    with timed(seconds, "intake"):
+        intake = read_shop(folder, settings=settings, progress=progress, intake=intake)
+    step = steps(progress, STAGES)
+    with timed(seconds, "facts"):
+        with engine_over(intake, settings) as lake:
+            facts, table = gather_for_plan(
+                lake, assumptions, first_day=wish.first_day, step=step, learn=learned, seed=seed
+            )
+        _check_reach(wish, facts)
+        people = as_candidates(table)
+    with timed(seconds, "plan"):
+        earlier = None if previous is None else previous_choice(previous, people)
+        made = make_plan(facts, people, wish, assumptions=assumptions, previous=earlier, step=step)
     return PlanRun(made.plan, made, facts, people, wish, assumptions, intake, folder.name, seconds, earlier)
 
 

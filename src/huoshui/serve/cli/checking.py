@@ -8,8 +8,8 @@ from rich.table import Table
 from rich.text import Text as RichText
 
 from huoshui.serve.cli.exit_codes import FINE, ROWS_TO_CORRECT
+from huoshui.serve.cli.on_folder import in_words
 from huoshui.serve.cli.outputs import staged
-from huoshui.serve.cli.reporting import in_words
 from huoshui.serve.cli.terminal import Terminal, own_command
 from huoshui.serve.cli_texts import (
     ALL_ROWS,
@@ -47,7 +47,8 @@ GUESS_SAMPLES = 2
 def check_files(terminal: Terminal, folder: Path, settings: "Settings") -> int:
     """`import --check`: read everything, say what was found; the exit code."""
     from huoshui.flow.app import clear_work
-    from huoshui.flow.files import check_folder, require_orders, within_limits
+    from huoshui.flow.files import within_limits
+    from huoshui.flow.folder import check_folder, require_orders
 
     try:
         with terminal.progress() as progress, within_limits(settings):

@@ -82,7 +82,7 @@ def outside_asked(terminal: Terminal, asked: CloseAsked, month: "Month") -> "Out
     from huoshui.flow.closing import Outside
     from huoshui.flow.files import within_limits
     from huoshui.flow.payments import outside_of
-    from huoshui.serve.cli.reporting import in_words
+    from huoshui.serve.cli.on_folder import in_words
 
     if asked.shop is None and not asked.bill:
         return Outside()
@@ -199,7 +199,7 @@ def mirror_on(terminal: Terminal, folder: Path | None, out: Path | None) -> int:
     from huoshui.flow.database import database_settings, open_database
     from huoshui.flow.files import within_limits
     from huoshui.flow.mirroring import mirror_folder
-    from huoshui.serve.cli.reporting import in_words
+    from huoshui.serve.cli.on_folder import in_words
 
     if folder is None:
         raise BadOption(

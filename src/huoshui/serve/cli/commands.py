@@ -16,6 +16,7 @@ from huoshui.base.limits import THREADS_MAX
 from huoshui.core.costs.assumptions import Assumptions
 from huoshui.serve.cli.exit_codes import FINE
 from huoshui.serve.cli.helping import Command, Group
+from huoshui.serve.cli.on_folder import OnFolder, in_words
 from huoshui.serve.cli.sample_data import MONTHS_DEFAULT, Format, Shape, write_public, write_world
 from huoshui.serve.cli.terminal import Terminal, own_command
 from huoshui.serve.cli_texts import (
@@ -101,10 +102,11 @@ def start(
 ) -> int:
     """Check, questions, report."""
     from huoshui.flow.assumptions import ASSUMPTIONS_FILE, load_assumptions
-    from huoshui.flow.files import check_folder, has_column, within_limits
+    from huoshui.flow.files import within_limits
+    from huoshui.flow.folder import check_folder, has_column
     from huoshui.serve.cli.checking import show_found
     from huoshui.serve.cli.questions import ask_what_is_missing
-    from huoshui.serve.cli.reporting import in_words, report_on
+    from huoshui.serve.cli.reporting import report_on
 
     terminal: Terminal = ctx.obj
     place = out or folder / REPORT_FOLDER
@@ -114,7 +116,7 @@ def start(
     show_found(terminal, folder, intake)
     ask_what_is_missing(terminal, folder, lambda table, column: has_column(intake, table, column), yes=yes)
     assumptions = load_assumptions(folder / ASSUMPTIONS_FILE)
-    return report_on(terminal, folder, place, settings=settings, assumptions=assumptions, intake=intake)
+    return report_on(OnFolder(terminal, folder, place, settings, assumptions), intake=intake)
 
 
 @app.command(cls=Command)
@@ -128,14 +130,10 @@ def diagnose(
     json: Json = False,
 ) -> int:
     """The report without questions."""
-    from huoshui.flow.assumptions import ASSUMPTIONS_FILE, load_assumptions
     from huoshui.serve.cli.reporting import report_on
 
-    terminal: Terminal = ctx.obj
-    place = out or folder / REPORT_FOLDER
-    settings = fitted(terminal, place, folder=folder, memory=memory, threads=threads)
-    assumptions = load_assumptions(folder / ASSUMPTIONS_FILE)
-    return report_on(terminal, folder, place, settings=settings, assumptions=assumptions)
+    run = on_folder(ctx.obj, folder, out or folder / REPORT_FOLDER, memory=memory, threads=threads)
+    return report_on(run)
 
 
 @app.command(cls=Command)
@@ -158,15 +156,11 @@ def plan(
     json: Json = False,
 ) -> int:
     """Who gets how much."""
-    from huoshui.flow.assumptions import ASSUMPTIONS_FILE, load_assumptions
     from huoshui.serve.cli.planning import PLAN_FOLDER, PlanAsked, plan_on
 
-    terminal: Terminal = ctx.obj
-    place = out or folder / PLAN_FOLDER
-    settings = fitted(terminal, place, folder=folder, memory=memory, threads=threads)
-    assumptions = load_assumptions(folder / ASSUMPTIONS_FILE)
+    run = on_folder(ctx.obj, folder, out or folder / PLAN_FOLDER, memory=memory, threads=threads)
     asked = PlanAsked(period, budget, edge, rows, previous, seed, test, learned=not no_learned)
-    return plan_on(terminal, folder, place, asked, settings=settings, assumptions=assumptions)
+    return plan_on(run, asked)
 
 
 @app.command(cls=Command)
@@ -181,14 +175,10 @@ def learn(
     json: Json = False,
 ) -> int:
     """Who acts because of balance."""
-    from huoshui.flow.assumptions import ASSUMPTIONS_FILE, load_assumptions
     from huoshui.serve.cli.learning import LEARN_FOLDER, learn_on
 
-    terminal: Terminal = ctx.obj
-    place = out or folder / LEARN_FOLDER
-    settings = fitted(terminal, place, folder=folder, memory=memory, threads=threads)
-    assumptions = load_assumptions(folder / ASSUMPTIONS_FILE)
-    return learn_on(terminal, folder, place, seed=seed, settings=settings, assumptions=assumptions)
+    run = on_folder(ctx.obj, folder, out or folder / LEARN_FOLDER, memory=memory, threads=threads)
+    return learn_on(run, seed=seed)
 
 
 @app.command(cls=Command)
@@ -203,14 +193,10 @@ def evaluate(
     json: Json = False,
 ) -> int:
     """What campaigns brought, and whether they should go on."""
-    from huoshui.flow.assumptions import ASSUMPTIONS_FILE, load_assumptions
     from huoshui.serve.cli.evaluating import EVALUATE_FOLDER, evaluate_on
 
-    terminal: Terminal = ctx.obj
-    place = out or folder / EVALUATE_FOLDER
-    settings = fitted(terminal, place, folder=folder, memory=memory, threads=threads)
-    assumptions = load_assumptions(folder / ASSUMPTIONS_FILE)
-    return evaluate_on(terminal, folder, place, plan=plan, settings=settings, assumptions=assumptions)
+    run = on_folder(ctx.obj, folder, out or folder / EVALUATE_FOLDER, memory=memory, threads=threads)
+    return evaluate_on(run, plan=plan)
 
 
 @app.command(cls=Command)
@@ -231,15 +217,11 @@ def pace(
     json: Json = False,
 ) -> int:
     """The pot over the month."""
-    from huoshui.flow.assumptions import ASSUMPTIONS_FILE, load_assumptions
     from huoshui.serve.cli.pacing import PACE_FOLDER, PaceAsked, pace_on
 
-    terminal: Terminal = ctx.obj
-    place = out or folder / PACE_FOLDER
-    settings = fitted(terminal, place, folder=folder, memory=memory, threads=threads)
-    assumptions = load_assumptions(folder / ASSUMPTIONS_FILE)
+    run = on_folder(ctx.obj, folder, out or folder / PACE_FOLDER, memory=memory, threads=threads)
     asked = PaceAsked(period, budget, edge, rows, calendar, what_if or [])
-    return pace_on(terminal, folder, place, asked, settings=settings, assumptions=assumptions)
+    return pace_on(run, asked)
 
 
 @app.command(cls=Command, name="what-if")
@@ -349,11 +331,7 @@ def demo(
     else:
         write_world(terminal, data, seed=seed, users=users)
     return report_on(
-        terminal,
-        data,
-        out,
-        settings=settings,
-        assumptions=Assumptions(),
+        OnFolder(terminal, data, out, settings, Assumptions()),
         title=title,
         notes=notes,
         next_step=NEXT_OWN_FOLDER,
@@ -469,6 +447,16 @@ def doctor(ctx: typer.Context, lang: Lang = None, json: Json = False) -> int:
     from huoshui.serve.cli.doctor import examine
 
     return examine(ctx.obj)
+
+
+def on_folder(
+    terminal: Terminal, folder: Path, out: Path, *, memory: str | None, threads: int | None
+) -> OnFolder:
+    """A run over `folder` into `out`, with the operator's answers. Raises as `fitted`, and BadMapping."""
+    from huoshui.flow.assumptions import ASSUMPTIONS_FILE, load_assumptions
+
+    settings = fitted(terminal, out, folder=folder, memory=memory, threads=threads)
+    return OnFolder(terminal, folder, out, settings, load_assumptions(folder / ASSUMPTIONS_FILE))
 
 
 def fitted(

@@ -3,44 +3,30 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from huoshui.base.clock import local_time, now_utc
-from huoshui.serve.cli.exit_codes import FINE, ROWS_TO_CORRECT
-from huoshui.serve.cli.outputs import staged
-from huoshui.serve.cli.reporting import in_words
-from huoshui.serve.cli.terminal import Terminal, own_command
-from huoshui.serve.cli_texts import (
-    CORRECTIONS_AT,
-    EVALUATE_AT,
-    EVALUATE_FILES_BESIDE,
-    NEXT_CORRECT,
-    NEXT_EVALUATE,
-    NEXT_STEP,
-    NOTHING,
-    WRITING_EVALUATED,
+from huoshui.serve.cli.on_folder import (
+    OnFolder,
+    around,
+    at_work,
+    names_in,
+    say_files,
+    say_lines,
+    say_next,
+    status_of,
+    written,
 )
+from huoshui.serve.cli.outputs import staged
+from huoshui.serve.cli_texts import EVALUATE_AT, EVALUATE_FILES_BESIDE, NEXT_EVALUATE
 
 if TYPE_CHECKING:
-    from huoshui.core.costs.assumptions import Assumptions
-    from huoshui.flow.app import Settings
     from huoshui.flow.evaluating import Evaluation
 
 EVALUATE_FOLDER = "huoshui-evaluate"
 EVALUATE_PAGE, EVALUATE_BOOK = "evaluate.html", "evaluate.xlsx"
 
 
-def evaluate_on(
-    terminal: Terminal,
-    folder: Path,
-    out: Path,
-    *,
-    plan: Path | None,
-    settings: "Settings",
-    assumptions: "Assumptions",
-) -> int:
-    """Judge the campaigns of `folder`, write page, workbook and figures into `out`, say or give them; the exit code."""
-    from huoshui.flow.app import clear_work
+def evaluate_on(on: OnFolder, *, plan: Path | None) -> int:
+    """Judge the folder's campaigns, write page, workbook and figures, say or give them; the exit code."""
     from huoshui.flow.evaluating import run_evaluation, write_evaluation
-    from huoshui.flow.files import shown_path, within_limits
     from huoshui.serve.evaluate_page import (
         EvaluateInput,
         evaluate_lines,
@@ -48,46 +34,23 @@ def evaluate_on(
         write_evaluate_workbook,
     )
 
-    try:
-        with terminal.progress() as progress, within_limits(settings):
-            run = run_evaluation(
-                folder,
-                settings=settings,
-                assumptions=assumptions,
-                plan=plan,
-                progress=in_words(terminal, progress),
-            )
-            progress(terminal.word(WRITING_EVALUATED), 0, 0)
-            told = EvaluateInput(
-                found=run.found,
-                folder_name=shown_path(Path(folder.resolve().name)),
-                made_at=local_time(now_utc(), settings.zone).isoformat(sep=" ", timespec="minutes"),
-                currency=settings.currency,
-                seconds=run.seconds,
-            )
-            with staged(out) as staging:
-                write_evaluation(run.found, staging)
-                page = evaluate_page(told, settings.language)
-                (staging / EVALUATE_PAGE).write_text(page, encoding="utf-8")
-                write_evaluate_workbook(told, staging / EVALUATE_BOOK, settings.language)
-                names = sorted(path.name for path in staging.iterdir())
-    finally:
-        clear_work(settings)
-    lines = evaluate_lines(told, settings.language)
-    status = ROWS_TO_CORRECT if run.intake.rows_set_aside or run.intake.faults else FINE
-    terminal.say()
-    for number, line in enumerate(lines):
-        terminal.say(line, style="head" if number == 0 else "good" if number == 1 else None)
-    terminal.say()
-    terminal.field(EVALUATE_AT, out / EVALUATE_PAGE)
-    terminal.field(NOTHING, terminal.word(EVALUATE_FILES_BESIDE))
-    next_step = NEXT_EVALUATE
-    if run.intake.corrections is not None:
-        terminal.field(CORRECTIONS_AT, run.intake.corrections)
-        next_step = NEXT_CORRECT
-    terminal.field(NEXT_STEP, terminal.word(next_step, command=own_command(), folder=folder))
-    written = {Path(name).stem: shown_path(out / name) for name in names}
-    terminal.give(as_json(run.found, lines, written, status))
+    terminal, language = on.terminal, on.settings.language
+    with at_work(on) as progress:
+        run = run_evaluation(
+            on.folder, settings=on.settings, assumptions=on.assumptions, plan=plan, progress=progress
+        )
+        progress("writing", 0, 0)
+        told = EvaluateInput(found=run.found, **around(on, run.seconds))
+        with staged(on.out) as staging:
+            write_evaluation(run.found, staging)
+            (staging / EVALUATE_PAGE).write_text(evaluate_page(told, language), encoding="utf-8")
+            write_evaluate_workbook(told, staging / EVALUATE_BOOK, language)
+            names = names_in(staging)
+    lines, status = evaluate_lines(told, language), status_of(run.intake)
+    say_lines(terminal, lines)
+    say_files(terminal, [(EVALUATE_AT, on.out / EVALUATE_PAGE)], EVALUATE_FILES_BESIDE)
+    say_next(terminal, run.intake, NEXT_EVALUATE, on.folder)
+    terminal.give(as_json(run.found, lines, written(on.out, names), status))
     return status
 
 

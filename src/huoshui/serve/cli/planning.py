@@ -8,19 +8,25 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
-from huoshui.base.clock import local_time, now_utc
 from huoshui.base.errors import BadOption
-from huoshui.serve.cli.exit_codes import FINE, ROWS_TO_CORRECT
+from huoshui.serve.cli.exit_codes import FINE
+from huoshui.serve.cli.on_folder import (
+    OnFolder,
+    around,
+    at_work,
+    names_in,
+    say_files,
+    say_lines,
+    say_next,
+    status_of,
+    written,
+)
 from huoshui.serve.cli.outputs import staged
-from huoshui.serve.cli.reporting import in_words
-from huoshui.serve.cli.terminal import Terminal, own_command
+from huoshui.serve.cli.terminal import Terminal
 from huoshui.serve.cli_texts import (
-    CORRECTIONS_AT,
     EDGE_NUMBER,
-    NEXT_CORRECT,
     NEXT_NO_PLAN,
     NEXT_PLAN,
-    NEXT_STEP,
     NOTHING,
     PLAN_AT,
     PLAN_FILES_BESIDE,
@@ -37,14 +43,10 @@ from huoshui.serve.cli_texts import (
     WHAT_IF_GAIN_GROSS,
     WHAT_IF_MOVED,
     WHAT_IF_SAME,
-    WRITING_PLAN,
 )
 
 if TYPE_CHECKING:
     from huoshui.core.allocate.plan_values import Comparison, PeriodPlan
-    from huoshui.core.costs.assumptions import Assumptions
-    from huoshui.flow.app import Settings
-    from huoshui.flow.planning import PlanRun
     from huoshui.serve.report.speech import Speech
 
 PLAN_FOLDER = "huoshui-plan"
@@ -68,89 +70,54 @@ class PlanAsked:
     learned: bool = True
 
 
-def plan_on(
-    terminal: Terminal,
-    folder: Path,
-    out: Path,
-    asked: PlanAsked,
-    *,
-    settings: "Settings",
-    assumptions: "Assumptions",
-) -> int:
-    """Plan a period on `folder`, write the files and the page into `out`, say or give the result; the exit code."""
-    from huoshui.flow.app import clear_work
-    from huoshui.flow.files import shown_path, within_limits
+def plan_on(on: OnFolder, asked: PlanAsked) -> int:
+    """Plan a period on the folder, write the files and the page, say or give the result; the exit code."""
     from huoshui.flow.planning import SEED, run_plan, write_plan, write_test
     from huoshui.flow.rows_file import read_rows
     from huoshui.serve.plan_page import PlanInput, plan_lines, plan_page
 
+    terminal, language, out = on.terminal, on.settings.language, on.out
     budget_fen, edge_est = budget_asked(asked.budget), edge_asked(asked.edge)
     rows = None if asked.rows is None else read_rows(asked.rows)
-    try:
-        with terminal.progress() as progress, within_limits(settings):
-            run = run_plan(
-                folder,
-                settings=settings,
-                assumptions=assumptions,
-                period=asked.period,
-                budget_fen=budget_fen,
-                edge_est=edge_est,
-                rows=rows,
-                previous=asked.previous,
-                seed=SEED if asked.seed is None else asked.seed,
-                learned=asked.learned,
-                progress=in_words(terminal, progress),
+    with at_work(on) as progress:
+        run = run_plan(
+            on.folder,
+            settings=on.settings,
+            assumptions=on.assumptions,
+            period=asked.period,
+            budget_fen=budget_fen,
+            edge_est=edge_est,
+            rows=rows,
+            previous=asked.previous,
+            seed=SEED if asked.seed is None else asked.seed,
+            learned=asked.learned,
+            progress=progress,
+        )
+        progress("writing", 0, 0)
+        with staged(out) as staging:
+            files = write_plan(run, staging, settings=on.settings)
+            told = PlanInput(
+                plan=run.plan,
+                people_file=files.people.name,
+                explored_file=files.explored.name,
+                **around(on, run.seconds),
             )
-            progress(terminal.word(WRITING_PLAN), 0, 0)
-            with staged(out) as staging:
-                files = write_plan(run, staging, settings=settings)
-                told = PlanInput(
-                    plan=run.plan,
-                    folder_name=shown_path(Path(folder.resolve().name)),
-                    made_at=local_time(now_utc(), settings.zone).isoformat(sep=" ", timespec="minutes"),
-                    people_file=files.people.name,
-                    explored_file=files.explored.name,
-                    currency=settings.currency,
-                    seconds=run.seconds,
-                )
-                page = plan_page(told, settings.language)
-                (staging / PLAN_PAGE).write_text(page, encoding="utf-8")
-                design = None
-                if asked.test is not None:
-                    design = write_test(run, asked.test, staging / TEST_FILE)
-                names = sorted(path.name for path in staging.iterdir())
-    finally:
-        clear_work(settings)
-    lines = plan_lines(told, settings.language)
-    status = ROWS_TO_CORRECT if run.intake.rows_set_aside or run.intake.faults else FINE
-    say_plan(terminal, lines, out, files.people.name, run, folder)
+            (staging / PLAN_PAGE).write_text(plan_page(told, language), encoding="utf-8")
+            design = None if asked.test is None else write_test(run, asked.test, staging / TEST_FILE)
+            names = names_in(staging)
+    lines, status = plan_lines(told, language), status_of(run.intake)
+    say_lines(terminal, lines)
+    say_files(
+        terminal, [(PLAN_AT, out / PLAN_PAGE), (PLAN_LIST_AT, out / files.people.name)], PLAN_FILES_BESIDE
+    )
+    next_step = NEXT_PLAN if run.plan.scope.users_with_level else NEXT_NO_PLAN
+    say_next(terminal, run.intake, next_step, on.folder if out == on.folder / PLAN_FOLDER else out)
     if design is not None:
         terminal.field(TEST_AT, out / TEST_FILE)
         words = terminal.word(TEST_TOLD, users=f"{design.users:,}", days=design.days)
         terminal.field(NOTHING, words if design.enough else words + terminal.word(TEST_NOT_ENOUGH))
-    written = {Path(name).stem: shown_path(out / name) for name in names}
-    terminal.give(as_json(run.plan, lines, written, status))
+    terminal.give(as_json(run.plan, lines, written(out, names), status))
     return status
-
-
-def say_plan(
-    terminal: Terminal, lines: list[str], out: Path, people_file: str, run: "PlanRun", folder: Path
-) -> None:
-    """The ten lines, where the page and the list are, and what to do next."""
-    terminal.say()
-    for number, line in enumerate(lines):
-        style = "head" if number == 0 else "good" if number == 1 else None
-        terminal.say(line, style=style)
-    terminal.say()
-    terminal.field(PLAN_AT, out / PLAN_PAGE)
-    terminal.field(PLAN_LIST_AT, out / people_file)
-    terminal.field(NOTHING, terminal.word(PLAN_FILES_BESIDE))
-    next_step = NEXT_PLAN if run.plan.scope.users_with_level else NEXT_NO_PLAN
-    if run.intake.corrections is not None:
-        terminal.field(CORRECTIONS_AT, run.intake.corrections)
-        next_step = NEXT_CORRECT
-    planned = folder if out == folder / PLAN_FOLDER else out
-    terminal.field(NEXT_STEP, terminal.word(next_step, command=own_command(), folder=planned))
 
 
 def what_if_on(

@@ -1,109 +1,66 @@
 """From a folder to its report: run the diagnosis, hand the report plain values, say the ten lines."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from huoshui.base.clock import local_time, now_utc
 from huoshui.base.errors import Text
 from huoshui.base.money import yuan_text
-from huoshui.serve.cli.bars import ProgressCall
-from huoshui.serve.cli.exit_codes import FINE, ROWS_TO_CORRECT
+from huoshui.serve.cli.on_folder import (
+    OnFolder,
+    around,
+    at_work,
+    say_files,
+    say_lines,
+    say_next,
+    status_of,
+    written,
+)
 from huoshui.serve.cli.outputs import staged
-from huoshui.serve.cli.terminal import Terminal, own_command
 from huoshui.serve.cli_texts import (
-    CORRECTIONS_AT,
     FILES_BESIDE,
-    NEXT_CORRECT,
     NEXT_OPEN,
-    NEXT_STEP,
-    NOTHING,
-    READING,
     REPORT_AT,
-    STAGES,
-    WRITING_REPORT,
 )
 
 if TYPE_CHECKING:
-    from huoshui.core.costs.assumptions import Assumptions
-    from huoshui.flow.app import Settings
     from huoshui.flow.diagnosis import DiagnosisRun
     from huoshui.flow.files import Intake
     from huoshui.serve.report import ReportInput
 
 
 def report_on(
-    terminal: Terminal,
-    folder: Path,
-    out: Path,
+    on: OnFolder,
     *,
-    settings: "Settings",
-    assumptions: "Assumptions",
     intake: "Intake | None" = None,
     title: str = "",
     notes: tuple[Text, ...] = (),
     next_step: Text = NEXT_OPEN,
 ) -> int:
-    """Diagnose `folder`, write the four files into `out`, say or give the result; the exit code.
+    """Diagnose the folder, write the four files, say or give the result; the exit code.
 
     An `intake` at hand spares a second reading. `title` is what the report calls the folder, `notes` go among
     what is known of the files.
     """
-    from huoshui.flow.app import clear_work
     from huoshui.flow.diagnosis import run_diagnosis
-    from huoshui.flow.files import shown_path, within_limits
     from huoshui.serve.report import summary_lines, write_report
 
-    try:
-        with terminal.progress() as progress, within_limits(settings):
-            run = run_diagnosis(
-                folder,
-                settings=settings,
-                assumptions=assumptions,
-                progress=in_words(terminal, progress),
-                intake=intake,
-            )
-            progress(terminal.word(WRITING_REPORT), 0, 0)
-            told = report_input(
-                run, settings, title=title or shown_path(Path(folder.resolve().name)), notes=notes
-            )
-            with staged(out) as staging:
-                files = write_report(told, staging, language=settings.language)
-                names = [path.name for path in (files.html, files.summary, files.workbook, files.figures)]
-    finally:
-        clear_work(settings)
-    lines = summary_lines(told, settings.language)
-    status = ROWS_TO_CORRECT if run.intake.rows_set_aside or run.intake.faults else FINE
-    say_result(terminal, lines, out / names[0], run, next_step)
-    terminal.give(as_json(told, lines, {Path(name).stem: shown_path(out / name) for name in names}, status))
+    terminal, language = on.terminal, on.settings.language
+    with at_work(on) as progress:
+        run = run_diagnosis(
+            on.folder, settings=on.settings, assumptions=on.assumptions, progress=progress, intake=intake
+        )
+        progress("writing", 0, 0)
+        told = report_input(on, run, title=title, notes=notes)
+        with staged(on.out) as staging:
+            files = write_report(told, staging, language=language)
+            names = [path.name for path in (files.html, files.summary, files.workbook, files.figures)]
+    lines, status = summary_lines(told, language), status_of(run.intake)
+    say_lines(terminal, lines, good=False)
+    say_files(terminal, [(REPORT_AT, on.out / names[0])], FILES_BESIDE)
+    say_next(terminal, run.intake, next_step, on.folder)
+    terminal.give(as_json(told, lines, written(on.out, names), status))
     return status
-
-
-def in_words(terminal: Terminal, progress: ProgressCall) -> ProgressCall:
-    """`progress` with stage codes in the user's language; what is no stage is a file being read."""
-
-    def say(what: str, done: int, total: int) -> None:
-        stage = STAGES.get(what)
-        progress(terminal.word(stage) if stage else terminal.word(READING, file=what), done, total)
-
-    return say
-
-
-def say_result(
-    terminal: Terminal, lines: list[str], page: Path, run: "DiagnosisRun", next_step: Text
-) -> None:
-    """The ten lines, where the report is, and one thing to do next."""
-    terminal.say()
-    for number, line in enumerate(lines):
-        terminal.say(line, style="head" if number == 0 else None)
-    terminal.say()
-    terminal.field(REPORT_AT, page)
-    terminal.field(NOTHING, terminal.word(FILES_BESIDE))
-    if run.intake.corrections is not None:
-        terminal.field(CORRECTIONS_AT, run.intake.corrections)
-        next_step = NEXT_CORRECT
-    terminal.field(NEXT_STEP, terminal.word(next_step, command=own_command()))
 
 
 def as_json(told: "ReportInput", lines: list[str], files: dict[str, str], status: int) -> dict[str, object]:
@@ -133,7 +90,7 @@ def as_json(told: "ReportInput", lines: list[str], files: dict[str, str], status
 
 
 def report_input(
-    run: "DiagnosisRun", settings: "Settings", *, title: str, notes: tuple[Text, ...] = ()
+    on: OnFolder, run: "DiagnosisRun", *, title: str = "", notes: tuple[Text, ...] = ()
 ) -> "ReportInput":
     """The run as the plain values that the report takes."""
     from huoshui.flow.files import shown_path, table_titles, table_unlocks
@@ -155,8 +112,6 @@ def report_input(
     return ReportInput(
         diagnosis=run.diagnosis,
         intake=account,
-        folder_name=title,
-        made_at=local_time(now_utc(), settings.zone).isoformat(sep=" ", timespec="minutes"),
         assumptions=run.assumptions,
         differences=tuple(
             DifferenceLine(
@@ -167,8 +122,7 @@ def report_input(
         tables=run.tables,
         names=table_titles(),
         unlocks=table_unlocks(),
-        seconds=run.seconds,
-        currency=settings.currency,
+        **around(on, run.seconds, title=title),
     )
 
 

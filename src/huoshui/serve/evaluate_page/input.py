@@ -1,17 +1,13 @@
 """What the evaluation's page is made from."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from huoshui.flow.evaluating.values import Evaluation
+from huoshui.serve.report.input import Around
 
 
-@dataclass(frozen=True, slots=True)
-class EvaluateInput:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvaluateInput(Around):
     """What was found and what stands around it."""
 
     found: Evaluation
-    folder_name: str
-    made_at: str
-    currency: str = "CNY"
-    seconds: Mapping[str, float] = field(default_factory=dict)

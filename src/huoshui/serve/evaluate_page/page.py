@@ -7,9 +7,9 @@ from huoshui.core.trials import sentences
 from huoshui.flow.evaluating.values import Advice, CampaignEvaluated
 from huoshui.serve.evaluate_page import headline, tables
 from huoshui.serve.evaluate_page.input import EvaluateInput
-from huoshui.serve.report.document import Document, asset, contents, document
+from huoshui.serve.report.document import asset, contents, page_of
 from huoshui.serve.report.markup import Child, Markup, el, join
-from huoshui.serve.report.sections.frame import chart, numbers, section
+from huoshui.serve.report.sections.frame import chart, numbers, section, words
 from huoshui.serve.report.speech import Speech
 from huoshui.serve.report.table import html_table, term_link, without_empty
 from huoshui.serve.texts import DEFINITIONS, EVALUATE_DEFINITIONS, PLAN_DEFINITIONS
@@ -20,6 +20,12 @@ _TERMS_BORROWED = (
     "control", "window", "interval", "bar", "return_incremental", "return_attributed", "simulated", "gross",
 )  # fmt: skip
 _PLAN_TERMS_BORROWED = ("level", "holdout")
+_TERMS = (
+    EVALUATE_DEFINITIONS
+    | {code: DEFINITIONS[code] for code in _TERMS_BORROWED}
+    | {code: PLAN_DEFINITIONS[code] for code in _PLAN_TERMS_BORROWED}
+)
+"""Every term of the page."""
 _COMMAND = "huoshui plan DIR --period 2026-12 --budget 200000"
 _GOOD: tuple[Advice, ...] = ("keep", "over_good")
 _BAD: tuple[Advice, ...] = ("look", "stop", "amounts", "reduce", "over_bad", "over_amounts")
@@ -38,14 +44,6 @@ _LINKED_ROWS_MAX = 20
 def evaluate_page(input: EvaluateInput, language: Language) -> str:
     """The whole page as text. Raises MissingBundle where the drawing library is not installed."""
     speech = Speech(language, input.currency)
-    about = Document(
-        title=speech.say("evaluate.title", name=input.folder_name),
-        what=speech.say("evaluate.what"),
-        folder_name=input.folder_name,
-        made_at=input.made_at,
-        simulated=input.found.simulated,
-        style=asset("evaluate.css", _PACKAGE),
-    )
     main = join(
         [
             _answer(input, speech),
@@ -57,11 +55,18 @@ def evaluate_page(input: EvaluateInput, language: Language) -> str:
             ),
             _linked(input, speech),
             _missing(input, speech),
-            _words(speech),
+            words(_TERMS, speech),
         ]
     )
-    took = speech.say("foot.took", seconds=f"{sum(input.seconds.values()):.1f}") if input.seconds else ""
-    return document(about, main, el("p", speech.say("foot.made_by"), " ", took), speech)
+    return page_of(
+        input,
+        main,
+        speech,
+        title=speech.say("evaluate.title", name=input.folder_name),
+        what=speech.say("evaluate.what"),
+        simulated=input.found.simulated,
+        style=asset("evaluate.css", _PACKAGE),
+    )
 
 
 def _answer(input: EvaluateInput, speech: Speech) -> Markup:
@@ -218,17 +223,3 @@ def _missing(input: EvaluateInput, speech: Speech) -> Markup:
     told = [el("li", speech.say(f"need.{need}")) for need in dict.fromkeys(needs)]
     body = el("ul", told, class_="dashes") if told else el("p", speech.say("evaluate.nothing_missing"))
     return section("evaluate_missing", speech, body)
-
-
-def _words(speech: Speech) -> Markup:
-    """Every term of the page, defined; its links lead here."""
-    used = (
-        EVALUATE_DEFINITIONS
-        | {code: DEFINITIONS[code] for code in _TERMS_BORROWED}
-        | {code: PLAN_DEFINITIONS[code] for code in _PLAN_TERMS_BORROWED}
-    )
-    entries = [
-        el("div", el("dt", speech.word(d.term)), el("dd", speech.word(d.meaning)), id=f"word-{code}")
-        for code, d in used.items()
-    ]
-    return section("words", speech, el("dl", entries, class_="words"))

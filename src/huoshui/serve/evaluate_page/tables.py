@@ -8,7 +8,7 @@ from huoshui.flow.risk import LEVEL
 from huoshui.serve.evaluate_page.headline import step_sentence
 from huoshui.serve.evaluate_page.input import EvaluateInput
 from huoshui.serve.report.speech import Speech
-from huoshui.serve.report.table import Cell, DataTable, Heading, Interval, heading, table
+from huoshui.serve.report.table import Cell, DataTable, Interval, heading, table
 
 NOTHING = Interval(None, None, None)
 
@@ -58,7 +58,7 @@ def arms_table(one: CampaignEvaluated, speech: Speech) -> DataTable:
         )
         for arm in one.arms
     ]
-    return _named("evaluate_arms", one, headings, rows, speech)
+    return table(speech, "evaluate_arms", headings, rows, of=one.name)
 
 
 def steps_table(one: CampaignEvaluated, speech: Speech) -> DataTable:
@@ -67,7 +67,7 @@ def steps_table(one: CampaignEvaluated, speech: Speech) -> DataTable:
     said = [(step.day, step_sentence(step, speech)) for step in one.steps]
     said += [(action.day, sentence_of(action).say(speech.language)) for action in one.guard.actions]
     rows: list[tuple[Cell, ...]] = [(day.isoformat(), text) for day, text in sorted(said)]
-    return _named("evaluate_steps", one, headings, rows, speech)
+    return table(speech, "evaluate_steps", headings, rows, of=one.name)
 
 
 def policies_table(one: CampaignEvaluated, speech: Speech, folder: str | None = None) -> DataTable:
@@ -85,7 +85,7 @@ def policies_table(one: CampaignEvaluated, speech: Speech, folder: str | None = 
         )
         for line in one.policies
     ]
-    return _named("evaluate_policies", one, headings, rows, speech)
+    return table(speech, "evaluate_policies", headings, rows, of=one.name)
 
 
 def linked_table(input: EvaluateInput, speech: Speech) -> DataTable:
@@ -121,16 +121,6 @@ def all_tables(input: EvaluateInput, speech: Speech) -> list[DataTable]:
     tables += [build(one, speech) for one in input.found.campaigns for build in OF_A_CAMPAIGN]
     tables.append(linked_table(input, speech))
     return [data for data in tables if data.rows]
-
-
-def _named(
-    code: str,
-    one: CampaignEvaluated,
-    headings: tuple[Heading, ...],
-    rows: list[tuple[Cell, ...]],
-    speech: Speech,
-) -> DataTable:
-    return DataTable(code, speech.say(f"table.{code}", name=one.name), headings, tuple(rows))
 
 
 def _each(arm: ArmEvaluated) -> Interval:

@@ -5,9 +5,9 @@ from huoshui.core.uplift.response_factors import FACTOR_LEAST, FACTOR_MOST
 from huoshui.flow.learning.values import CampaignLearned
 from huoshui.serve.learn_page import headline, tables
 from huoshui.serve.learn_page.input import LearnInput
-from huoshui.serve.report.document import Document, asset, contents, document
+from huoshui.serve.report.document import asset, contents, page_of
 from huoshui.serve.report.markup import Markup, el, join
-from huoshui.serve.report.sections.frame import bars, numbers, section
+from huoshui.serve.report.sections.frame import bars, numbers, section, words
 from huoshui.serve.report.speech import Speech
 from huoshui.serve.report.table import html_table, term_link
 from huoshui.serve.texts import DEFINITIONS, LEARN_DEFINITIONS, PLAN_DEFINITIONS
@@ -17,21 +17,18 @@ _SECTIONS = ("learn_factor", "learn_campaigns", "learn_card", "words")
 _NOT_FOR = ("others", "amounts", "later", "cause")
 _TERMS_BORROWED = ("control", "window", "interval", "return_incremental", "segment", "simulated", "gross")
 _PLAN_TERMS_BORROWED = ("level", "expected_spent", "holdout")
+_TERMS = (
+    LEARN_DEFINITIONS
+    | {code: DEFINITIONS[code] for code in _TERMS_BORROWED}
+    | {code: PLAN_DEFINITIONS[code] for code in _PLAN_TERMS_BORROWED}
+)
+"""Every term of the page."""
 _COMMAND = "huoshui plan DIR --period 2026-12 --budget 200000"
 
 
 def learn_page(input: LearnInput, language: Language) -> str:
     """The whole page as text."""
     speech = Speech(language, input.currency)
-    about = Document(
-        title=speech.say("learn.title", name=input.folder_name),
-        what=speech.say("learn.what"),
-        folder_name=input.folder_name,
-        made_at=input.made_at,
-        simulated=input.card.simulated,
-        style=asset("learn.css", _PACKAGE),
-        charts=False,
-    )
     main = join(
         [
             _answer(input, speech),
@@ -39,11 +36,19 @@ def learn_page(input: LearnInput, language: Language) -> str:
             _factor(input, speech),
             _campaigns(input, speech),
             _card(input, speech),
-            _words(speech),
+            words(_TERMS, speech),
         ]
     )
-    took = speech.say("foot.took", seconds=f"{sum(input.seconds.values()):.1f}") if input.seconds else ""
-    return document(about, main, el("p", speech.say("foot.made_by"), " ", took), speech)
+    return page_of(
+        input,
+        main,
+        speech,
+        title=speech.say("learn.title", name=input.folder_name),
+        what=speech.say("learn.what"),
+        simulated=input.card.simulated,
+        style=asset("learn.css", _PACKAGE),
+        charts=False,
+    )
 
 
 def _answer(input: LearnInput, speech: Speech) -> Markup:
@@ -151,17 +156,3 @@ def _card(input: LearnInput, speech: Speech) -> Markup:
             class_="note hash",
         ),
     )
-
-
-def _words(speech: Speech) -> Markup:
-    """Every term of the page, defined; its links lead here."""
-    used = (
-        LEARN_DEFINITIONS
-        | {code: DEFINITIONS[code] for code in _TERMS_BORROWED}
-        | {code: PLAN_DEFINITIONS[code] for code in _PLAN_TERMS_BORROWED}
-    )
-    entries = [
-        el("div", el("dt", speech.word(d.term)), el("dd", speech.word(d.meaning)), id=f"word-{code}")
-        for code, d in used.items()
-    ]
-    return section("words", speech, el("dl", entries, class_="words"))

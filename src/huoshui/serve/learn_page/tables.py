@@ -8,7 +8,7 @@ from huoshui.flow.learning.values import CampaignLearned, TenthLine
 from huoshui.serve.learn_page.headline import ranked
 from huoshui.serve.learn_page.input import LearnInput
 from huoshui.serve.report.speech import Speech
-from huoshui.serve.report.table import Cell, DataTable, Heading, Interval, heading, table
+from huoshui.serve.report.table import Cell, DataTable, Interval, heading, table
 
 
 def campaigns_table(input: LearnInput, speech: Speech) -> DataTable:
@@ -86,7 +86,7 @@ def rankings_table(one: CampaignLearned, speech: Speech) -> DataTable:
         )
         for line in sorted(one.rankings, key=lambda line: -line.qini_est)
     ]
-    return _named("learn_rankings", one, headings, rows, speech)
+    return table(speech, "learn_rankings", headings, rows, of=one.name)
 
 
 def amounts_table(one: CampaignLearned, speech: Speech) -> DataTable:
@@ -102,7 +102,7 @@ def amounts_table(one: CampaignLearned, speech: Speech) -> DataTable:
         (line.amount_fen, line.users, _of(line.orders), _of(line.value), line.cost_fen_est)
         for line in one.amounts
     ]
-    return _named("learn_amounts", one, headings, rows, speech)
+    return table(speech, "learn_amounts", headings, rows, of=one.name)
 
 
 def tenths_table(one: CampaignLearned, speech: Speech) -> DataTable:
@@ -119,7 +119,7 @@ def tenths_table(one: CampaignLearned, speech: Speech) -> DataTable:
         (_tenth(line, last, speech), line.users, _each(line), line.value_est, line.cost_fen_est)
         for line in one.tenths
     ]
-    return _named("learn_tenths", one, headings, rows, speech)
+    return table(speech, "learn_tenths", headings, rows, of=one.name)
 
 
 def deciles_table(one: CampaignLearned, speech: Speech) -> DataTable:
@@ -132,7 +132,7 @@ def deciles_table(one: CampaignLearned, speech: Speech) -> DataTable:
     rows: list[tuple[Cell, ...]] = [
         (line.users, line.predicted_est, _of(line.observed)) for line in one.deciles
     ]
-    return _named("learn_deciles", one, headings, rows, speech)
+    return table(speech, "learn_deciles", headings, rows, of=one.name)
 
 
 def uneven_table(input: LearnInput, speech: Speech) -> DataTable:
@@ -160,16 +160,6 @@ def all_tables(input: LearnInput, speech: Speech) -> list[DataTable]:
     tables += [build(one, speech) for one in ranked(input) for build in OF_A_CAMPAIGN]
     tables.append(uneven_table(input, speech))
     return [data for data in tables if data.rows]
-
-
-def _named(
-    code: str,
-    one: CampaignLearned,
-    headings: tuple[Heading, ...],
-    rows: list[tuple[Cell, ...]],
-    speech: Speech,
-) -> DataTable:
-    return DataTable(code, speech.say(f"table.{code}", name=one.name), headings, tuple(rows))
 
 
 def _tenth(line: TenthLine, last: int, speech: Speech) -> str:

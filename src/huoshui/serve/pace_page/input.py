@@ -1,17 +1,13 @@
 """What the page of a pace is made from: the pace, and what stands around it."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from huoshui.core.pacing.pace_values import PeriodPace
+from huoshui.serve.report.input import Around
 
 
-@dataclass(frozen=True, slots=True)
-class PaceInput:
-    """Everything the page says; `made_at` is local time to the minute."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaceInput(Around):
+    """Everything the page says."""
 
     pace: PeriodPace
-    folder_name: str
-    made_at: str
-    currency: str = "CNY"
-    seconds: Mapping[str, float] = field(default_factory=dict)

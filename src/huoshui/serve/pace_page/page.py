@@ -5,15 +5,23 @@ from huoshui.core.pacing.pace_values import PeriodPace
 from huoshui.serve.pace_page import headline, tables
 from huoshui.serve.pace_page.input import PaceInput
 from huoshui.serve.plan_page.headline import edge_text, money, period_text
-from huoshui.serve.report.document import Document, contents, document
+from huoshui.serve.report.document import contents, page_of
 from huoshui.serve.report.markup import Markup, el, join
-from huoshui.serve.report.sections.frame import chart, numbers, section, sentence
+from huoshui.serve.report.sections.frame import chart, numbers, section, sentence, tile, words
 from huoshui.serve.report.speech import NOT_KNOWN, Speech
 from huoshui.serve.report.table import html_table, term_link
 from huoshui.serve.texts import DEFINITIONS, PACE_DEFINITIONS, PLAN_DEFINITIONS
 
-_TERMS_BORROWED = ("incentive", "pot", "value", "margin", "unit_value", "runway_days", "simulated")
+_TERMS_BORROWED = (
+    "incentive", "pot", "value", "margin", "unit_value", "runway_days", "simulated", "gross",
+)  # fmt: skip
 _PLAN_TERMS_BORROWED = ("edge", "face", "expected_spent")
+_TERMS = (
+    PACE_DEFINITIONS
+    | {code: DEFINITIONS[code] for code in _TERMS_BORROWED}
+    | {code: PLAN_DEFINITIONS[code] for code in _PLAN_TERMS_BORROWED}
+)
+"""Every term of the page."""
 _CHART_ROWS = 9
 _DAYS_MAX = 40
 
@@ -23,19 +31,12 @@ def pace_page(input: PaceInput, language: Language) -> str:
     pace = input.pace
     speech = Speech(language, input.currency)
     period = period_text(pace.scope.period, speech)
-    about = Document(
-        title=speech.say("pace.title", name=input.folder_name, period=period),
-        what=speech.say("pace.what"),
-        folder_name=input.folder_name,
-        made_at=input.made_at,
-        simulated=pace.scope.simulated,
-    )
     sections = (
         ("pace_if", _what_ifs(pace, speech)),
         ("pace_days", _days(pace, speech)),
         ("pace_peaks", _peaks(pace, speech)),
         ("pace_assumed", _assumed(pace, speech)),
-        ("words", _words(speech)),
+        ("words", words(_TERMS, speech)),
     )
     main = join(
         [
@@ -44,8 +45,14 @@ def pace_page(input: PaceInput, language: Language) -> str:
             [block for _, block in sections],
         ]
     )
-    took = speech.say("foot.took", seconds=f"{sum(input.seconds.values()):.1f}") if input.seconds else ""
-    return document(about, main, el("p", speech.say("foot.made_by"), " ", took), speech)
+    return page_of(
+        input,
+        main,
+        speech,
+        title=speech.say("pace.title", name=input.folder_name, period=period),
+        what=speech.say("pace.what"),
+        simulated=pace.scope.simulated,
+    )
 
 
 def _answer(pace: PeriodPace, speech: Speech) -> Markup:
@@ -95,18 +102,11 @@ def _tiles(pace: PeriodPace, speech: Speech) -> Markup:
         ("offers", None, money(pace.offers_fen, speech), {"budget": money(pace.budget_fen, speech)}),
         ("settle", "settlement", str(pace.settle_hours), {"share": speech.percent(pace.use_share_est)}),
     )
-    return el("div", [_tile(*one, speech) for one in tiles], class_="tiles")
-
-
-def _tile(code: str, term: str | None, value: str, data: dict[str, str], speech: Speech) -> Markup:
-    name = speech.say(f"pace.tile_{code}")
-    return el(
-        "div",
-        el("div", term_link(term, name) if term else name, class_="name"),
-        el("div", value, class_="value"),
-        el("div", speech.say(f"pace.tile_{code}_below", **data), class_="below"),
-        class_="tile",
-    )
+    drawn = [
+        tile(speech.say(f"pace.tile_{code}"), term, value, speech.say(f"pace.tile_{code}_below", **data))
+        for code, term, value, data in tiles
+    ]
+    return el("div", drawn, class_="tiles")
 
 
 def _chart(pace: PeriodPace, speech: Speech) -> Markup:
@@ -168,15 +168,3 @@ def _assumed(pace: PeriodPace, speech: Speech) -> Markup:
     lines: list[Markup | str] = [speech.say(f"pace_assumed.{code}") for code in ("price", "steps", "floor")]
     lines += [note.say(speech.language) for note in pace.notes]
     return section("pace_assumed", speech, el("ul", [el("li", line) for line in lines], class_="dashes"))
-
-
-def _words(speech: Speech) -> Markup:
-    """Every term of the page, defined; its links lead here."""
-    used = dict(PACE_DEFINITIONS)
-    used |= {code: DEFINITIONS[code] for code in (*_TERMS_BORROWED, "gross")}
-    used |= {code: PLAN_DEFINITIONS[code] for code in _PLAN_TERMS_BORROWED}
-    entries = [
-        el("div", el("dt", speech.word(d.term)), el("dd", speech.word(d.meaning)), id=f"word-{code}")
-        for code, d in used.items()
-    ]
-    return section("words", speech, el("dl", entries, class_="words"))

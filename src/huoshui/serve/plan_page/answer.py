@@ -5,6 +5,7 @@ from huoshui.serve.plan_page import headline
 from huoshui.serve.plan_page.input import PlanInput
 from huoshui.serve.plan_page.tables import campaigns_table, pot_parts
 from huoshui.serve.report.markup import Markup, el, join, styles
+from huoshui.serve.report.sections.frame import tile
 from huoshui.serve.report.speech import NOT_KNOWN, Speech
 from huoshui.serve.report.table import html_table, term_link
 
@@ -99,20 +100,11 @@ def _tiles(plan: PeriodPlan, speech: Speech) -> Markup:
             {"plain": headline.money(promise.uncalibrated_est, speech)},
         ),
     ]
-    return el(
-        "div", [_tile(code, term, value, data, speech) for code, term, value, data in told], class_="tiles"
-    )
-
-
-def _tile(code: str, term: str | None, value: str, data: dict[str, str], speech: Speech) -> Markup:
-    name = speech.say(f"plan.tile_{code}")
-    return el(
-        "div",
-        el("div", term_link(term, name) if term else name, class_="name"),
-        el("div", value, class_="value"),
-        el("div", speech.say(f"plan.tile_{code}_below", **data), class_="below"),
-        class_="tile",
-    )
+    drawn = [
+        tile(speech.say(f"plan.tile_{code}"), term, value, speech.say(f"plan.tile_{code}_below", **data))
+        for code, term, value, data in told
+    ]
+    return el("div", drawn, class_="tiles")
 
 
 def _next_steps(input: PlanInput, speech: Speech) -> Markup:

@@ -6,8 +6,8 @@ from huoshui.serve.plan_page.headline import period_text
 from huoshui.serve.plan_page.input import PlanInput
 from huoshui.serve.plan_page.sections import SECTIONS
 from huoshui.serve.plan_page.speech import speech_of
-from huoshui.serve.report.document import Document, asset, contents, document
-from huoshui.serve.report.markup import el, join
+from huoshui.serve.report.document import asset, contents, page_of
+from huoshui.serve.report.markup import join
 
 _PACKAGE = "huoshui.serve.plan_page"
 
@@ -16,15 +16,6 @@ def plan_page(input: PlanInput, language: Language) -> str:
     """The whole page as text. Raises MissingBundle where the drawing library is not installed."""
     plan = input.plan
     speech = speech_of(plan, language, input.currency)
-    about = Document(
-        title=speech.say("plan.title", name=input.folder_name, period=period_text(plan.scope.period, speech)),
-        what=speech.say("plan.what"),
-        folder_name=input.folder_name,
-        made_at=input.made_at,
-        simulated=plan.scope.simulated,
-        style=asset("plan.css", _PACKAGE),
-        script=asset("checks.js", _PACKAGE),
-    )
     main = join(
         [
             answer(input, speech),
@@ -32,5 +23,13 @@ def plan_page(input: PlanInput, language: Language) -> str:
             [build(plan, speech) for _, build in SECTIONS],
         ]
     )
-    took = speech.say("foot.took", seconds=f"{sum(input.seconds.values()):.1f}") if input.seconds else ""
-    return document(about, main, el("p", speech.say("foot.made_by"), " ", took), speech)
+    return page_of(
+        input,
+        main,
+        speech,
+        title=speech.say("plan.title", name=input.folder_name, period=period_text(plan.scope.period, speech)),
+        what=speech.say("plan.what"),
+        simulated=plan.scope.simulated,
+        style=asset("plan.css", _PACKAGE),
+        script=asset("checks.js", _PACKAGE),
+    )

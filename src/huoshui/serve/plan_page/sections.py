@@ -19,7 +19,7 @@ from huoshui.serve.plan_page.headline import (
     told,
 )
 from huoshui.serve.report.markup import Markup, el, join
-from huoshui.serve.report.sections.frame import bars, chart, heat, numbers, section, sentence, subtitle
+from huoshui.serve.report.sections.frame import bars, chart, heat, numbers, section, sentence, subtitle, words
 from huoshui.serve.report.speech import Speech, strong
 from huoshui.serve.report.table import html_table, term_link
 from huoshui.serve.texts import DEFINITIONS, PLAN_DEFINITIONS
@@ -196,14 +196,9 @@ def assumed(plan: PeriodPlan, speech: Speech) -> Markup:
     )
 
 
-def words(_: PeriodPlan, speech: Speech) -> Markup:
-    """Every term of the page, defined; its links lead here."""
-    used = PLAN_DEFINITIONS | {code: DEFINITIONS[code] for code in _TERMS_BORROWED}
-    entries = [
-        el("div", el("dt", speech.word(d.term)), el("dd", speech.word(d.meaning)), id=f"word-{code}")
-        for code, d in used.items()
-    ]
-    return section("words", speech, el("dl", entries, class_="words"))
+def terms(_: PeriodPlan, speech: Speech) -> Markup:
+    """Every term of the page, defined."""
+    return words(PLAN_DEFINITIONS | {code: DEFINITIONS[code] for code in _TERMS_BORROWED}, speech)
 
 
 SECTIONS: tuple[tuple[str, Callable[[PeriodPlan, Speech], Markup]], ...] = (
@@ -215,7 +210,7 @@ SECTIONS: tuple[tuple[str, Callable[[PeriodPlan, Speech], Markup]], ...] = (
     ("plan_curves", curves),
     ("plan_learn", learn),
     ("plan_assumed", assumed),
-    ("words", words),
+    ("words", terms),
 )
 
 

@@ -10,6 +10,7 @@ from importlib.resources import files
 
 from huoshui.base.errors import Language
 from huoshui.serve.report.bundle import echarts_module
+from huoshui.serve.report.input import Around
 from huoshui.serve.report.markup import Child, Markup, el, join, json_block
 from huoshui.serve.report.speech import Speech
 
@@ -32,6 +33,29 @@ class Document:
     style: str = ""
     script: str = ""
     charts: bool = True
+
+
+def page_of(
+    input: Around,
+    main: Child,
+    speech: Speech,
+    *,
+    title: str,
+    what: str,
+    simulated: bool,
+    style: str = "",
+    script: str = "",
+    charts: bool = True,
+    note: Child = None,
+) -> str:
+    """The whole page of a command over a folder: whose data, when made and by whom, in how many seconds, `note`.
+
+    Raises MissingBundle where a page with `charts` finds no drawing library.
+    """
+    about = Document(title, what, input.folder_name, input.made_at, simulated, style, script, charts)
+    took = speech.say("foot.took", seconds=f"{sum(input.seconds.values()):.1f}") if input.seconds else ""
+    made_by = el("p", speech.say("foot.made_by"), " ", took)
+    return document(about, main, join([made_by, note]), speech)
 
 
 def document(about: Document, main: Child, colophon: Child, speech: Speech) -> str:

@@ -11,6 +11,16 @@ from huoshui.core.costs.assumptions import Assumptions
 from huoshui.core.costs.values import Diagnosis, RowTable
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Around:
+    """What stands around every page: whose data, when made (local time to the minute), ISO 4217 code, seconds taken."""
+
+    folder_name: str
+    made_at: str
+    currency: str = "CNY"
+    seconds: Mapping[str, float] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True)
 class FileLine:
     """One file that was read; rows_read == rows_kept + rows_merged + rows_set_aside."""
@@ -84,22 +94,18 @@ class DifferenceLine:
     examples: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ReportInput:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportInput(Around):
     """Everything the report says, and nothing it would have to look up.
 
     `names` gives words to canonical columns and tables ("orders.cost_of_goods", "assignments"); `unlocks`
-    says what a missing one would add. `made_at` is local time to the minute. `currency` is an ISO 4217 code.
+    says what a missing one would add.
     """
 
     diagnosis: Diagnosis
     intake: IntakeAccount
-    folder_name: str
-    made_at: str
     assumptions: Assumptions = field(default_factory=Assumptions)
     differences: tuple[DifferenceLine, ...] = ()
     tables: tuple[RowTable, ...] = ()
     names: Mapping[str, Text] = field(default_factory=dict)
     unlocks: Mapping[str, Text] = field(default_factory=dict)
-    seconds: Mapping[str, float] = field(default_factory=dict)
-    currency: str = "CNY"

@@ -65,11 +65,18 @@ def heading(
 
 
 def table(
-    speech: Speech, code: str, headings: Sequence[Heading], rows: Sequence[tuple[Cell, ...]], note: str = ""
+    speech: Speech,
+    code: str,
+    headings: Sequence[Heading],
+    rows: Sequence[tuple[Cell, ...]],
+    note: str = "",
+    *,
+    of: str = "",
 ) -> DataTable:
-    """The table `table.{code}`; every row is as long as the headings."""
+    """The table `table.{code}`, `of` one campaign where it is named; every row is as long as the headings."""
     assert all(len(row) == len(headings) for row in rows), code
-    return DataTable(code, speech.say(f"table.{code}"), tuple(headings), tuple(rows), note)
+    title = speech.say(f"table.{code}", name=of) if of else speech.say(f"table.{code}")
+    return DataTable(code, title, tuple(headings), tuple(rows), note)
 
 
 def without_empty(data: DataTable) -> DataTable:

@@ -7,7 +7,7 @@ from typing import Any
 
 from huoshui.base.limits import EXPORT_ROWS_MAX
 from huoshui.serve.report import headline
-from huoshui.serve.report.input import ReportInput
+from huoshui.serve.report.input import Around, ReportInput
 from huoshui.serve.report.speech import Speech
 from huoshui.serve.report.table import Cell, DataTable, Heading, Interval
 from huoshui.serve.report.tables import all_tables
@@ -32,6 +32,21 @@ def write_workbook(input: ReportInput, path: Path, speech: Speech) -> None:
         about=_about(input, speech),
         simulated=input.diagnosis.scope.simulated,
     )
+
+
+def write_page_tables(
+    input: Around,
+    path: Path,
+    tables: Sequence[DataTable],
+    speech: Speech,
+    *,
+    title: str,
+    lines: Sequence[str],
+    simulated: bool,
+) -> None:
+    """A page's tables; the first sheet says the `lines` of the terminal, and when it was made."""
+    about = [*(("", line) for line in lines), (speech.say("book.made"), input.made_at)]
+    write_tables(path, tables, speech, title=title, about=about, simulated=simulated)
 
 
 def write_tables(

@@ -18,7 +18,7 @@ SECTIONS = (
     ("waste", money.waste),
     ("reading", reading.what_was_read),
     ("missing", reading.what_is_missing),
-    ("words", reading.words),
+    ("words", reading.terms),
 )
 
 

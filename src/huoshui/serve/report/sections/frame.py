@@ -8,6 +8,7 @@ from huoshui.serve.report.markup import Child, Markup, el, json_block
 from huoshui.serve.report.names import name_of_need
 from huoshui.serve.report.speech import Speech
 from huoshui.serve.report.table import DataTable, html_table, term_link
+from huoshui.serve.texts import Definition
 
 TABLE_ROWS_MAX = 60
 """Rows of a section's table on the page; the workbook holds all."""
@@ -87,6 +88,26 @@ def empty(code: str, needs: Sequence[str], input: ReportInput, speech: Speech) -
         el("p", speech.say("empty.needs", needs=asked)) if asked else None,
         el("p", speech.say(f"empty.{code}"), class_="note"),
         class_="empty",
+    )
+
+
+def words(used: Mapping[str, Definition], speech: Speech) -> Markup:
+    """Every term of the page, defined; its links lead here."""
+    entries = [
+        el("div", el("dt", speech.word(d.term)), el("dd", speech.word(d.meaning)), id=f"word-{code}")
+        for code, d in used.items()
+    ]
+    return section("words", speech, el("dl", entries, class_="words"))
+
+
+def tile(name: str, term: str | None, value: str, below: str) -> Markup:
+    """A figure of the first page under its name, and what it is meant by."""
+    return el(
+        "div",
+        el("div", term_link(term, name) if term else name, class_="name"),
+        el("div", value, class_="value"),
+        el("div", below, class_="below"),
+        class_="tile",
     )
 
 

@@ -6,7 +6,7 @@ from huoshui.core.costs.assumptions import Assumptions
 from huoshui.serve.report import headline
 from huoshui.serve.report.input import ReportInput
 from huoshui.serve.report.markup import Markup, el, join
-from huoshui.serve.report.sections.frame import numbers, section, subtitle
+from huoshui.serve.report.sections.frame import numbers, section, subtitle, words
 from huoshui.serve.report.speech import Speech
 from huoshui.serve.report.table import html_table
 from huoshui.serve.report.tables import reading as tables
@@ -48,13 +48,9 @@ def what_is_missing(input: ReportInput, speech: Speech) -> Markup:
     return section("missing", speech, html_table(data, speech))
 
 
-def words(_: ReportInput, speech: Speech) -> Markup:
-    """Every term, defined; the links of the page lead here."""
-    entries = [
-        el("div", el("dt", speech.word(d.term)), el("dd", speech.word(d.meaning)), id=f"word-{code}")
-        for code, d in DEFINITIONS.items()
-    ]
-    return section("words", speech, el("dl", entries, class_="words"))
+def terms(_: ReportInput, speech: Speech) -> Markup:
+    """Every term, defined."""
+    return words(DEFINITIONS, speech)
 
 
 def _faults(input: ReportInput, speech: Speech) -> Markup | None:
