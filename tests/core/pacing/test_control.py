@@ -23,6 +23,7 @@ from huoshui.core.pacing import (
     decide,
     opening,
 )
+from huoshui.core.pacing.correcting import peak_factor
 
 
 class Shop:
@@ -207,7 +208,8 @@ def test_a_peak_half_as_large_frees_money_during_it_and_for_the_next():
         decision = decide(plan, state, quiet(hour, arrivals=(15,)))
         state = decision.state
     assert "peak_smaller" in decision.reasons
-    assert decision.level_est == pytest.approx(1.0)
+    assert decision.level_est == pytest.approx(1.0, abs=0.03)
+    assert peak_factor(plan, state) == pytest.approx(0.5, abs=0.06)
     assert decision.price_est < opening(plan).price_est
 
 
@@ -228,17 +230,17 @@ def test_a_protected_use_has_its_own_lower_price_and_others_cannot_take_its_mone
     free, held = opening(plain), opening(kept)
     assert held.state.prices_est[1] < free.price_est < held.state.prices_est[0]
     assert held.may_commit_fen[1] == kept.budget_fen
-    assert held.may_commit_fen[0] == kept.budget_fen - 115_000
+    assert held.may_commit_fen[0] == pytest.approx(kept.budget_fen - 115_000, abs=1)
     generous = opening(plan_of(audiences=2, protected=(replace(use, fen=1_000),)))
-    assert generous.state.prices_est == (free.price_est,) * 2
+    assert generous.state.prices_est == pytest.approx((free.price_est,) * 2)
 
 
 def test_a_minimum_that_nobody_is_worth_is_not_kept_from_others():
     use = Protected("new", 160_000, peaks=frozenset({0}))
     plan = plan_of(peak_day=5, protected=(use,), edge=3.5)
     decision = opening(plan)
-    # 720 arrivals at a model price of 3.5 / 1.4, and the margin of a high forecast.
-    assert 720 * 75 < decision.kept_est[0] < 720 * 75 * 1.15
+    # 720 arrivals at a model price of 3.5 / 1.4, the margin of a high forecast, and the face that a peak ties up.
+    assert 720 * 75 / 0.8 < decision.kept_est[0] < 720 * 75 / 0.8 * 1.15
     after = replace(decision.state, hour=7 * 24)
     assert decide(plan, after, quiet(7 * 24)).kept_est[0] == 0.0
 

@@ -12,6 +12,7 @@ from huoshui.core.pacing.correcting import (
     ties_up_face,
 )
 from huoshui.core.pacing.pricing import Priced, left_of, may_commit, priced
+from huoshui.core.pacing.tracking import tracked_from
 from huoshui.core.pacing.values import (
     COMMON,
     Cohort,
@@ -77,10 +78,7 @@ def begun_at(
             f"{open_fen} fen open in cohorts, {committed_fen - redeemed_fen - released_fen} in sums"
         )
     terms = plan.terms
-    mean = max(float(plan.forecast.arrivals[:, : plan.hours].sum()) / plan.hours, CALM)
-    arrivals = mean * terms.prior_hours
     used = max(plan.budget_fen / plan.hours * terms.redemption_prior_hours, CALM)
-    peaks = (0.0,) * len(plan.forecast.peaks)
     weight = 1 / terms.response_sd**2
     return PaceState(
         hour=hour,
@@ -90,14 +88,11 @@ def begun_at(
         released_fen=released_fen,
         early_est=spent_est or (0.0,) * plan.uses,
         late_fen=(0,) * plan.uses,
-        level_seen=arrivals,
-        level_expected=arrivals,
-        trend_seen=arrivals,
-        trend_expected=arrivals,
-        peak_seen=peaks,
-        peak_expected=peaks,
+        track=tracked_from(plan),
         used_seen=used,
         used_expected=used,
+        settled_seen=0.0,
+        settled_expected=0.0,
         response_sum=weight,
         response_weight=weight,
         cohorts=cohorts,
@@ -163,7 +158,7 @@ def _reasons(
         told.append("steady")
     if any(price_of_use < price for price_of_use in now.prices_est[1:]):
         told.append("protected")
-    if found.strait is not None:
+    if found.tied_up:
         told.append("tied_up")
     if ties_up_face(plan, now.hour, plan.hours):
         told.append("near_end")
@@ -174,11 +169,7 @@ def _reasons(
         (seen.redemption, "more_redeemed", "less_redeemed"),
         (seen.response, "value_higher", "value_lower"),
     )
-    peaks = [
-        peak_factor(plan, now, place) for place in range(len(plan.forecast.peaks)) if now.peak_expected[place]
-    ]
-    if peaks:
-        pairs = (*pairs, (peaks[-1], "peak_larger", "peak_smaller"))
+    pairs = (*pairs, (peak_factor(plan, now), "peak_larger", "peak_smaller"))
     for ratio, more, less in pairs:
         if abs(log(ratio)) > log(1 + TOLD):
             told.append(more if ratio > 1 else less)

@@ -5,6 +5,7 @@ from math import exp, log
 
 import numpy as np
 
+from huoshui.core.pacing.tracking import LEVEL, OWN, PEAKS, carried, seen_at
 from huoshui.core.pacing.values import Cohort, Floats, Observed, PacePlan, PaceState, Settled
 
 
@@ -29,17 +30,17 @@ def learned(plan: PacePlan, state: PaceState, observed: Observed) -> PaceState:
     """
     _check(plan, state, observed)
     terms, hour = plan.terms, observed.hour
-    state = _counted(plan, state, observed)
+    count = None if observed.arrivals is None else sum(observed.arrivals)
     cohort = Cohort(hour, sum(observed.committed_fen), sum(observed.expected_est))
     cohorts = (*state.cohorts, cohort) if cohort.face_fen else state.cohorts
     cohorts = _settled(cohorts, observed.settled)
     fade = 0.5 ** (1 / terms.redemption_half_life)
-    seen, expected, still_open = state.used_seen * fade, state.used_expected * fade, []
+    settled, of_settled, still_open = 0.0, 0.0, []
     for one in cohorts:
         if one.open_fen or hour + 1 - one.hour < plan.settlement.limit_hours:
             still_open.append(one)
         else:
-            seen, expected = seen + one.redeemed_fen, expected + one.expected_est
+            settled, of_settled = settled + one.redeemed_fen, of_settled + one.expected_est
     early, late = list(state.early_est), list(state.late_fen)
     near_end = ties_up_face(plan, hour, plan.hours)
     for audience, use in enumerate(plan.use[:, hour].tolist()):
@@ -60,11 +61,14 @@ def learned(plan: PacePlan, state: PaceState, observed: Observed) -> PaceState:
         released_fen=state.released_fen + sum(one.released_fen for one in observed.settled),
         early_est=tuple(early),
         late_fen=tuple(late),
-        used_seen=seen,
-        used_expected=expected,
+        used_seen=state.used_seen * fade + settled,
+        used_expected=state.used_expected * fade + of_settled,
+        settled_seen=state.settled_seen + settled,
+        settled_expected=state.settled_expected + of_settled,
         response_sum=told,
         response_weight=weight,
         cohorts=tuple(still_open),
+        track=seen_at(plan, state.track, hour, count),
     )
 
 
@@ -82,45 +86,20 @@ def ties_up_face(plan: PacePlan, hour: int, horizon: int) -> bool:
 
 def level_of(state: PaceState) -> float:
     """Arrivals of late over those forecast."""
-    return _within(state.level_seen / state.level_expected)
+    return _within(exp(state.track.mean[LEVEL]))
 
 
 def levels_ahead(plan: PacePlan, state: PaceState) -> Floats:
     """(H,) what each hour's forecast is multiplied by: the level, its slope carried on and damped, and peaks seen."""
-    hours = np.arange(plan.forecast.arrivals.shape[1], dtype=np.float64)
-    terms = plan.terms
-    ahead = np.clip(hours - state.hour, 0.0, None)
-    carried = (
-        terms.trend_hours * (1.0 - np.exp(-ahead / terms.trend_hours)) if terms.trend_hours else 0.0 * ahead
-    )
-    levels = level_of(state) * np.exp(slope_of(plan, state) * carried)
-    for place in range(len(plan.forecast.peaks)):
-        mine = plan.forecast.peak == place
-        if mine.any():
-            levels[mine] *= peak_factor(plan, state, place)
-    return levels
+    most = log(RATIO_MAX)
+    return np.exp(np.clip(carried(plan, state.track, state.hour), -most, most))
 
 
-def slope_of(plan: PacePlan, state: PaceState) -> float:
-    """Growth of the logarithm of the level an hour: a quick mean against a slow one, over what lies between them."""
-    terms = plan.terms
-    between = (terms.trend_half_life - terms.level_half_life) / log(2)
-    if between <= 0:
-        return 0.0
-    return log(level_of(state) / _within(state.trend_seen / state.trend_expected)) / between
-
-
-def peak_factor(plan: PacePlan, state: PaceState, place: int) -> float:
-    """Seen over forecast at a peak: its own hours count fully, those of peaks before it against the calendar's word."""
-    day = _mean_peak(plan)
-    if not day:
-        return 1.0
-    trust = plan.terms.peak_trust * day
-    others_seen = sum(state.peak_seen) - state.peak_seen[place]
-    others_expected = sum(state.peak_expected) - state.peak_expected[place]
-    before = (trust + others_seen) / (trust + others_expected)
-    own = day / 12
-    return _within((own * before + state.peak_seen[place]) / (own + state.peak_expected[place]))
+def peak_factor(plan: PacePlan, state: PaceState) -> float:
+    """Seen over forecast at peaks so far, the level apart; 1 before any."""
+    hour = min(state.hour, plan.hours - 1)
+    own = state.track.mean[OWN] if plan.forecast.peak[hour] >= 0 else 0.0
+    return _within(exp(state.track.mean[PEAKS] + own))
 
 
 def redemption_of(plan: PacePlan, state: PaceState) -> float:
@@ -130,6 +109,16 @@ def redemption_of(plan: PacePlan, state: PaceState) -> float:
         seen += one.redeemed_fen
         expected += one.expected_est * plan.settlement.share_by(state.hour - one.hour)
     return _within(seen / expected)
+
+
+def redemption_so_far(plan: PacePlan, state: PaceState, redemption: float) -> float:
+    """Used over expected of all that was granted in the period, open grants as they are expected to end."""
+    seen, expected = state.settled_seen, state.settled_expected
+    for one in state.cohorts:
+        rest = 1.0 - plan.settlement.share_by(state.hour - one.hour)
+        seen += one.redeemed_fen + redemption * one.expected_est * rest
+        expected += one.expected_est
+    return _within(seen / expected) if expected > 0 else redemption
 
 
 def response_of(state: PaceState) -> float:
@@ -150,29 +139,6 @@ def back_of_cohort(plan: PacePlan, state: PaceState, redemption: float, one: Coh
     """What of one hour's grants is open and expected never to be used."""
     rest = 1.0 - plan.settlement.share_by(state.hour - one.hour)
     return max(0.0, one.open_fen - redemption * one.expected_est * rest)
-
-
-def _counted(plan: PacePlan, state: PaceState, observed: Observed) -> PaceState:
-    """Arrivals against the forecast: ordinary hours tell the level, those of a peak how large it is."""
-    if observed.arrivals is None:
-        return state
-    seen = float(sum(observed.arrivals))
-    expected = float(plan.forecast.arrivals[:, observed.hour].sum())
-    place = int(plan.forecast.peak[observed.hour])
-    if place >= 0:
-        counts, forecast = list(state.peak_seen), list(state.peak_expected)
-        counts[place] += seen
-        forecast[place] += expected * level_of(state)
-        return replace(state, peak_seen=tuple(counts), peak_expected=tuple(forecast))
-    quick = 0.5 ** (1 / plan.terms.level_half_life)
-    slow = 0.5 ** (1 / plan.terms.trend_half_life)
-    return replace(
-        state,
-        level_seen=state.level_seen * quick + seen,
-        level_expected=state.level_expected * quick + expected,
-        trend_seen=state.trend_seen * slow + seen,
-        trend_expected=state.trend_expected * slow + expected,
-    )
 
 
 def _settled(cohorts: tuple[Cohort, ...], settled: tuple[Settled, ...]) -> tuple[Cohort, ...]:
@@ -197,13 +163,6 @@ def _check(plan: PacePlan, state: PaceState, observed: Observed) -> None:
     for told in (observed.committed_fen, observed.expected_est, observed.arrivals or (0,) * audiences):
         if len(told) != audiences or min(told) < 0:
             raise ValueError(f"{audiences} numbers of at least 0 wanted: {told}")
-
-
-def _mean_peak(plan: PacePlan) -> float:
-    """Arrivals forecast for a day of a peak."""
-    inside = plan.forecast.peak[: plan.hours] >= 0
-    hours = int(inside.sum())
-    return float(plan.forecast.arrivals[:, : plan.hours][:, inside].sum()) / hours * 24 if hours else 0.0
 
 
 def _within(ratio: float) -> float:

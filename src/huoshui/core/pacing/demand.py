@@ -24,6 +24,7 @@ RECURRING_MONTHS = 2
 """A day of the month that was a peak in each of so many months is one in the next."""
 SD_UNKNOWN, SD_LEAST = 0.33, 0.03
 WEEKS_FOR_SD = 3
+DAY_SD_LEAST = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,9 @@ def forecast(
         _day_sd(totals, kinds, ordinary, shapes),
         dispersion,
     )
-    return Forecast(first_day, arrivals, value, peak, peaks, level_sd, dispersion), told
+    return Forecast(
+        first_day, arrivals, value, peak, peaks, level_sd, dispersion, max(told.day_sd, DAY_SD_LEAST)
+    ), told
 
 
 def kind_of(day: date, said: Mapping[str, CalendarDay]) -> DayKind:

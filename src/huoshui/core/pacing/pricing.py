@@ -1,226 +1,225 @@
-"""The price at which the demand left costs what is left, and a lower one for each protected use that needs it."""
+"""The price at which the demand left costs what is left: the dual of the hours to come, its limits as prices.
 
-from collections.abc import Callable
+Limits: the pot at the period's end; the pot at a strait, an hour before the end when much is granted and not settled
+yet; the minimum of each protected use. Each has a price, and together they make the price of an hour for a use.
+"""
+
 from dataclasses import dataclass
-from math import exp, log
+from math import exp
 
 import numpy as np
 
-from huoshui.core.pacing.correcting import Corrected, back_of, back_of_cohort, ties_up_face
-from huoshui.core.pacing.values import COMMON, PRICE_FLOOR, Flags, Floats, Grid, PacePlan, PaceState
+from huoshui.core.pacing.correcting import Corrected, back_of, back_of_cohort, redemption_so_far, ties_up_face
+from huoshui.core.pacing.dual import Limits, solved
+from huoshui.core.pacing.values import COMMON, PRICE_FLOOR, Floats, Grid, Ints, PacePlan, PaceState
 
-STEPS = 200
-NEAR = 1e-7
-LOOK = 0.1
-"""On the logarithm: the price of the hour to come mostly lies so near to that of the hour before."""
-"""Prices and sums of fen are as good as equal when they differ by no more, as a share."""
 Z_90 = 1.281552
 MARGIN_HOURS = 2
 """Of granting are kept at a strait, less towards the end, or the chance of an hour would have somebody refused."""
-STRAIT = 1e-4
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Demand:
-    """The demand from an hour to the period's end, by the cells of its grid, all arrays (C,).
-
-    `weight`: what a fen of the plan's cost ties up at the period's end, `at_strait` at the strait. `worth`: value of
-    a fen of the plan's value; `model_floor`: the edge as a model price. `high`: arrivals one forecast in ten exceeds.
-    """
-
-    grid: Grid
-    arrivals: Floats
-    high: Floats
-    weight: Floats
-    at_strait: Floats
-    worth: Floats
-    model_floor: Floats
+STRAITS_MOST = 4
+STRAIT_NEAR = 1e-3
+"""Of the budget: a strait overdrawn by less is none."""
+TIED_LEAST = 0.01
+"""A strait's part in a price that is worth telling."""
 
 
 @dataclass(frozen=True, slots=True)
 class Priced:
     """Prices by use (the common one first), what is kept for each, what stays at the edge.
 
-    `face_shares`: of each price of this hour, the part that is for tying up the face. `strait`: the hour before the end
-    at which the pot would be overdrawn at face, and which the prices see to; or None.
+    `face_shares`: of each price of this hour, the part that is for tying up the face. `tied_up`: a strait has its part
+    in this hour's price.
     """
 
     prices_est: tuple[float, ...]
     kept_est: tuple[float, ...]
     rest_stays_est: float
     face_shares: tuple[float, ...]
-    strait: int | None = None
+    tied_up: bool = False
 
 
-def demand_left(plan: PacePlan, state: PaceState, seen: Corrected, grid: Grid) -> Demand:
-    """The demand from the state's hour on, as corrected by what was seen."""
-    arrivals = (plan.forecast.arrivals[:, : plan.hours] * seen.levels[: plan.hours])[:, state.hour :]
-    cells = grid.cell[:, state.hour :].ravel()
-    counted = np.bincount(cells, weights=arrivals.ravel(), minlength=len(grid.use))
-    total = counted.astype(np.float64)
-    face = 1 / plan.settlement.use_share
-    worth = seen.response * grid.factor
-    return Demand(
-        grid=grid,
-        arrivals=total,
-        high=total * exp(Z_90 * plan.forecast.level_sd) + Z_90 * np.sqrt(plan.forecast.dispersion * total),
-        weight=np.where(grid.late, face, seen.redemption),
-        at_strait=np.choose(grid.zone, (seen.redemption, face, 0.0)),
-        worth=worth,
-        model_floor=plan.edge_est * seen.redemption / worth,
-    )
+@dataclass(frozen=True, slots=True, eq=False)
+class _Ahead:
+    """The hours left: arrivals (A, H) as corrected; what grants of before give back by then, and what a fen of the
+    plan's cost granted then ties up at the end (H,); what is left of the minimums, by protected use.
+    """
+
+    arrivals: Floats
+    back: Floats
+    weight: Floats
+    wanted: Floats
 
 
-def granted(plan: PacePlan, demand: Demand, prices: Floats, strait_prices: Floats | None = None) -> Floats:
-    """(C,) expected cost, in the plan's fen, an arrival of each cell takes at prices for each use."""
-    model = prices[demand.grid.use] * demand.weight
-    if strait_prices is not None:
-        model = model + strait_prices[demand.grid.use] * demand.at_strait
-    model = model / demand.worth
-    model = np.maximum(model, demand.model_floor)
-    if len(plan.curves) == 1:
-        return plan.curves[0].cost_at(model) + plan.explore_est
-    cost = np.empty_like(model)
-    for audience, curve in enumerate(plan.curves):
-        mine = demand.grid.audience == audience
-        cost[mine] = curve.cost_at(model[mine])
-    return cost + plan.explore_est
+@dataclass(frozen=True, slots=True, eq=False)
+class _Problem:
+    """One dual with what it was made of; `at_end` (C,): what a fen of the plan's cost ties up at the period's end.
 
+    Its limits are the straits as they stand here, the end, and the minimum of each protected use.
+    """
 
-def needed(
-    plan: PacePlan, demand: Demand, prices: Floats, strait_prices: Floats | None = None, *, high: bool = False
-) -> Floats:
-    """(uses,) what the demand left would tie up at the period's end, exploring users counted."""
-    arrivals = demand.high if high else demand.arrivals
-    fen = arrivals * demand.weight * granted(plan, demand, prices, strait_prices)
-    return np.bincount(demand.grid.use, weights=fen, minlength=plan.uses).astype(np.float64)
+    grid: Grid
+    limits: Limits
+    straits: tuple[int, ...]
+    at_end: Floats
+
+    @property
+    def end(self) -> int:
+        """The end's place among the limits."""
+        return len(self.straits)
 
 
 def priced(plan: PacePlan, state: PaceState, seen: Corrected) -> Priced:
-    """One price for all that shares the pot, and a lower one for each use whose minimum it would not reach.
-
-    The pot must last to the period's end, and before it through hours when much is granted and not settled yet.
-    """
-    demand = demand_left(plan, state, seen, plan.grid)
-    rest = left_of(plan, state) + back_of(plan, state, seen.redemption, plan.hours)
-    lowest, highest = lowest_price(plan), highest_price(plan, demand)
-    least = np.array([0.0, *(one.fen for one in plan.protected)])
-    wanted = np.maximum(0.0, least - spent_of(state, seen.redemption))
-    edge = np.full(plan.uses, lowest)
-    at_edge = needed(plan, demand, edge)
-    kept = np.minimum(wanted, needed(plan, demand, edge, high=True)) if plan.protected else wanted
-    apart = np.zeros(plan.uses, bool)
-
-    def solved(together: Flags, to_spend: float, near: float) -> float:
-        def off(price: float) -> float:
-            return float(needed(plan, demand, np.full(plan.uses, price))[together].sum()) - to_spend
-
-        return root(off, (lowest, highest), near=near, scale=to_spend)
-
+    """The prices of the hour to come: straits are added, the tightest first, until the pot lasts through all hours."""
+    ahead = _ahead(plan, state, seen)
+    before = np.array(state.prices_est)
+    prices = np.r_[before[COMMON], np.maximum(0.0, before[COMMON] - before[1:])]
+    straits: tuple[int, ...] = ()
     while True:
-        for_all = rest - float(kept[apart].sum())
-        common = solved(~apart, for_all, state.prices_est[COMMON])
-        short = ~apart & (needed(plan, demand, np.full(plan.uses, common)) < wanted)
-        if not short.any():
-            break
-        apart |= short
-    prices = np.full(plan.uses, common)
-    for use in np.flatnonzero(apart):
-        own = solved(np.arange(plan.uses) == use, float(wanted[use]), state.prices_est[use])
-        prices[use] = min(common, own)
-    stays = for_all - float(at_edge[~apart].sum()) if common <= lowest else 0.0
-    held = np.where(apart, kept, 0.0)
-    strait, margin = _strait(plan, state, prices, held, seen)
-    late = ties_up_face(plan, state.hour, plan.hours)
-    shares = np.full(plan.uses, 1.0 if late else 0.0)
-    if strait is not None:
-        prices, shares = _through(plan, state, seen, strait, prices, held, for_all, margin)
-    return Priced(
-        tuple(prices.tolist()), tuple(kept.tolist()), max(0.0, stays), tuple(shares.tolist()), strait
+        problem = _problem(plan, state, seen, ahead, straits)
+        prices = solved(problem.limits, prices)
+        given = _given(plan, state, ahead, problem, prices)
+        tight = _tightest(plan, state, seen, ahead, given)
+        if tight is None or tight in straits or len(straits) == STRAITS_MOST:
+            return _told(plan, state, seen, ahead, problem, prices, given)
+        straits, prices = (tight, *straits), np.r_[0.0, prices]
+
+
+def _ahead(plan: PacePlan, state: PaceState, seen: Corrected) -> _Ahead:
+    hours = slice(state.hour, plan.hours)
+    back = np.zeros(plan.hours - state.hour)
+    for one in state.cohorts:
+        place = max(0, one.hour + plan.settlement.limit_hours - state.hour)
+        if place < len(back):
+            back[place] += back_of_cohort(plan, state, seen.redemption, one)
+    late = np.arange(state.hour, plan.hours) + plan.settlement.limit_hours >= plan.hours
+    weight = np.where(late, 1 / plan.settlement.use_share, seen.redemption)
+    least = np.array([one.fen for one in plan.protected], np.float64)
+    wanted = np.maximum(0.0, least - spent_of(plan, state, seen.redemption)[1:])
+    return _Ahead(plan.forecast.arrivals[:, hours] * seen.levels[hours], np.cumsum(back), weight, wanted)
+
+
+def _problem(
+    plan: PacePlan, state: PaceState, seen: Corrected, ahead: _Ahead, straits: tuple[int, ...]
+) -> _Problem:
+    grid = plan.grid if not straits else plan.grid_of(straits)
+    cells = grid.cell[:, state.hour :].ravel()
+    arrivals = np.bincount(cells, weights=ahead.arrivals.ravel(), minlength=len(grid.use)).astype(np.float64)
+    face, worth = 1 / plan.settlement.use_share, seen.response * grid.factor
+    at_end = np.where(grid.late, face, seen.redemption)
+    at_strait = np.array([np.choose(zone, (seen.redemption, face, 0.0)) for zone in grid.zones])
+    at_strait = at_strait.reshape(len(straits), len(arrivals))
+    mine = grid.use == np.arange(1, plan.uses)[:, None]
+    weight = np.vstack([at_strait, at_end[None], np.where(mine, -at_end, 0.0)])
+    left, margin = left_of(plan, state), _margin(plan, state, ahead)
+    rest = [
+        left + back_of(plan, state, seen.redemption, strait) - margin[strait - 1 - state.hour]
+        for strait in straits
+    ]
+    rest.append(left + back_of(plan, state, seen.redemption, plan.hours))
+    floor = plan.edge_est * seen.redemption / worth
+    limits = Limits(
+        plan.curves, grid.audience, arrivals, worth, floor, weight,
+        room=np.r_[rest, np.zeros(plan.uses - 1)] - plan.explore_est * (weight @ arrivals),
+        low=np.r_[np.zeros(len(straits)), lowest_price(plan), np.zeros(plan.uses - 1)],
+        high=np.full(len(weight), highest_price(plan, worth, at_end)),
+    )  # fmt: skip
+    # What nobody could use at the edge is not asked for.
+    most = -weight[len(straits) + 1 :] @ (
+        arrivals * (limits.cost_at(np.zeros(len(weight))) + plan.explore_est)
     )
+    limits.room[len(straits) + 1 :] -= np.minimum(ahead.wanted, most)
+    return _Problem(grid, limits, straits, at_end)
 
 
-def _through(
+def _given(plan: PacePlan, state: PaceState, ahead: _Ahead, problem: _Problem, prices: Floats) -> Floats:
+    """(A, H) expected cost, in the plan's fen, of what each hour left grants at these prices."""
+    cost = problem.limits.cost_at(prices) + plan.explore_est
+    return ahead.arrivals * cost[problem.grid.cell[:, state.hour :]]
+
+
+def _tied(plan: PacePlan, seen: Corrected, given: Floats) -> Floats:
+    """(H,) what grants of so much an hour tie up at each hour's end: face until they settle, then what is used."""
+    face, limit = 1 / plan.settlement.use_share, plan.settlement.limit_hours
+    tied = np.cumsum(given) * face
+    if limit < len(given):
+        tied[limit:] -= np.cumsum(np.maximum(given * (face - seen.redemption), 0.0))[: len(given) - limit]
+    return tied
+
+
+def _margin(plan: PacePlan, state: PaceState, ahead: _Ahead) -> Floats:
+    """(H,) what is to be left at each hour's end: some hours of granting, less within the limit of the end."""
+    left = np.arange(len(ahead.back))[::-1] / max(1, plan.settlement.limit_hours)
+    a_hour = left_of(plan, state) / len(ahead.back)
+    return MARGIN_HOURS * a_hour * np.minimum(1.0, left)
+
+
+def _tightest(plan: PacePlan, state: PaceState, seen: Corrected, ahead: _Ahead, given: Floats) -> int | None:
+    """The hour before which these prices would overdraw the pot most; None where they nowhere do."""
+    rest = (
+        left_of(plan, state) + ahead.back - _tied(plan, seen, given.sum(axis=0)) - _margin(plan, state, ahead)
+    )
+    # The last hour's end is the period's, which has its own price.
+    least = int(rest[:-1].argmin()) if len(rest) > 1 else 0
+    if len(rest) < 2 or rest[least] >= -STRAIT_NEAR * plan.budget_fen:
+        return None
+    return state.hour + least + 1
+
+
+def _told(
     plan: PacePlan,
     state: PaceState,
     seen: Corrected,
-    strait: int,
+    ahead: _Ahead,
+    problem: _Problem,
     prices: Floats,
-    kept: Floats,
-    for_all: float,
-    margin: float,
-) -> tuple[Floats, Floats]:
-    """Prices of this hour when the pot must last through a strait too, and the part of each that is for face.
-
-    What is tied up at the strait has a price of its own.
-
-    The price at the strait is the least at which the pot lasts through it; the one at the end gives way accordingly.
-    A use with a price of its own keeps it: its minimum stands.
-    """
-    demand = demand_left(plan, state, seen, plan.grid_of(strait))
-    room = left_of(plan, state) + back_of(plan, state, seen.redemption, strait) - margin
-    highest = highest_price(plan, demand)
-    common = kept <= 0
-    at_end = prices.copy()
-
-    def over(strait_price: float) -> float:
-        at_strait = np.where(common, strait_price, 0.0)
-
-        def off(price: float) -> float:
-            everywhere = np.full(plan.uses, price)
-            return float(needed(plan, demand, everywhere, at_strait)[common].sum()) - for_all
-
-        at_end[common] = root(off, (PRICE_FLOOR, highest), near=float(prices[COMMON]), scale=for_all)
-        tied = demand.arrivals * demand.at_strait * granted(plan, demand, at_end, at_strait)
-        used = np.bincount(demand.grid.use, weights=tied, minlength=plan.uses)
-        return float(used.sum() + np.maximum(0.0, kept - used).sum()) - room
-
-    strait_price = root(
-        over, (PRICE_FLOOR, highest), near=0.5 * float(prices[COMMON]), scale=room, exact=STRAIT
-    )
-    over(strait_price)
-    face = 1 / plan.settlement.use_share
-    near, late = ties_up_face(plan, state.hour, strait), ties_up_face(plan, state.hour, plan.hours)
+    given: Floats,
+) -> Priced:
+    """The prices of this hour by use, and what is kept."""
+    face, late = 1 / plan.settlement.use_share, ties_up_face(plan, state.hour, plan.hours)
     weight = face if late else seen.redemption
-    at_strait = np.where(common, strait_price * (face if near else seen.redemption) / weight, 0.0)
-    both = at_end + at_strait
-    for_face = np.where(late, at_end, 0.0) + np.where(near, at_strait, 0.0)
-    return np.maximum(both, lowest_price(plan)), for_face / both
+    at_end = prices[problem.end] - np.r_[0.0, prices[problem.end + 1 :]]
+    tied = tied_face = 0.0
+    for strait, price in zip(problem.straits, prices, strict=False):
+        near = ties_up_face(plan, state.hour, strait)
+        tied += float(price) * (face if near else seen.redemption) / weight
+        tied_face += float(price) * face / weight if near else 0.0
+    both = np.maximum(at_end + tied, lowest_price(plan))
+    shares = np.clip((np.where(late, at_end, 0.0) + tied_face) / both, 0.0, 1.0)
+    stays = 0.0
+    if prices[problem.end] <= lowest_price(plan) and not tied:
+        used = float((ahead.weight * given).sum())
+        stays = max(0.0, left_of(plan, state) + back_of(plan, state, seen.redemption, plan.hours) - used)
+    return Priced(
+        prices_est=tuple(both.tolist()),
+        kept_est=_kept(plan, seen, ahead, problem, given, plan.use[:, state.hour : plan.hours]),
+        rest_stays_est=stays,
+        face_shares=tuple(shares.tolist()),
+        tied_up=tied > TIED_LEAST * both[COMMON],
+    )
 
 
-def _strait(
-    plan: PacePlan, state: PaceState, prices: Floats, kept: Floats, seen: Corrected
-) -> tuple[int | None, float]:
-    """The hour before which these prices would overdraw the pot most, None where they nowhere do; fen to spare there.
+def _kept(
+    plan: PacePlan, seen: Corrected, ahead: _Ahead, problem: _Problem, given: Floats, use: Ints
+) -> tuple[float, ...]:
+    """By use, what others may not touch: what a high forecast could still use of its minimum, beyond what comes back.
 
-    The rest at an hour's end = what is left - face granted since + what is released by then, of new and of old grants.
+    A grant ties up its face at once, and what it leaves comes back later: the most that is wanting at any hour.
     """
-    hours, limit = slice(state.hour, plan.hours), plan.settlement.limit_hours
-    face = 1 / plan.settlement.use_share
-    late = np.arange(plan.hours)[hours] + limit >= plan.hours
-    weight = np.where(late, face, seen.redemption)
-    model = np.maximum(prices[plan.use[:, hours]] * weight, plan.edge_est * seen.redemption)
-    model = model / (seen.response * plan.forecast.value_factor[hours])
-    cost = np.array([curve.cost_at(row) for curve, row in zip(plan.curves, model, strict=True)])
-    by_audience = plan.forecast.arrivals[:, hours] * seen.levels[hours] * (cost + plan.explore_est)
-    given = by_audience.sum(axis=0)
-    rest = left_of(plan, state) - np.cumsum(given * face)
-    back = np.zeros(len(rest))
-    if limit < len(rest):
-        back[limit:] += np.maximum(given * (face - seen.redemption), 0.0)[: len(rest) - limit]
-    for one in state.cohorts:
-        place = max(0, one.hour + limit - state.hour)
-        if place < len(rest):
-            back[place] += back_of_cohort(plan, state, seen.redemption, one)
-    rest += np.cumsum(back)
-    for use in np.flatnonzero(kept):
-        own = np.where(plan.use[:, hours] == use, by_audience, 0.0).sum(axis=0) * weight
-        rest -= np.maximum(0.0, kept[use] - np.cumsum(own))
-    to_the_end = np.arange(len(rest))[::-1] / max(1, limit)
-    margin = MARGIN_HOURS * float(given.mean()) * face * np.minimum(1.0, to_the_end)
-    least = int((rest - margin).argmin())
-    strait = None if rest[least] >= margin[least] else state.hour + least + 1
-    return strait, float(margin[least])
+    limits = problem.limits
+    noise = Z_90 * np.sqrt(plan.forecast.dispersion * limits.arrivals)
+    high = limits.arrivals * exp(Z_90 * plan.forecast.level_sd) + noise
+    fen = high * problem.at_end * (limits.cost_at(np.zeros(len(limits.room))) + plan.explore_est)
+    most = np.bincount(problem.grid.use, weights=fen, minlength=plan.uses)
+    kept = [0.0]
+    for place, wanted in enumerate(ahead.wanted, start=1):
+        own = np.where(use == place, given, 0.0).sum(axis=0)
+        planned = float((own * ahead.weight).sum())
+        asked = min(float(wanted), float(most[place]))
+        if planned <= 0:
+            kept.append(0.0)
+            continue
+        kept.append(max(0.0, float((_tied(plan, seen, own * (asked / planned)) - ahead.back).max())))
+    return tuple(kept)
 
 
 def left_of(plan: PacePlan, state: PaceState) -> int:
@@ -228,9 +227,10 @@ def left_of(plan: PacePlan, state: PaceState) -> int:
     return plan.budget_fen - state.committed_fen + state.released_fen
 
 
-def spent_of(state: PaceState, redemption: float) -> Floats:
-    """(uses,) what each use has had: expected cost, face near the end."""
-    return redemption * np.array(state.early_est) + np.array(state.late_fen, np.float64)
+def spent_of(plan: PacePlan, state: PaceState, redemption: float) -> Floats:
+    """(uses,) what each use has had: expected cost as it is used, face near the end."""
+    so_far = redemption_so_far(plan, state, redemption)
+    return so_far * np.array(state.early_est) + np.array(state.late_fen, np.float64)
 
 
 def lowest_price(plan: PacePlan) -> float:
@@ -238,69 +238,13 @@ def lowest_price(plan: PacePlan) -> float:
     return max(plan.edge_est * plan.settlement.use_share, PRICE_FLOOR)
 
 
-def highest_price(plan: PacePlan, demand: Demand) -> float:
+def highest_price(plan: PacePlan, worth: Floats, weight: Floats) -> float:
     """A price at which nobody gets anything any more."""
     top = max(float(curve.prices[-1]) for curve in plan.curves)
-    return max(top * 1.01 * float((demand.worth / demand.weight).max()), plan.edge_est, PRICE_FLOOR) * 1.01
+    return max(top * 1.01 * float((worth / weight).max()), plan.edge_est, PRICE_FLOOR) * 1.01
 
 
 def may_commit(plan: PacePlan, state: PaceState, kept_est: tuple[float, ...], use: int) -> int:
     """Face that a use may be granted in this hour: the rest, less what is kept for other uses."""
     others = sum(kept for place, kept in enumerate(kept_est) if place not in (use, COMMON))
     return max(0, int(left_of(plan, state) - others))
-
-
-def root(
-    off: Callable[[float], float],
-    ends: tuple[float, float],
-    *,
-    near: float,
-    scale: float,
-    exact: float = NEAR,
-) -> float:
-    """The least price between two at which `off`, which never rises with it, is not above 0.
-
-    `near`: where to look first; `exact` as a share of `scale`.
-    """
-
-    def of(log_price: float) -> float:
-        return off(exp(log_price))
-
-    low, high, close = log(ends[0]), log(ends[1]), exact * max(scale, 1.0)
-    if low < log(max(near, PRICE_FLOOR)) < high:
-        middle = log(near)
-        found = of(middle)
-        other = min(high, max(low, middle + (LOOK if found > 0 else -LOOK)))
-        beyond = of(other)
-        if (beyond > 0) != (found > 0):
-            below, above = sorted(((middle, found), (other, beyond)))
-            return exp(crossing(of, below, above, near=close))
-    off_low = of(low)
-    if off_low <= 0:
-        return ends[0]
-    off_high = of(high)
-    if off_high > 0:
-        return ends[1]
-    return exp(crossing(of, (low, off_low), (high, off_high), near=close))
-
-
-def crossing(
-    off: Callable[[float], float], low: tuple[float, float], high: tuple[float, float], *, near: float
-) -> float:
-    """Where `off`, which never rises, comes within `near` of 0 between a point above it and one not above it.
-
-    False position with the weight of a stale end halved (the Illinois rule; Dowell and Jarratt 1971).
-    """
-    (left, off_left), (right, off_right), moved = low, high, ""
-    for _ in range(STEPS):
-        middle = left + (right - left) * off_left / (off_left - off_right)
-        found = off(middle)
-        if abs(found) <= near or right - left < NEAR:
-            return middle
-        if found > 0:
-            left, off_left, off_right = middle, found, off_right / (2 if moved == "left" else 1)
-            moved = "left"
-        else:
-            right, off_right, off_left = middle, found, off_left / (2 if moved == "right" else 1)
-            moved = "right"
-    return right

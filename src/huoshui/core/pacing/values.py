@@ -45,8 +45,8 @@ class Forecast:
     """Who will come, hour by hour from `first_day` ('YYYY-MM-DD') on, and beyond the period's end for the runway.
 
     `arrivals` (A, H); `value_factor` and `peak` (H,): what an arrival's value is multiplied by, and the position in
-    `peaks` or -1. `level_sd`: standard deviation of the logarithm of the whole level; `dispersion`: variance over mean
-    of an hour's count, at least 1.
+    `peaks` or -1. `level_sd`: standard deviation of the logarithm of the whole level, `day_sd` of a day about it;
+    `dispersion`: variance over mean of an hour's count about its day, at least 1.
     """
 
     first_day: str
@@ -56,6 +56,7 @@ class Forecast:
     peaks: tuple[Peak, ...] = ()
     level_sd: float = 0.1
     dispersion: float = 1.0
+    day_sd: float = 0.05
 
     def __post_init__(self) -> None:
         hours = self.arrivals.shape[1]
@@ -76,16 +77,30 @@ class PriceCurve:
     prices: Floats
     cost_est: Floats
     value_est: Floats
+    _area: Floats = field(init=False, repr=False)
+    """Of the cost between each price and the highest."""
 
     def __post_init__(self) -> None:
         if len(self.prices) == 0 or (np.diff(self.prices) <= 0).any() or self.prices[0] <= 0:
             raise ValueError("prices above 0 that ascend wanted")
         if (np.diff(self.cost_est) > 0).any() or (np.diff(self.value_est) > 0).any():
             raise ValueError("cost and value cannot rise with the price")
+        areas = np.diff(self.prices) * (self.cost_est[1:] + self.cost_est[:-1]) / 2
+        object.__setattr__(self, "_area", np.r_[np.cumsum(areas[::-1])[::-1], 0.0])
 
     def cost_at(self, price: Floats) -> Floats:
         """Expected fen an arrival; above the highest price nobody gets anything."""
         return np.interp(price, self.prices, self.cost_est, right=0.0)
+
+    def beyond(self, price: Floats) -> Floats:
+        """What higher prices would take in all: the cost's integral from the price on."""
+        low = np.minimum(price, self.prices[0])
+        inside = np.clip(price, self.prices[0], self.prices[-1])
+        place = np.minimum(np.searchsorted(self.prices, inside, side="right"), len(self.prices) - 1)
+        cost = np.interp(inside, self.prices, self.cost_est)
+        part = (self.prices[place] - inside) * (cost + self.cost_est[place]) / 2
+        area: Floats = self._area[place] + part + (self.prices[0] - low) * self.cost_est[0]
+        return area
 
     def value_at(self, price: Floats) -> Floats:
         """Expected value an arrival."""
@@ -163,19 +178,21 @@ class Protected:
 class Terms:
     """How the controller moves; each bound with its reason in docs/spec/pacing.md.
 
-    `step_max` an hour, `still` below which a change waits; half-lives of what was observed, in hours; `peak_trust`: the
-    peak days that the calendar's factor counts for against those seen; `response_sd`: prior of measured / promised.
+    `step_max` an hour, `still` below which a change waits. On the logarithm of demand over forecast: how far the level
+    strays in a day, how much it grows or falls a day and for how many days that goes on, how far the calendar's peak
+    factors may all be off, and one peak beside the others. `redemption_half_life` in hours; `response_sd`: prior of
+    measured / promised.
     """
 
     step_max: float = 0.15
     still: float = 0.015
-    level_half_life: float = 36.0
-    trend_half_life: float = 120.0
-    trend_hours: float = 240.0
-    prior_hours: float = 24.0
+    level_drift_sd: float = 0.005
+    slope_sd: float = 0.011
+    slope_days: float = 30.0
+    peaks_sd: float = 0.33
+    own_sd: float = 0.1
     redemption_half_life: float = 336.0
     redemption_prior_hours: float = 36.0
-    peak_trust: float = 0.3
     response_sd: float = 0.2
 
 
@@ -209,7 +226,7 @@ class PacePlan:
         if self.budget_fen < 0 or self.edge_est < 0:
             raise ValueError("budget and edge are at least 0")
         object.__setattr__(self, "use", self._use())
-        object.__setattr__(self, "grid", self.grid_of(0))
+        object.__setattr__(self, "grid", self.grid_of(()))
 
     @property
     def uses(self) -> int:
@@ -225,34 +242,40 @@ class PacePlan:
                 use[:, np.isin(self.forecast.peak, list(one.peaks))] = place
         return use
 
-    def grid_of(self, strait: int) -> "Grid":
-        """The cells of the period where the pot must last through the hour before `strait` too."""
+    def grid_of(self, straits: tuple[int, ...]) -> "Grid":
+        """The cells of the period where the pot must last through the hour before each strait too."""
         hours, limit = np.arange(self.hours), self.settlement.limit_hours
         late = hours + limit >= self.hours
-        zone = np.where(hours >= strait, 2, np.where(hours + limit >= strait, 1, 0))
         factors, factor = np.unique(self.forecast.value_factor[: self.hours], return_inverse=True)
+        kind = factor * 2 + late
+        for strait in straits:
+            kind = kind * 3 + np.where(hours >= strait, 2, np.where(hours + limit >= strait, 1, 0))
         audience = np.arange(len(self.curves))[:, None]
-        kind = (((factor * 3 + zone) * 2 + late) * len(self.curves) + audience) * self.uses
-        kinds, cell = np.unique(kind + self.use[:, : self.hours], return_inverse=True)
+        kind = (kind * len(self.curves) + audience) * self.uses + self.use[:, : self.hours]
+        kinds, cell = np.unique(kind, return_inverse=True)
         rest, use = np.divmod(kinds, self.uses)
         rest, audiences = np.divmod(rest, len(self.curves))
+        zones = []
+        for _ in straits:
+            rest, zone = np.divmod(rest, 3)
+            zones.append(zone)
         rest, lates = np.divmod(rest, 2)
-        return Grid(cell.reshape(kind.shape), audiences, use, lates > 0, rest % 3, factors[rest // 3])
+        return Grid(cell.reshape(kind.shape), audiences, use, lates > 0, tuple(zones[::-1]), factors[rest])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Grid:
     """Hours and audiences of a period, those alike in one cell: `cell` (A, H), the others by cell (C,).
 
-    `late`: what is granted ties up its whole face at the period's end, for it settles after it. `zone`: 2 after a
-    strait, 1 where the same holds for the strait, 0 before. `factor`: of the value.
+    `late`: what is granted ties up its whole face at the period's end, for it settles after it. `zones`, by strait: 2
+    after it, 1 where the same holds for the strait, 0 before. `factor`: of the value.
     """
 
     cell: Ints
     audience: Ints
     use: Ints
     late: Flags
-    zone: Ints
+    zones: tuple[Ints, ...]
     factor: Floats
 
 
@@ -273,6 +296,14 @@ class Cohort:
 
 
 @dataclass(frozen=True, slots=True)
+class Track:
+    """Mean (5,) and covariance (5 x 5, by row) of what may be otherwise than forecast, as of an hour not seen yet."""
+
+    mean: tuple[float, ...]
+    covariance: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PaceState:
     """Where the controller stands before `hour`. `prices_est` by use; sums as docs/spec/pacing.md names them."""
 
@@ -285,14 +316,12 @@ class PaceState:
     """By use: expected cost of what was granted before the last settlement limit of the period."""
     late_fen: tuple[int, ...]
     """By use: face of what was granted after it."""
-    level_seen: float
-    level_expected: float
-    trend_seen: float
-    trend_expected: float
-    peak_seen: tuple[float, ...]
-    peak_expected: tuple[float, ...]
+    track: Track
     used_seen: float
     used_expected: float
+    settled_seen: float
+    settled_expected: float
+    """Of all that has settled: what was used, and what the plan expected of it."""
     response_sum: float
     response_weight: float
     cohorts: tuple[Cohort, ...] = ()
