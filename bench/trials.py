@@ -4,7 +4,7 @@
     .venv/bin/python bench/trials.py                20,000 runs: chance moves a rate of 5 % by 0.15
     .venv/bin/python bench/trials.py --full         100,000 runs
     .venv/bin/python bench/trials.py --json         one JSON object a line, for machines
-    .venv/bin/python bench/trials.py --only guard   the guard on campaigns alone (or: trials)
+    .venv/bin/python bench/trials.py --only guard   the guard on campaigns alone (or: trials, or any of PARTS; several)
 
 Three kinds of data: normal; 5 % conversion; 5 % with an outcome, lognormal with sigma 1. 20,000 units a trial, read
 after every 20. Nothing is tuned to the seeds (`--seed`). `closed` and `open` are the product's intervals
@@ -15,13 +15,12 @@ import argparse
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from importlib import import_module
-from importlib.util import find_spec
 from math import sqrt
 from typing import Literal
 
 import numpy as np
 from _figures import Figure, tell
+from _trials import guard
 from _trials.looks import DATA, Flags, Floats, Looked, Setting, effect_for, found, found_by_peeking, looked
 from _trials.other_checks import betting_misses, sums_agree, unequal_arms
 
@@ -38,6 +37,8 @@ DRIFT = 1.959964 + 1.880794
 EXTREME_SPLITS = (0.2, 0.05)
 STOPS_BUYING = -0.9
 SHOWN: tuple[Boundary, ...] = ("closed", "open")
+GROUPS = {"trials": ("errors", "power", "bets", "arms", "sums"), "guard": guard.PARTS}
+PARTS = tuple(part for parts in GROUPS.values() for part in parts)
 Rule = Boundary | Literal["peeking"]
 
 
@@ -50,22 +51,27 @@ def main() -> int:
     size.add_argument("--quick", dest="size", action="store_const", const="quick", default="default")
     size.add_argument("--full", dest="size", action="store_const", const="full")
     parser.add_argument("--seed", type=int, default=20_261_123)
-    parser.add_argument("--only", choices=("trials", "guard"))
+    parser.add_argument("--only", choices=(*GROUPS, *PARTS), action="append", help="a part alone, or several")
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
     asked = parser.parse_args()
     return tell(_figures(asked), as_json=asked.json, packages=("numpy", "scipy"))
 
 
 def _figures(asked: argparse.Namespace) -> Iterator[Figure]:
-    runs = RUNS[asked.size]
-    if asked.only != "guard":
-        yield from _errors(runs, asked.seed)
-        yield from _power(max(200, runs // POWER_RUNS_SHARE), asked.seed + 1)
-        yield from betting_misses(max(200, runs // POWER_RUNS_SHARE), asked.seed + 2, alpha=ALPHA)
-        yield from unequal_arms(max(200, runs // POWER_RUNS_SHARE), asked.seed + 3)
-        yield sums_agree(asked.seed + 4)
-    if asked.only != "trials" and find_spec("_trials.guard"):
-        yield from import_module("_trials.guard").figures(asked.size, asked.seed)
+    runs, seed = RUNS[asked.size], asked.seed
+    fewer = max(200, runs // POWER_RUNS_SHARE)
+    parts = {part for name in asked.only or GROUPS for part in GROUPS.get(name, (name,))}
+    if "errors" in parts:
+        yield from _errors(runs, seed)
+    if "power" in parts:
+        yield from _power(fewer, seed + 1)
+    if "bets" in parts:
+        yield from betting_misses(fewer, seed + 2, alpha=ALPHA)
+    if "arms" in parts:
+        yield from unequal_arms(fewer, seed + 3)
+    if "sums" in parts:
+        yield sums_agree(seed + 4)
+    yield from guard.figures(asked.size, seed, parts)
 
 
 def _errors(runs: int, seed: int) -> Iterator[Figure]:

@@ -48,8 +48,11 @@ class Looked:
 def looked(setting: Setting, runs: int, seed: int) -> Iterator[tuple[Looked, Looked]]:
     """The trials in parts that fit into memory, each of its own seed: as the product reads them, and as Welch does."""
     for part in range(0, runs, RUNS_AT_ONCE):
-        rng = np.random.default_rng([seed, part])
-        yield estimates(*drawn(setting, min(RUNS_AT_ONCE, runs - part), rng), setting.looks)
+        rng, size = np.random.default_rng([seed, part]), min(RUNS_AT_ONCE, runs - part)
+        if setting.known:
+            yield estimates(*drawn(setting, size, rng), setting.looks)
+        else:
+            yield estimated(*drawn_sums(setting, size, rng))
 
 
 def drawn(setting: Setting, runs: int, rng: np.random.Generator) -> tuple[Flags, Floats, Floats]:
@@ -63,6 +66,36 @@ def drawn(setting: Setting, runs: int, rng: np.random.Generator) -> tuple[Flags,
     buys = rng.random(shape) < 0.05 * (1 + setting.effect * treated)
     worth = rng.lognormal(0.0, 1.0, shape) if setting.data == "zero-inflated lognormal" else 1.0
     return treated, np.where(buys, worth, 0.0), np.zeros(shape)
+
+
+def drawn_sums(setting: Setting, runs: int, rng: np.random.Generator) -> tuple[list[Floats], list[Floats]]:
+    """The sums that units of `drawn` have at every look, of the treated and of the others, by their own laws.
+
+    Of normal outcomes sum and spread (chi-square) are independent; of the rest only who buys has to be drawn.
+    """
+    shape = runs, setting.looks
+    each = setting.units // setting.looks
+    treated = rng.binomial(each, setting.treated, shape)
+    sums = []
+    for count, effect in ((treated, setting.effect), (each - treated, 0.0)):
+        nothing = np.zeros(shape)
+        if setting.data == "normal":
+            total = effect * count + np.sqrt(count) * rng.normal(size=shape)
+            spread = 2 * rng.standard_gamma(np.maximum(count - 1, 0) / 2)
+            squares = spread + total**2 / np.maximum(count, 1)
+            columns = [count, count, total, nothing, squares, nothing, nothing]
+        else:
+            buyers = rng.binomial(count, 0.05 * (1 + effect))
+            total = squares = buyers
+            if setting.data == "zero-inflated lognormal":
+                worth = rng.lognormal(0.0, 1.0, int(buyers.sum()))
+                own = np.repeat(np.arange(buyers.size), buyers.ravel())
+                total, squares = (
+                    np.bincount(own, column, buyers.size).reshape(shape) for column in (worth, worth**2)
+                )
+            columns = [count, buyers, total, nothing, squares, nothing, nothing]
+        sums.append([column.cumsum(axis=1).astype(np.float64) for column in columns])
+    return sums[0], sums[1]
 
 
 def effect_for(setting: Setting, drift: float) -> float:
@@ -113,7 +146,12 @@ def estimates(treated: Flags, outcome: Floats, before: Floats, looks: int) -> tu
     own = treated.astype(np.float64)
     both = [at_looks(column) for column in _columns(outcome, before)]
     one = [at_looks(column * own) for column in _columns(outcome, before)]
-    other = [whole - part for whole, part in zip(both, one, strict=True)]
+    return estimated(one, [whole - part for whole, part in zip(both, one, strict=True)])
+
+
+def estimated(one: list[Floats], other: list[Floats]) -> tuple[Looked, Looked]:
+    """The same from the sums of the treated and of the others at every look."""
+    both = [part + rest for part, rest in zip(one, other, strict=True)]
     least = np.minimum(one[0], other[0])
     ready = (least >= UNITS_LEAST) & (both[1] * least >= EVENTS_LEAST * both[0])
     with np.errstate(divide="ignore", invalid="ignore"):

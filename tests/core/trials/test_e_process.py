@@ -97,7 +97,7 @@ def test_evidence_far_beyond_a_float_stays_a_number() -> None:
     assert np.isfinite(float(sure.log_e))
     assert float(sure.e) == float("inf")
     ruined = wealth_of(np.full(100_000, 1.0), 1.0)
-    assert float(ruined.e) < 1e-80
+    assert float(ruined.e) < 1e-40
     assert not np.isnan(float(ruined.log_e))
 
 

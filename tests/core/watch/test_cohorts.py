@@ -100,7 +100,7 @@ def test_at_the_bar_the_wealth_of_every_stake_keeps_its_mean_over_all_outcomes()
         for values in (outcome[:3], outcome[3:]):
             cohort = cohort_sums(DAY, np.array(values), np.full(3, 120.0), terms)
             free = free + cohort.raw.logs
-            process = process.after(cohort.raw, cohort.raw_d, rules, expected_fen=12.0)
+            process = process.after(cohort.raw, cohort.raw_d, rules, most_fen=240, expected_fen=12.0)
         plain += weight * np.exp(free)
         capped += weight * np.exp(process.wealth.logs)
         e += weight * float(process.wealth.e)

@@ -16,8 +16,10 @@ import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
-BETS = np.geomspace(0.002, 0.95, 24)
-"""Shares that are bet: few know beforehand how far off a claim will be. None bets all, so none is ever ruined."""
+BETS = np.sin(np.pi * (np.arange(24) + 0.5) / 48) ** 2
+"""Shares that are bet: few know beforehand how far off a claim will be. From 0.1 % to 99.9 %, spread as the arcsine law
+is, Cover's universal portfolio (1991): whatever share proves best, the mean falls behind it by half a log n and a
+constant, and half of all bets are large ones, as a claim that is far off asks for. None bets all, so none is ruined."""
 _DAYS_AT_ONCE = 1 << 22
 """So many products of values and bets lie in memory at a time."""
 
@@ -105,8 +107,6 @@ def no_drift(*shape: int, bets: Floats = BETS) -> Drift:
 
 
 def _log_mean(logs: Floats) -> Floats:
-    """Logarithm of the mean of exp over the last axis, never overflowing."""
-    top = logs.max(axis=-1)
-    safe = np.where(np.isfinite(top), top, 0.0)
-    with np.errstate(divide="ignore"):
-        return np.asarray(safe + np.log(np.exp(logs - safe[..., None]).mean(axis=-1)))
+    """Logarithm of the mean of exp over the last axis, never overflowing; of zeros it is 0 to the last bit."""
+    number = np.logaddexp.reduce(np.zeros(logs.shape[-1]))
+    return np.asarray(np.logaddexp.reduce(logs, axis=-1) - number)

@@ -1,23 +1,27 @@
 """What has been seen of a campaign so far: the wealth of its doubters, whether it drifted, how far days differ.
 
-A cohort's factor is first made to answer for what users alone do not explain: taken to the power 1 / spread, as told by
-the days before it, and then capped. Both keep it an e-value under the null (Jensen; less is never more).
+A cohort's factor is first made to answer for what users alone do not explain: divided by what the luck of a day would
+win by chance, as told by the days before it, and then capped. Both keep it an e-value: less is never more.
 """
 
 from dataclasses import dataclass, replace
 from datetime import date
-from math import exp, log
+from math import exp, inf, log, sqrt
 
 import numpy as np
 import numpy.typing as npt
 
-from huoshui.core.trials.e_process import Drift, Wealth, no_drift, no_wealth
-from huoshui.core.watch.cohorts import CohortSums, Sums
+from huoshui.core.trials.e_process import BETS, Drift, Wealth, no_drift, no_wealth
+from huoshui.core.watch.cohorts import CohortSums, Sums, incremental_most
 from huoshui.core.watch.values import Basis, Evidence, GuardTerms, LadderRules
 
 Floats = npt.NDArray[np.float64]
 SPREAD_DAYS_PRIOR = 3.0
 """What is expected of the luck of a day counts as so many pairs of days."""
+LUCK_ERRORS = 1.645
+"""So many standard errors of the luck seen are added to it: more is there in one case of 20, of a few days one of 7."""
+LUCK_MOST = 3.0
+"""But luck that no days have shown is not taken for more than so many times what is expected."""
 LOG_E_MAX = 700.0
 """Beyond it a float holds no e-value; nobody needs to know how far beyond."""
 
@@ -39,18 +43,19 @@ class DaySpread:
     last_mean: float = 0.0
     last_n: int = 0
 
-    def factor(self, users: int, expected_fen: float) -> float:
-        """Variance of the mean of a day of so many users over what they alone explain, at least 1.
+    def luck(self, expected_fen: float) -> float:
+        """The most that the variance of a day's luck is to be taken for, in fen squared.
 
-        The luck of a day is the same for few users and for many, so it weighs more where chance weighs less.
-        `expected_fen`: its standard deviation as long as no days have told it.
+        Luck as seen, drawn to `expected_fen` (its standard deviation as long as no days have told it), and what the
+        seen may be short by: what is not known of luck must not pass for evidence.
         """
-        if not self.within > 0:
-            return 1.0
+        if not self.pairs:
+            return expected_fen**2
         known = self.pairs / (self.pairs + SPREAD_DAYS_PRIOR)
-        seen = max(0.0, self.excess) / self.information / 2 if self.pairs else 0.0
-        luck = known * seen + (1 - known) * expected_fen**2
-        return 1 + users * luck / (self.within / self.freedom)
+        seen, explained = (sum_ / self.information / 2 for sum_ in (max(0.0, self.excess), self.pairs))
+        # 3 / pairs of the square of a day's whole variance: the error of what neighbours differ by.
+        error = LUCK_ERRORS * (seen + explained) * sqrt(3 / (self.pairs + SPREAD_DAYS_PRIOR))
+        return known * seen + (1 - known) * expected_fen**2 + min(error, (LUCK_MOST * expected_fen) ** 2)
 
     def after(self, day: Sums) -> "DaySpread":
         """One day on; a day without users is none."""
@@ -75,12 +80,15 @@ class Process:
     since_drift: Wealth
     spread: DaySpread
 
-    def after(self, factor: Wealth, sums: Sums, rules: LadderRules, *, expected_fen: float) -> "Process":
-        """One cohort on; `expected_fen` as in DaySpread."""
+    def after(
+        self, factor: Wealth, sums: Sums, rules: LadderRules, *, most_fen: float, expected_fen: float
+    ) -> "Process":
+        """One cohort on. `most_fen`: what D can be at most; `expected_fen` as in DaySpread."""
         if not sums.n:
             return self
-        spread = self.spread.factor(sums.n, expected_fen)
-        logs = np.minimum(factor.logs / spread, log(rules.day_factor_max))
+        # Of normal luck a bet wins by chance what exp of half its variance is: E exp(-bet x users x luck / most).
+        luck = self.spread.luck(expected_fen) * (sums.n / most_fen * BETS) ** 2
+        logs = np.minimum(factor.logs - luck / 2, log(rules.day_factor_max))
         day = Wealth(logs, factor.count)
         return Process(
             self.wealth + day, self.drift.after(day), self.since_drift + day, self.spread.after(sums)
@@ -122,9 +130,15 @@ class Seen:
         expected_fen = rules.day_luck * terms.bar_est * self.cost_fen / max(1, self.treated)
         seen = replace(
             self,
-            raw=self.raw.after(cohort.raw, cohort.raw_d, rules, expected_fen=expected_fen),
+            raw=self.raw.after(
+                cohort.raw, cohort.raw_d, rules, most_fen=terms.cap_fen, expected_fen=expected_fen
+            ),
             incremental=self.incremental.after(
-                cohort.incremental, cohort.incremental_d, rules, expected_fen=expected_fen
+                cohort.incremental,
+                cohort.incremental_d,
+                rules,
+                most_fen=incremental_most(terms) if cohort.incremental_d.n else inf,
+                expected_fen=expected_fen,
             ),
             cohorts=self.cohorts + 1,
             users=self.users + cohort.treated + cohort.control,
