@@ -20,13 +20,17 @@ ENDS = np.arange(1, DAYS + 1) * HOURS
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Bound:
-    """Value of the best, explorers counted; the price of each day's end, and of the two minimums."""
+    """Value of the best, explorers counted; the price of each day's end, and of the two minimums.
+
+    `at_edge`: by use, what it could have been given at most where each fen brings the edge. `rate`: the true expected
+    cost of its own grants over what it took them to cost.
+    """
 
     value: float
     floor_prices: Floats
     minimum_prices: Floats
     at_edge: tuple[float, ...]
-    """By use, what it could have been given at most where each fen brings the edge."""
+    rate: float
 
     @property
     def price(self) -> float:
@@ -35,15 +39,21 @@ class Bound:
 
 
 def hindsight(
-    shop: Shop, month: Month, *, had: tuple[float, ...], floor: bool = True, by_day: bool = False
+    shop: Shop,
+    month: Month,
+    *,
+    had: tuple[float, ...],
+    floor: bool = True,
+    by_day: bool = False,
+    rate: float = 1.0,
 ) -> Bound:
-    """The bound of a month.
+    """The bound of a month, its redemption taken to be `rate` times the plain mean of its days' on every day.
 
     `had`: what each use had under the policy judged; a minimum that it fell short of is asked of hindsight as far only.
     `by_day`: it also knows how much of each single day's grants will be used, which nobody can when granting. Without
     `floor` a grant ties up its expected cost at once and for ever, and the end of the month alone counts.
     """
-    problem = _Problem(shop, month, month.cost if by_day else month.mean_cost, had, floor)
+    problem = _Problem(shop, month, month.cost if by_day else rate * month.mean_cost, had, floor)
     start = problem.first()
     scale = problem.common
     found = minimize(
@@ -58,7 +68,8 @@ def hindsight(
     best = min((prices, start), key=lambda one: problem.dual(one)[0])
     value = problem.dual(best)[0] * problem.unit + problem.explored
     most = problem.at_price(shop.edge_est)
-    return Bound(value, best[: len(problem.ends)], best[len(problem.ends) :], most)
+    count = len(problem.ends)
+    return Bound(value, best[:count], best[count:], most, rate * problem.rate(best))
 
 
 class _Problem:
@@ -74,7 +85,7 @@ class _Problem:
         self.ends = ENDS if floor else ENDS[-1:]
         self.limit = LIMIT_HOURS if floor else 0
         self.value, self.cost, self.face = month.value[~chance], costs[~chance], faces
-        self.hour, self.use = month.hour[~chance], use[~chance]
+        self.hour, self.use, self.true_cost = month.hour[~chance], use[~chance], month.cost[~chance]
         self.rests = np.full(len(self.ends), float(shop.budget_fen))
         self.rests -= self._tied(month.hour[drawn], costs[drawn, level], faces[level])
         last = self._weights(month.hour[drawn], costs[drawn, level], faces[level])
@@ -86,23 +97,32 @@ class _Problem:
 
     def dual(self, prices: Floats) -> tuple[float, Floats]:
         """The bound at these prices over `unit`, and its slope by price over `common`."""
-        floor, minimum = prices[: len(self.ends)], np.r_[0.0, prices[len(self.ends) :]]
-        on_cost, on_face = self._by_hour(floor)
+        floor, minimum = prices[: len(self.ends)], prices[len(self.ends) :]
+        some, best, surplus = self._granted(prices)
+        cost, face, hour = self.cost[some, best], self.face[best], self.hour[some]
+        slope_floor = self.rests - self._tied(hour, cost, face)
+        weight = self._weights(hour, cost, face)
+        slope_minimum = np.bincount(self.use[some], weights=weight, minlength=3)[1:] - self.least
+        bound = surplus + float(floor @ self.rests - minimum @ self.least)
+        slope = np.r_[slope_floor, slope_minimum] * self.common
+        return bound / self.unit, slope / self.unit
+
+    def rate(self, prices: Floats) -> float:
+        """True expected cost over the cost assumed, of what these prices grant."""
+        some, best, _ = self._granted(prices)
+        return float(self.true_cost[some, best].sum() / self.cost[some, best].sum())
+
+    def _granted(self, prices: Floats) -> tuple[Ints, Ints, float]:
+        """Who is given something at these prices, which level, and what it brings beyond its price."""
+        on_cost, on_face = self._by_hour(prices[: len(self.ends)])
         late = self.hour + self.limit >= self.ends[-1]
-        own = minimum[self.use]
+        own = np.r_[0.0, prices[len(self.ends) :]][self.use]
         cost_price = on_cost[self.hour] - np.where(late, 0.0, own)
         face_price = on_face[self.hour] - np.where(late, own, 0.0)
         score = self.value - cost_price[:, None] * self.cost - face_price[:, None] * self.face
         best = score.argmax(axis=1)
         some = np.flatnonzero(score[np.arange(len(best)), best] > 0)
-        best = best[some]
-        cost, face, hour = self.cost[some, best], self.face[best], self.hour[some]
-        slope_floor = self.rests - self._tied(hour, cost, face)
-        weight = self._weights(hour, cost, face)
-        slope_minimum = np.bincount(self.use[some], weights=weight, minlength=3)[1:] - self.least
-        bound = float(score[some, best].sum() + floor @ self.rests - minimum[1:] @ self.least)
-        slope = np.r_[slope_floor, slope_minimum] * self.common
-        return bound / self.unit, slope / self.unit
+        return some, best[some], float(score[some, best[some]].sum())
 
     def at_price(self, price: float) -> tuple[float, ...]:
         """What each use ties up at the month's end where expected cost has one price."""

@@ -18,7 +18,8 @@ class Outcome:
 
     `over_fen`: the most that used and open came to beyond the budget at any hour. In days, DAYS for never: `out_day`,
     from which on the floor refused most of what was asked for over a day; `first_refused_day`, of a single user.
-    `reached`: by use, of what was tied up at the end, in expectation.
+    By use, what was tied up at the end: `early_est`, expected cost at the plain mean of the days' redemption, and
+    `late_fen`, face of what settles later.
     """
 
     value: float
@@ -26,8 +27,13 @@ class Outcome:
     over_fen: int
     out_day: float
     first_refused_day: float
-    reached: tuple[float, ...]
+    early_est: tuple[float, ...]
+    late_fen: tuple[float, ...]
     prices: Floats
+
+    def had(self, rate: float) -> tuple[float, ...]:
+        """By use, what it had of its minimum at `rate` times that redemption."""
+        return tuple(rate * early + late for early, late in zip(self.early_est, self.late_fen, strict=True))
 
 
 class Ledger:
@@ -67,7 +73,7 @@ def play(shop: Shop, month: Month, policy: Policy) -> Outcome:
     use = uses_of(month)
     late = month.hour + LIMIT_HOURS >= hours
     value, asked_fen, refused_fen = 0.0, np.zeros(hours), np.zeros(hours)
-    reached = np.zeros(3)
+    early, face_late = np.zeros(3), np.zeros(3)
     promised, brought = np.zeros(DAYS), np.zeros(DAYS)
     prices = np.zeros(hours)
     for hour in range(hours):
@@ -83,9 +89,10 @@ def play(shop: Shop, month: Month, policy: Policy) -> Outcome:
         at, taken = some + own.start, level[some] - 1
         granted = faces[taken]
         true_cost, true_value = month.cost[at, taken], month.value[at, taken]
-        mean_cost = month.mean_cost[at, taken]
         value += float(true_value.sum())
-        reached += np.bincount(use[at], weights=np.where(late[at], granted, mean_cost), minlength=3)
+        mean_cost = month.mean_cost[at, taken]
+        early += np.bincount(use[at], weights=np.where(late[at], 0.0, mean_cost), minlength=3)
+        face_late += np.bincount(use[at], weights=np.where(late[at], granted, 0), minlength=3)
         used = month.coin[at] < true_cost / granted
         np.add.at(ledger.used[hour], month.delay[at][used], granted[used])
         ledger.face[hour] = granted.sum()
@@ -110,7 +117,9 @@ def play(shop: Shop, month: Month, policy: Policy) -> Outcome:
         )
     spent = int(ledger.used.sum())
     first, out = first_refused(refused_fen), out_of_money(asked_fen, refused_fen)
-    return Outcome(value, spent, ledger.over, out, first, tuple(reached.tolist()), prices)
+    return Outcome(
+        value, spent, ledger.over, out, first, tuple(early.tolist()), tuple(face_late.tolist()), prices
+    )
 
 
 def first_refused(refused: Floats) -> float:
