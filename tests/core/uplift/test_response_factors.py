@@ -229,6 +229,58 @@ def test_expectations_come_from_other_users_and_leave_the_effect_alone():
     assert left.var() < 0.85 * rows.outcome.var()
 
 
+def test_one_control_serves_all_amounts_and_is_counted_once():
+    """Taken as apart, amounts that share a control look like more rows, and as much as foretold does not come."""
+    slopes = []
+    for seed in range(12):
+        parts, *_ = drawn(100 + seed, differ=0.3, users=3_000)
+        slopes.append(learn_factors(parts[1:2], segments=SEGMENTS, seed=seed).forward)
+    weight = np.array([slope.error_est**-2 for slope in slopes])
+    mean = float(weight @ [slope.value_est for slope in slopes] / weight.sum())
+    assert mean == pytest.approx(1.0, abs=3 * weight.sum() ** -0.5)
+
+
+def test_what_is_unknown_lies_at_the_mean_of_the_segment(visible):
+    learned, _, features, segment, _ = visible
+    untold = features.copy()
+    untold[::3, 0] = np.nan
+    told = scores(learned.model, lambda place: untold[:, place], segment)
+    without = scores(
+        replace(learned.model, weights=np.where(np.arange(12) == 0, 0.0, learned.model.weights)),
+        lambda place: untold[:, place],
+        segment,
+    )
+    assert told.score[::3] == pytest.approx(without.score[::3])
+    assert not np.isin((told.reason[::3].astype(int) - 1) // 2, 0)[told.reason[::3] > 0].any()
+    # Nor does it move those of whom it is known: their mean and spread are of the known alone.
+    known = np.ones(len(segment), np.bool_)
+    known[::3] = False
+    alone = scores(learned.model, lambda place: untold[known, place], segment[known])
+    weights = np.where(np.arange(12) == 0, learned.model.weights, 0.0)
+    first = replace(learned.model, weights=weights)
+    assert scores(first, lambda place: untold[:, place], segment).score[known] == pytest.approx(
+        scores(first, lambda place: untold[known, place], segment[known]).score
+    )
+    assert np.isfinite(alone.score).all()
+
+
+def test_a_feature_that_no_row_of_a_campaign_knows_takes_nothing_from_the_others(visible):
+    learned, parts, *_ = visible
+    gaps = []
+    for number, part in enumerate(parts):
+        table = part.rows.features.copy()
+        table[:, 5] = np.nan if number == 0 else table[:, 5]
+        gaps.append(replace(part, rows=replace(part.rows, features=table)))
+    found = learn_factors(gaps, segments=SEGMENTS, seed=1)
+    assert found.used
+    assert np.isfinite(found.model.weights).all()
+    assert found.model.weights[:2] == pytest.approx(learned.model.weights[:2], abs=0.05)
+    assert found.model.spread == pytest.approx(learned.model.spread, rel=0.05), "spread is of what is known"
+    untold = [replace(p, rows=replace(p.rows, features=np.where(np.arange(12) == 5, np.nan, p.rows.features)
+              .astype(np.float32))) for p in parts]  # fmt: skip
+    assert learn_factors(untold, segments=SEGMENTS, seed=1).model.weights[5] == pytest.approx(0.0, abs=1e-9)
+
+
 def test_a_slope_is_believed_up_to_one_and_not_below_nothing():
     learned = Learned("users_differ", None, None, Estimate(1, 1), Estimate(1, 1), 0.0, (), 0, 0)
     assert not learned.used

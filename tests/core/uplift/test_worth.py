@@ -65,3 +65,34 @@ def test_each_segment_is_measured_by_its_own_and_no_worth_is_below_nothing():
     assert worths[dear].mean() == pytest.approx(worths[~dear].mean(), rel=0.03)
     value[0], squares[0], orders[0] = -900_000, 9e10, 90
     assert own_worths(segment, orders, value, squares).min() >= 0
+
+
+def test_who_answers_more_and_buys_cheaper_is_drawn_to_their_kind():
+    """Drawn to the segment alone, few orders of a cheap kind count as worth more than they are."""
+    rng = np.random.default_rng(6)
+    kind = rng.integers(0, 4, USERS).astype(np.uint8)
+    true = np.array([0.6, 0.9, 1.1, 1.4])[kind] * (1 + 0.1 * rng.normal(size=USERS))
+    orders = rng.poisson(1.5, USERS)
+    user = np.repeat(np.arange(USERS), orders)
+    gain = np.rint(true[user] * 1_000 + rng.normal(0, 800, len(user)))
+    value, squares = (np.bincount(user, column, minlength=USERS) for column in (gain, gain**2))
+    segment, value = np.zeros(USERS, np.uint8), value.astype(np.int64)
+    known = orders > 0
+    by_kind = own_worths(segment, orders, value, squares, kind)
+    alone = own_worths(segment, orders, value, squares)
+    mean = value[known].sum() / orders[known].sum() / 1_000
+    for code, apart in enumerate(true[known & (kind == one)].mean() / mean for one in range(4)):
+        own = known & (kind == code)
+        assert by_kind[own].mean() == pytest.approx(apart, rel=0.03)
+    cheap = known & (kind == 0)
+    assert alone[cheap].mean() > by_kind[cheap].mean() + 0.1
+    assert len(EDGES) + 1 < len(np.unique(by_kind[known])) <= 4 * (len(EDGES) + 1), (
+        "each kind has its own steps"
+    )
+
+
+def test_five_users_are_no_kind():
+    orders, value, squares, _ = drawn(7, 0.2)
+    few = np.where(np.arange(USERS) < 5, 9, 0).astype(np.uint8)
+    orders[:5], value[:5], squares[:5] = 1, 3_000, 9e6
+    assert own_worths(np.zeros(USERS, np.uint8), orders, value, squares, few)[:5].max() < 1.4

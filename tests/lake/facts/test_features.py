@@ -14,7 +14,7 @@ from huoshui.core.costs.assumptions import Assumptions
 from huoshui.lake.engines import open_lake
 from huoshui.lake.facts import balance, decisions, orders
 from huoshui.lake.facts.candidates import candidates
-from huoshui.lake.facts.features import FEATURES, candidate_features, trial_rows
+from huoshui.lake.facts.features import FEATURES, OF_SOMETHING, candidate_features, trial_rows
 from huoshui.lake.facts.prepared import prepare_orders
 from huoshui.lake.intake import read_folder
 
@@ -145,7 +145,11 @@ def with_another_future(files: Rows, seed: int) -> Rows:
 
 
 def by_user(table: pa.Table, key: str) -> dict[object, dict[str, float]]:
-    return {row[key]: {name: row[name] for name in FEATURES} for row in table.to_pylist()}
+    """What is unknown stands as -1, for nothing else is below 0 here and so rows can be put in order."""
+    return {
+        row[key]: {name: -1.0 if row[name] is None else row[name] for name in FEATURES}
+        for row in table.to_pylist()
+    }
 
 
 @pytest.fixture(scope="module")
@@ -254,6 +258,16 @@ def test_who_did_nothing_stands_at_the_far_end(by_hand):
     assert own["registered_days"] == 0.5
     assert not any(own[name] for name in ("orders_90", "balance_yuan", "viewed_30", "spent_before"))
     assert "spent_before" in rows.column_names
+
+
+def test_means_and_shares_of_nothing_are_unknown(by_hand):
+    """As 0 they would be the lowest of all: who ordered nothing looked like the cheapest of buyers."""
+    _, told = by_hand
+    idle, buyer = (next(row for row in told.to_pylist() if row["user_id"] == user) for user in "zu")
+    unknown = {name for name in FEATURES if idle[name] is None}
+    assert unknown == OF_SOMETHING
+    assert {"mean_price", "top_price", "answered_share", "coupon_share", "source_agent"} <= unknown
+    assert all(buyer[name] is not None for name in FEATURES)
 
 
 def test_an_abuser_is_left_out_from_the_first_clawback_on_and_no_sooner(by_hand):

@@ -23,12 +23,15 @@ FactorState = Literal["users_differ", "no_detectable_difference", "too_few"]
 FOLDS = 5
 Z_MOST = 3.0
 """A feature counts at most so many spreads from its segment's mean: one odd user must not bend the weights."""
+SPREAD_LEAST = 1e-6
 ROWS_LEAST = 200
 """Rows of trials: fewer tell nothing of who answers."""
 RIDGE = 10.0
 """Rows' worth of nothing that the expectation of an outcome is drawn by, a feature."""
 NOISE_LEAST = 1e-3
 """Row effects scatter by at least this share of their square."""
+ALIKE_MOST = 1e-6
+"""Effects of two amounts are never taken to be the same but for this share of their variance."""
 STRENGTHS = (0.0, *(float(step) for step in np.geomspace(1e-4, 1.0, 17)))
 """Variances of a weight that have a say; 0 is that nobody differs."""
 FACTOR_LEAST, FACTOR_MOST = 0.2, 3.0
@@ -176,17 +179,21 @@ def scores(
 ) -> Scores:
     """How far each user's factor lies from 1, feature by feature: `column` gives one of them for all users (N,).
 
-    Features are taken within the segments of these users: were they all shifted since, nothing moves.
+    Features are taken within the segments of these users: were they all shifted since, nothing moves. What is unknown
+    lies at the mean.
     """
     total = np.zeros(len(segment))
     size = int(segment.max(initial=0)) + 1
-    users = np.maximum(1, np.bincount(segment, minlength=size))
     best = {sign: np.zeros(len(segment)) for sign in (1, -1)}
     reason = {sign: np.zeros(len(segment), np.uint8) for sign in (1, -1)}
     for place, weight in enumerate(model.weights.tolist()):
-        own = np.nan_to_num(column(place)).astype(np.float64)
-        centre = np.bincount(segment, own, minlength=size) / users
+        own = column(place).astype(np.float64)
+        known = np.isfinite(own)
+        own[~known] = 0.0
+        users = np.bincount(segment, known, minlength=size)
+        centre = np.bincount(segment, own, minlength=size) / np.maximum(1, users)
         z = ((own - centre[segment]) / model.spread[place]).clip(-Z_MOST, Z_MOST)
+        z[~known] = 0.0
         part = weight * z
         total += part
         told = (2 * place + np.where(z > 0, 1, 2)).astype(np.uint8)
@@ -227,22 +234,29 @@ def within(features: npt.NDArray[np.float32], centre: Floats, spread: Floats) ->
 
 @dataclass(frozen=True, slots=True)
 class _Sheet:
-    """What does not change from fold to fold: the row effects (N, K) and their variance (K,)."""
+    """What does not change from fold to fold: the row effects (N, K), and the inverse of their covariance (K, K).
+
+    One control serves all amounts, so a row's effects move together: counted apart, four amounts would look like up to
+    four times the rows, and the weights would be drawn to nothing by too little.
+    """
 
     effects: Floats
-    variance: Floats
+    precision: Floats
 
 
 def _sheet(part: CampaignRows, fold: Rows, segments: int) -> _Sheet:
     effects = row_effects(part.rows, expected_outcomes(part.rows, fold, part.segment, segments))
-    return _Sheet(effects, effects.var(axis=0) + 1e-12)
+    apart = effects - effects.mean(axis=0)
+    covariance = apart.T @ apart / max(1, len(apart))
+    least = ALIKE_MOST * np.trace(covariance) / len(covariance) + 1e-12
+    return _Sheet(effects, np.linalg.inv(covariance + least * np.eye(len(covariance))))
 
 
 def expected_outcomes(rows: TrialRows, fold: Rows, segment: npt.NDArray[np.intp], segments: int) -> Floats:
     """(N, K + 1): the outcome expected in each arm by a ridge line fitted on the other folds: what past orders tell."""
     known = np.eye(segments)[segment][:, :-1]
-    spread = np.nanstd(rows.features, axis=0) + 1e-9
-    z = np.concatenate([within(rows.features, np.nanmean(rows.features, axis=0), spread), known], axis=1)
+    centre, spread = _mean_and_spread(rows.features)
+    z = np.concatenate([within(rows.features, centre, spread), known], axis=1)
     arms = len(rows.amounts_fen) + 1
     table = np.empty((rows.rows, arms))
     for number in np.unique(fold):
@@ -273,8 +287,9 @@ def _fitted(
         segment = part.segment[own]
         base = segment_effects(sheet.effects[own], segment, segments)[segment]
         z = within(part.rows.features[own], centre[segment], spread)
-        inner += (z * (base**2 @ (1 / sheet.variance))[:, None]).T @ z
-        outer += z.T @ ((base * (sheet.effects[own] - base)) @ (1 / sheet.variance))
+        say = base @ sheet.precision
+        inner += (z * (say * base).sum(axis=1)[:, None]).T @ z
+        outer += z.T @ (say * (sheet.effects[own] - base)).sum(axis=1)
     return FactorModel(names, centre, spread, _weights(inner, outer))
 
 
@@ -284,14 +299,25 @@ def _within_of(
     """Mean of each feature by segment (S, F), and its spread within segments (F,), over all campaigns."""
     features = np.concatenate([part.rows.features[own] for part, own in zip(parts, chosen, strict=True)])
     segment = np.concatenate([part.segment[own] for part, own in zip(parts, chosen, strict=True)])
-    centre = np.tile(np.nanmean(features, axis=0, dtype=np.float64), (segments, 1))
-    squares, count = np.zeros(features.shape[1]), 0
+    centre = np.tile(_mean_and_spread(features)[0], (segments, 1))
+    squares, count = np.zeros(features.shape[1]), np.zeros(features.shape[1])
     for code in np.unique(segment):
         own = features[segment == code]
-        centre[code] = np.nanmean(own, axis=0, dtype=np.float64)
-        squares += np.nan_to_num((own - centre[code]) ** 2).sum(axis=0)
-        count += len(own)
-    return np.nan_to_num(centre), np.sqrt(squares / max(1, count)) + 1e-6
+        known = (~np.isnan(own)).sum(axis=0)
+        mean, spread = _mean_and_spread(own)
+        centre[code] = np.where(known > 0, mean, centre[code])
+        squares += known * spread**2
+        count += known
+    return centre, np.sqrt(squares / np.maximum(1, count)) + SPREAD_LEAST
+
+
+def _mean_and_spread(features: npt.NDArray[np.float32]) -> tuple[Floats, Floats]:
+    """Of what is known of each feature (F,); 0 and next to nothing where nothing is."""
+    known = ~np.isnan(features)
+    users = np.maximum(1, known.sum(axis=0))
+    mean = np.where(known, features, 0).sum(axis=0, dtype=np.float64) / users
+    squares = np.where(known, (features - mean) ** 2, 0).sum(axis=0)
+    return mean, np.sqrt(squares / users) + SPREAD_LEAST
 
 
 def segment_effects(effects: Floats, segment: npt.NDArray[np.intp], segments: int) -> Floats:
@@ -355,16 +381,15 @@ def _slope(
         told = apart[:, None] * base[segment]
         means = np.stack([np.bincount(segment, one, minlength=size) / users for one in effects.T], axis=1)
         left = effects - means[segment]
-        above += float((told * left / sheet.variance).sum())
-        below += float((told**2 / sheet.variance).sum())
-        moved.append((told, left, sheet.variance))
+        say = told @ sheet.precision
+        above += float((say * left).sum())
+        below += float((say * told).sum())
+        moved.append((say, told, left))
         unit.append(part.unit[own])
     if below <= 0:
         return UNKNOWN
     slope = above / below
-    influence = np.concatenate(
-        [(told * (left - slope * told) / variance).sum(axis=1) for told, left, variance in moved]
-    )
+    influence = np.concatenate([(say * (left - slope * told)).sum(axis=1) for say, told, left in moved])
     return Estimate(slope, error_of(influence, np.concatenate(unit)) * len(influence) / below)
 
 

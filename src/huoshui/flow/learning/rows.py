@@ -103,7 +103,8 @@ def on_scale(name: str, column: npt.NDArray[np.float32]) -> npt.NDArray[np.float
 
 def _varies(part: CampaignRows, place: int) -> bool:
     column = part.rows.features[:, place]
-    return bool((column != column[0]).any())
+    known = column[~np.isnan(column)]
+    return bool((known != known[:1]).any())
 
 
 def _with_features(part: CampaignRows, kept: Sequence[int], names: tuple[str, ...]) -> CampaignRows:

@@ -135,7 +135,8 @@ def offers_of(cells: Cells, people: Candidates) -> Offers:
     cost_table = np.rint(np.nan_to_num(cells.cost_est)).astype(np.int32)
     if not cells.options:
         values[:], costs[:] = -np.inf, 0
-    worths = own_worths(people.segment, people.orders, people.value, people.value_squares)
+    kind = None if cells.learned is None else people.answer
+    worths = own_worths(people.segment, people.orders, people.value, people.value_squares, kind)
     open_to: dict[str, tuple[npt.NDArray[np.bool_], npt.NDArray[np.float32]]] = {}
     for row, option in enumerate(cells.options):
         if option.campaign not in open_to:

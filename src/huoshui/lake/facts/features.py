@@ -61,6 +61,12 @@ FEATURES: tuple[str, ...] = (
     *(f"device_{number}" for number in range(1, DEVICE_KINDS_MAX + 1)),
 )
 """The columns in their order; a file without a table has its columns at one value."""
+OF_SOMETHING = frozenset(
+    name
+    for name in FEATURES
+    if name.startswith(("source_", "device_", "mean_", "top_price")) or name.endswith("_share")
+)
+"""Means, shares and kinds of what a user did: of nothing they are unknown. A price of 0 would be the cheapest."""
 
 
 def features(prepared: Prepared, given: IbisTable, moments: IbisTable, *, name: str) -> IbisTable:
@@ -178,9 +184,11 @@ def _without_known_abusers(lake: Lake, rows: IbisTable) -> IbisTable:
 
 
 def _told(rows: IbisTable, column: str) -> NumericValue:
-    """A feature as a float: days are long where there was nothing, the rest is 0."""
+    """A feature as a float: days are long where there was nothing, OF_SOMETHING is unknown, the rest is 0."""
     if column not in rows.columns:
         return ibis.literal(_nothing(column), "float32").name(column)
+    if column in OF_SOMETHING:
+        return rows[column].cast("float32")
     return rows[column].cast("float64").fill_null(_nothing(column)).cast("float32")
 
 
