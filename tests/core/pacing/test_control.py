@@ -22,8 +22,10 @@ from huoshui.core.pacing import (
     begun_at,
     decide,
     opening,
+    play,
 )
-from huoshui.core.pacing.correcting import peak_factor
+from huoshui.core.pacing.correcting import corrected, peak_factor
+from huoshui.core.pacing.pricing import spent_of
 
 
 class Shop:
@@ -221,6 +223,46 @@ def test_value_measured_below_the_promise_raises_what_the_model_must_promise():
     assert told.model_price_est[0] == pytest.approx(1.5 / told.response_est)
     unknown = decide(plan, state, quiet(0, measured=Measured(1_000.0, 500.0, 0.0)))
     assert unknown.response_est == 1.0
+
+
+def test_a_minimum_is_held_to_the_plans_promise_until_what_was_measured_speaks_against_it():
+    use = Protected("new", 115_000, audience=1)
+    plan = plan_of(audiences=2, protected=(use,), edge=1.5)
+    state = opening(plan).state
+    seen = Observed(0, (10, 10), (0, 0), (0.0, 0.0))
+    noisy = decide(plan, state, replace(seen, measured=Measured(1_000.0, 600.0, 300.0**2)))
+    assert noisy.response_est == pytest.approx((25 + 0.6 / 0.09) / (25 + 1 / 0.09))
+    assert corrected(plan, noisy.state).promise == 1.0
+    plain = decide(plan, state, seen)
+    assert noisy.kept_est[0] == pytest.approx(plain.kept_est[0], rel=0.02)
+    sure = decide(plan, state, replace(seen, measured=Measured(1_000.0, 600.0, 50.0**2)))
+    assert sure.response_est < corrected(plan, sure.state).promise < 0.75
+    better = decide(plan, state, replace(seen, measured=Measured(1_000.0, 1_400.0, 50.0**2)))
+    assert corrected(plan, better.state).promise == better.response_est > 1.3
+
+
+def test_what_a_use_has_had_counts_as_it_was_used_and_not_as_the_latest_days_are():
+    plan = plan_of()
+    state = replace(
+        opening(plan).state,
+        early_est=(10_000.0,),
+        settled_seen=9_000.0,
+        settled_expected=10_000.0,
+    )
+    assert spent_of(plan, state, 1.3)[0] == pytest.approx(9_000.0)
+
+
+def test_no_hour_of_the_plan_is_overdrawn_when_a_peak_comes_shortly_before_the_end():
+    use = Protected("new", 45_000, audience=1)
+    plan = plan_of(peak_day=6, audiences=2, protected=(use,), terms=Terms(step_max=1e9, still=0.0))
+    decision = opening(plan)
+    assert "tied_up" in decide(plan, decision.state, Observed(0, (10, 10), (0, 0), (0.0, 0.0))).reasons
+    played = play(plan)
+    assert played.empty_hour is None
+    assert min(day.left_est for day in played.days) >= 0
+    spread = [day.price_est for day in played.days[:6]]
+    assert max(spread) / min(spread) < 1.1
+    assert played.rest_est < 0.02 * plan.budget_fen
 
 
 def test_a_protected_use_has_its_own_lower_price_and_others_cannot_take_its_money():

@@ -95,6 +95,21 @@ def test_too_little_history_says_so_by_its_band():
         forecast(History(FIRST.isoformat(), np.zeros((1, 7, 24))), first_day=day_of(8), days=7)
 
 
+def test_the_start_is_known_better_than_the_month_and_worse_the_longer_ago_the_past_ends():
+    """Levels that walk by the week; days that only stray about one level are no walk."""
+    rng = np.random.default_rng(7)
+    walk = np.exp(np.cumsum(rng.normal(0.0, 0.06, 10)))
+    walks = history_of(70, factors={day: float(walk[day // 7]) for day in range(70)})
+    near, told = forecast(walks, first_day=day_of(70), days=28)
+    far, _ = forecast(walks, first_day=day_of(91), days=28)
+    assert near.start_sd < told.level_sd
+    assert near.start_sd < far.start_sd <= told.level_sd
+    strays = history_of(70, factors={day: float(np.exp(rng.normal(0.0, 0.06))) for day in range(70)})
+    calm, told = forecast(strays, first_day=day_of(70), days=28)
+    assert calm.start_sd < told.level_sd / 2
+    assert calm.day_sd == pytest.approx(told.day_sd)
+
+
 @settings(max_examples=15, deadline=None)
 @given(days=st.integers(1, 80), scale=st.floats(0.01, 50.0), seed=st.integers(0, 10**6))
 def test_any_history_gives_a_forecast_in_proportion(days, scale, seed):

@@ -116,9 +116,12 @@ def _decision(
     on_cost, on_face, commit = [], [], []
     for use in plan.use[:, hour].tolist():
         whole = state.prices_est[use] * weight
+        least = plan.edge_est * seen.redemption
+        if use != COMMON:
+            least *= seen.response / seen.promise
         # At the edge the pot is plenty: what is tied up costs nothing, and what is used its own worth.
-        by_face = found.face_shares[use] if whole > plan.edge_est * seen.redemption else 0.0
-        whole = max(whole, plan.edge_est * seen.redemption)
+        by_face = found.face_shares[use] if whole > least else 0.0
+        whole = max(whole, least)
         on_cost.append(whole * (1 - by_face) / worth)
         on_face.append(whole * by_face * plan.settlement.use_share / worth)
         commit.append(may_commit(plan, state, found.kept_est, use) if state.hour < plan.hours else 0)

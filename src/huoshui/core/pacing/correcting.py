@@ -1,7 +1,7 @@
 """What was observed corrects what was expected: the level of demand, peaks, redemption and response."""
 
 from dataclasses import dataclass, replace
-from math import exp, log
+from math import exp, log, sqrt
 
 import numpy as np
 
@@ -11,14 +11,19 @@ from huoshui.core.pacing.values import Cohort, Floats, Observed, PacePlan, PaceS
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Corrected:
-    """What the forecast and the plan are multiplied by, as of a state; `levels` (H,) by hour, peaks counted."""
+    """What the forecast and the plan are multiplied by, as of a state; `levels` (H,) by hour, peaks counted.
+
+    `promise`: the response by which a protected use is held to the edge.
+    """
 
     level: float
     levels: Floats
     redemption: float
     response: float
+    promise: float
 
 
+Z_90 = 1.281552
 RATIO_MAX = 20.0
 """No correction goes further than twenty times either way: beyond it the forecast is of something else."""
 
@@ -75,7 +80,11 @@ def learned(plan: PacePlan, state: PaceState, observed: Observed) -> PaceState:
 def corrected(plan: PacePlan, state: PaceState) -> Corrected:
     """All corrections of a state, each computed once."""
     return Corrected(
-        level_of(state), levels_ahead(plan, state), redemption_of(plan, state), response_of(state)
+        level_of(state),
+        levels_ahead(plan, state),
+        redemption_of(plan, state),
+        response_of(state),
+        promise_of(state),
     )
 
 
@@ -124,6 +133,12 @@ def redemption_so_far(plan: PacePlan, state: PaceState, redemption: float) -> fl
 def response_of(state: PaceState) -> float:
     """Measured over promised value: mean of a normal posterior, at least a twentieth."""
     return _within(state.response_sum / state.response_weight)
+
+
+def promise_of(state: PaceState) -> float:
+    """The plan's own promise (1) until what was measured speaks against it; the response where that is higher."""
+    response = response_of(state)
+    return max(response, min(1.0, response + Z_90 / sqrt(state.response_weight)))
 
 
 def back_of(plan: PacePlan, state: PaceState, redemption: float, horizon: int) -> float:

@@ -24,7 +24,9 @@ RECURRING_MONTHS = 2
 """A day of the month that was a peak in each of so many months is one in the next."""
 SD_UNKNOWN, SD_LEAST = 0.33, 0.03
 WEEKS_FOR_SD = 3
-DAY_SD_LEAST = 0.02
+DAY_SD_LEAST, START_SD_LEAST = 0.02, 0.01
+WEEKS_TO_LEVEL = 4 / 3 + 1 / 2
+"""Variance of a month's level over that of a week against the week before, as a random walk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +119,12 @@ def forecast(
         _day_sd(totals, kinds, ordinary, shapes),
         dispersion,
     )
-    return Forecast(
-        first_day, arrivals, value, peak, peaks, level_sd, dispersion, max(told.day_sd, DAY_SD_LEAST)
-    ), told
+    gap = (horizon[0] - history.days[-1]).days - 1
+    start_sd = _start_sd(
+        level_sd, weeks, told.day_sd, ages=[len(totals) - 1 - place for place in ordinary], gap=gap
+    )
+    day_sd = max(told.day_sd, DAY_SD_LEAST)
+    return Forecast(first_day, arrivals, value, peak, peaks, level_sd, dispersion, day_sd, start_sd), told
 
 
 def kind_of(day: date, said: Mapping[str, CalendarDay]) -> DayKind:
@@ -193,7 +198,22 @@ def _level_sd(
         return len(weeks), SD_UNKNOWN
     steps = [after - before for after, before in pairwise(weeks)]
     stray = sqrt(sum(step * step for step in steps) / len(steps))
-    return len(weeks), min(SD_UNKNOWN, max(SD_LEAST, stray * sqrt(4 / 3 + 1 / 2)))
+    return len(weeks), min(SD_UNKNOWN, max(SD_LEAST, stray * sqrt(WEEKS_TO_LEVEL)))
+
+
+def _start_sd(level_sd: float, weeks: int, day_sd: float, *, ages: Sequence[int], gap: int) -> float:
+    """How well the level is known at the start: days stray about it, and it has strayed since they were.
+
+    What a week strays from the week before beyond what its days explain is the level's own walk.
+    """
+    if weeks < WEEKS_FOR_SD:
+        return level_sd
+    recent = list(ages)[-LEVEL_DAYS:]
+    each = [0.5 ** (age / LEVEL_HALF_LIFE_DAYS) for age in recent]
+    days = sum(each) ** 2 / sum(one * one for one in each)
+    age = sum(one * age for one, age in zip(each, recent, strict=True)) / sum(each)
+    walk = max(0.0, level_sd**2 / WEEKS_TO_LEVEL - 2 * day_sd**2 / 7) / 7
+    return min(level_sd, max(START_SD_LEAST, sqrt(day_sd**2 / days + walk * (age + max(0, gap)))))
 
 
 def _day_sd(

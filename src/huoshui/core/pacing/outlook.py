@@ -10,8 +10,8 @@ from math import exp
 import numpy as np
 
 from huoshui.core.pacing.control import decide, opening
-from huoshui.core.pacing.correcting import back_of, corrected, learned
-from huoshui.core.pacing.pricing import Z_90, left_of
+from huoshui.core.pacing.correcting import Z_90, back_of, corrected, learned
+from huoshui.core.pacing.pricing import left_of
 from huoshui.core.pacing.values import Decision, Floats, Observed, PacePlan, PaceState, Settled
 
 HOURS = 24

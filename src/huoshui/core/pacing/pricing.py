@@ -9,11 +9,17 @@ from math import exp
 
 import numpy as np
 
-from huoshui.core.pacing.correcting import Corrected, back_of, back_of_cohort, redemption_so_far, ties_up_face
+from huoshui.core.pacing.correcting import (
+    Z_90,
+    Corrected,
+    back_of,
+    back_of_cohort,
+    redemption_so_far,
+    ties_up_face,
+)
 from huoshui.core.pacing.dual import Limits, solved
 from huoshui.core.pacing.values import COMMON, PRICE_FLOOR, Floats, Grid, Ints, PacePlan, PaceState
 
-Z_90 = 1.281552
 MARGIN_HOURS = 2
 """Of granting are kept at a strait, less towards the end, or the chance of an hour would have somebody refused."""
 STRAITS_MOST = 4
@@ -116,7 +122,8 @@ def _problem(
         for strait in straits
     ]
     rest.append(left + back_of(plan, state, seen.redemption, plan.hours))
-    floor = plan.edge_est * seen.redemption / worth
+    held_to = np.where(grid.use == COMMON, seen.response, seen.promise) * grid.factor
+    floor = plan.edge_est * seen.redemption / held_to
     limits = Limits(
         plan.curves, grid.audience, arrivals, worth, floor, weight,
         room=np.r_[rest, np.zeros(plan.uses - 1)] - plan.explore_est * (weight @ arrivals),
@@ -183,7 +190,8 @@ def _told(
         near = ties_up_face(plan, state.hour, strait)
         tied += float(price) * (face if near else seen.redemption) / weight
         tied_face += float(price) * face / weight if near else 0.0
-    both = np.maximum(at_end + tied, lowest_price(plan))
+    held_to = np.where(np.arange(plan.uses) == COMMON, seen.response, seen.promise)
+    both = np.maximum(at_end + tied, lowest_price(plan) * seen.response / held_to)
     shares = np.clip((np.where(late, at_end, 0.0) + tied_face) / both, 0.0, 1.0)
     stays = 0.0
     if prices[problem.end] <= lowest_price(plan) and not tied:

@@ -21,7 +21,7 @@ NEWTON_NEAR = 1e-12
 def tracked_from(plan: PacePlan) -> Track:
     """Nothing seen yet: as forecast, as surely as the forecast says."""
     terms, forecast = plan.terms, plan.forecast
-    sds = (forecast.level_sd, terms.slope_sd / HOURS, forecast.day_sd, terms.peaks_sd, terms.own_sd)
+    sds = (forecast.start_sd, terms.slope_sd / HOURS, forecast.day_sd, terms.peaks_sd, terms.own_sd)
     return Track((0.0,) * PARTS, tuple(np.diag(np.square(sds)).ravel().tolist()))
 
 

@@ -45,7 +45,8 @@ class Forecast:
     """Who will come, hour by hour from `first_day` ('YYYY-MM-DD') on, and beyond the period's end for the runway.
 
     `arrivals` (A, H); `value_factor` and `peak` (H,): what an arrival's value is multiplied by, and the position in
-    `peaks` or -1. `level_sd`: standard deviation of the logarithm of the whole level, `day_sd` of a day about it;
+    `peaks` or -1. Standard deviations of the logarithm: `level_sd` of the whole level, `start_sd` of its first day's
+    alone, `day_sd` of a day about it;
     `dispersion`: variance over mean of an hour's count about its day, at least 1.
     """
 
@@ -57,6 +58,7 @@ class Forecast:
     level_sd: float = 0.1
     dispersion: float = 1.0
     day_sd: float = 0.05
+    start_sd: float = 0.03
 
     def __post_init__(self) -> None:
         hours = self.arrivals.shape[1]
