@@ -8,7 +8,8 @@ from huoshui.core.costs.diagnosis import diagnose
 from huoshui.core.costs.values import Diagnosis, RowTable
 from huoshui.flow.app import Settings
 from huoshui.flow.folder import Progress, engine_over, read_shop, steps, timed
-from huoshui.flow.gathering import gather
+from huoshui.flow.gathering import gather_all
+from huoshui.flow.guarding.values import GuardedPast
 from huoshui.lake.intake import Intake
 from huoshui.lake.reconcile import Difference, reconcile
 
@@ -26,6 +27,8 @@ class DiagnosisRun:
     folder_name: str
     seconds: dict[str, float]
     tables: tuple[RowTable, ...]
+    guarded: tuple[GuardedPast, ...]
+    """What the guard would have said of each campaign that users were drawn for."""
 
 
 def run_diagnosis(
@@ -45,11 +48,18 @@ def run_diagnosis(
         intake = read_shop(folder, settings=settings, progress=progress, intake=intake)
     with engine_over(intake, settings) as lake:
         with timed(seconds, "facts"):
-            facts = gather(lake, assumptions, step=steps(progress, STAGES))
+            told = gather_all(lake, assumptions, step=steps(progress, STAGES))
         with timed(seconds, "reconcile"):
             differences = tuple(reconcile(lake))
     with timed(seconds, "costs"):
-        diagnosis = diagnose(facts, assumptions)
+        diagnosis = diagnose(told.facts, assumptions)
     return DiagnosisRun(
-        diagnosis, intake, differences, assumptions, folder.name, seconds, tuple(facts.rows.values())
+        diagnosis,
+        intake,
+        differences,
+        assumptions,
+        folder.name,
+        seconds,
+        tables=tuple(told.facts.rows.values()),
+        guarded=told.guarded,
     )

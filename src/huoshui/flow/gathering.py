@@ -1,7 +1,7 @@
 """From canonical tables to core's facts: which fact tables the files allow, each computed once."""
 
 from calendar import monthrange
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 
 from ibis.expr.types import Table as IbisTable
@@ -26,6 +26,8 @@ from huoshui.core.costs.facts import (
 )
 from huoshui.core.costs.values import RowTable, Scope
 from huoshui.flow.folder import Step
+from huoshui.flow.guarding.past import guarded_pasts
+from huoshui.flow.guarding.values import GuardedPast
 from huoshui.lake.engines import Lake
 from huoshui.lake.facts import (
     agents,
@@ -34,6 +36,7 @@ from huoshui.lake.facts import (
     campaigns,
     decisions,
     grants,
+    guarded,
     levels,
     orders,
     unit_costs,
@@ -44,8 +47,21 @@ from huoshui.lake.facts.reading import read
 from huoshui.lake.tables import TABLES
 
 
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What the tables of a folder tell; `guarded`: what the guard would have said of each campaign drawn."""
+
+    facts: Facts
+    guarded: tuple[GuardedPast, ...] = ()
+
+
 def gather(lake: Lake, assumptions: Assumptions, *, step: Step) -> Facts:
-    """All facts the tables of `lake` allow."""
+    """The facts alone."""
+    return gather_all(lake, assumptions, step=step).facts
+
+
+def gather_all(lake: Lake, assumptions: Assumptions, *, step: Step) -> Gathered:
+    """All facts the tables of `lake` allow, and the guard's past."""
     step("orders")
     rules = cost_rules(lake)
     prepared = prepare_orders(lake, rules, assumptions)
@@ -75,9 +91,9 @@ def gather(lake: Lake, assumptions: Assumptions, *, step: Step) -> Facts:
     takes = agents.agent_sums(prepared)
     facts = replace(facts, agents=[] if takes is None else read(takes, AgentSums))
     step("balance")
-    facts = _with_grants(prepared, facts, people, step)
+    told = _with_grants(prepared, facts, people, assumptions, step)
     step("levels")
-    return _with_drain_loop(prepared, facts)
+    return replace(told, facts=_with_drain_loop(prepared, told.facts))
 
 
 def cost_rules(lake: Lake) -> list[CostRule]:
@@ -97,7 +113,9 @@ def cost_rules(lake: Lake) -> list[CostRule]:
     ]
 
 
-def _with_grants(prepared: Prepared, facts: Facts, people: IbisTable, step: Step) -> Facts:
+def _with_grants(
+    prepared: Prepared, facts: Facts, people: IbisTable, assumptions: Assumptions, step: Step
+) -> Gathered:
     lake = prepared.lake
     given = balance.grants(prepared)
     lapsed = balance.lapses(prepared, given)
@@ -110,8 +128,12 @@ def _with_grants(prepared: Prepared, facts: Facts, people: IbisTable, step: Step
     step("campaigns")
     assigned = decisions.assigned_users(prepared)
     states = decisions.decision_states(prepared, results, assigned, people)
-    arms = campaigns.arm_moments(prepared, assigned, results, states)
-    facts = replace(facts, arms=[] if arms is None else read(arms, ArmMoments))
+    cells = None
+    if assigned is not None:
+        outcomes = campaigns.outcomes(prepared, assigned, results, states)
+        facts = replace(facts, arms=read(campaigns.moments_of(outcomes), ArmMoments))
+        cells = guarded.guard_cells(prepared, outcomes)
+        lake.drop(outcomes)
     classed = unit_costs.classed_grants(prepared, results, states)
     lake.drop(results, states)
     firsts = unit_costs.first_orders(prepared, people, classed)
@@ -131,7 +153,12 @@ def _with_grants(prepared: Prepared, facts: Facts, people: IbisTable, step: Step
     }
     for campaign_id, table in behind.campaign_tables(classed).items():
         rows[f"campaign:{campaign_id}"] = table
-    return replace(facts, rows={**facts.rows, **rows, **_agent_rows(facts)})
+    facts = replace(facts, rows={**facts.rows, **rows, **_agent_rows(facts)})
+    if cells is None:
+        return Gathered(facts)
+    told = Gathered(facts, guarded_pasts(lake, cells, facts, assumptions))
+    lake.drop(cells)
+    return told
 
 
 def _agent_rows(facts: Facts) -> dict[str, RowTable]:

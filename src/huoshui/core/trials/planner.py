@@ -13,7 +13,6 @@ from math import ceil, sqrt
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 
 from huoshui.core.trials.boundaries import Boundary, factor, reached
@@ -126,6 +125,9 @@ def _drift(boundary: Boundary, alpha: float, power: float) -> float:
         raise ValueError(f"a chance between {alpha} and 1 is wanted: {power}")
     if boundary == "fixed":
         return float(ndtri(1 - alpha / 2) + ndtri(power))
+    # Here, not above: it takes 37 MB, and the report needs the rest of this package.
+    from scipy.optimize import brentq
+
     return float(brentq(lambda drift: power_of(boundary, drift, alpha=alpha) - power, 0.0, 10.0, xtol=1e-4))
 
 

@@ -11,8 +11,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from huoshui.core.uplift.off_policy import LoggedDecisions, off_policy_gain
-from huoshui.flow.evaluating.sums import ArmKey
 from huoshui.flow.evaluating.values import PolicyLine, PolicyName
+from huoshui.flow.guarding.arms import ArmKey
 
 Floats = npt.NDArray[np.float64]
 ROWS_MAX = 200_000
@@ -42,8 +42,9 @@ def policy_lines(
         ("ran", np.broadcast_to(share, (rows, len(amounts))).copy()),
         ("best", _always(_best(action, net, person % 2 == 0, len(amounts)), len(amounts))),
     ]
-    if planned is not None:
-        given = np.array([planned.get(int(one), 0) for one in person])
+    given = np.array([0 if planned is None else planned.get(int(one), 0) for one in person])
+    # A plan that gives nobody here anything says nothing of this campaign.
+    if given.any():
         # An amount that was never tried counts as the next lower one that was.
         place = np.searchsorted(amounts, given, side="right") - 1
         asked.append(("plan", _always(place.astype(np.int64), len(amounts))))

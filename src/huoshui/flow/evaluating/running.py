@@ -17,29 +17,24 @@ from ibis.expr.types import Table as IbisTable
 
 from huoshui.core.costs.assumptions import Assumptions
 from huoshui.core.costs.facts import CampaignTerms, Facts, GrantSums
-from huoshui.core.costs.outcomes import riding_rate
 from huoshui.core.costs.values import Scope
 from huoshui.core.watch import GuardTerms, guardrail
 from huoshui.flow.app import Settings
 from huoshui.flow.evaluating.judging import (
-    ArmCount,
-    Split,
     advice_of,
-    cap_of,
-    guard_terms,
     hindsight,
     judged_arms,
     needs_of,
     rules_of,
-    split_of,
 )
 from huoshui.flow.evaluating.policies import ROWS_MAX, policy_lines
-from huoshui.flow.evaluating.replay import replay
 from huoshui.flow.evaluating.sums import DayArms, Read, all_days, cohort_days, read_rows, read_units
 from huoshui.flow.evaluating.values import CampaignEvaluated, Evaluation, Need
 from huoshui.flow.folder import Progress, Step, engine_over, read_shop, steps, timed
 from huoshui.flow.gathering import cost_rules, scope_of
-from huoshui.flow.planning.files import read_record
+from huoshui.flow.guarding.arms import ArmCount, Split, guard_terms, pricing_of, split_of
+from huoshui.flow.guarding.replay import YoungPast, replay
+from huoshui.flow.planning.files import Decisions, read_decisions
 from huoshui.flow.risk import RiskFound, find_risk
 from huoshui.lake.engines import Lake
 from huoshui.lake.facts import balance, campaigns, cohorts, decisions, orders
@@ -95,14 +90,15 @@ def run_evaluation(
 ) -> EvaluationRun:
     """Read `folder` and judge its campaigns; `plan`: the folder of a plan to hold beside what ran.
 
-    Raises what the intake and reading a plan's record raise, and NoOrders.
+    Raises what the intake raises, NoOrders, and BadOption for a `plan` that is none or was edited.
     """
+    decided = None if plan is None else read_decisions(plan, option="--plan")
     seconds: dict[str, float] = {}
     with timed(seconds, "intake"):
         intake = read_shop(folder, settings=settings, progress=progress)
     step = steps(progress, STAGES)
     with timed(seconds, "facts"), engine_over(intake, settings) as lake:
-        told = _gathered(lake, assumptions, plan, step)
+        told = _gathered(lake, assumptions, decided, step)
         needs = _needs(lake, told)
     with timed(seconds, "evaluate"):
         step("evaluate")
@@ -119,7 +115,7 @@ def run_evaluation(
     return EvaluationRun(found, intake, folder.name, seconds)
 
 
-def _gathered(lake: Lake, assumptions: Assumptions, plan: Path | None, step: Step) -> _Gathered:
+def _gathered(lake: Lake, assumptions: Assumptions, plan: Decisions | None, step: Step) -> _Gathered:
     step("orders")
     rules = cost_rules(lake)
     prepared = prepare_orders(lake, rules, assumptions)
@@ -149,7 +145,7 @@ def _gathered(lake: Lake, assumptions: Assumptions, plan: Path | None, step: Ste
     facts = Facts(scope=scope, orders=[], months=[], grants=sums, rules=rules)
     assigned_days = _by_day(cohorts.assigned_days(rows))
     told = cohorts.priced(
-        prepared, rows, [_pricing(term, arms[name], facts, assumptions) for name, term in terms.items()]
+        prepared, rows, [pricing_of(term, arms[name], facts, assumptions) for name, term in terms.items()]
     )
     step("cohorts")
     units = cohorts.unit_rows(prepared, told, _linked(risk))
@@ -185,13 +181,8 @@ def _evaluated(told: _Gathered, name: str) -> CampaignEvaluated:
     rules = rules_of(terms, arms, seen, 2, last_day=last_day, running=running)
     steps = hindsight(days, terms, split, rules, last_day=last_day)
     rail = guardrail(list(own.horizons.values()))
-    past = replay(
-        cohort_days(own, told.ages.get(name, {}), terms.window_days),
-        issued,
-        guard,
-        last_day=last_day,
-        rail=rail,
-    )
+    young = YoungPast(cohort_days(own, told.ages.get(name, {}), terms.window_days))
+    past = replay(own.cohorts, issued, guard, last_day=last_day, young=young, rail=rail)
     planned = None if told.planned is None else told.planned.get(name, {})
     lines = policy_lines(told.policies[name], split.chances, planned) if split.chances else ()
     control = [arm for arm in arms if arm.control]
@@ -221,19 +212,10 @@ def _evaluated(told: _Gathered, name: str) -> CampaignEvaluated:
         stop_on=stop_on,
         after_stop_fen=sum(fen for day, fen in issued.items() if stop_on is not None and day >= stop_on),
         policies=lines,
+        plan_rows=None if planned is None else _met(told.policies.get(name), planned),
         needs=needs_of(terms, split),
         advice=advice_of(split, judged, past, steps, running=running, gross=told.scope.gross),
     )
-
-
-def _pricing(
-    terms: CampaignTerms, arms: list[ArmCount], facts: Facts, assumptions: Assumptions
-) -> cohorts.Pricing:
-    own = [row for row in facts.grants if row.campaign_id == terms.campaign_id]
-    spent, expired = sum(row.spent_fen for row in own), sum(row.expired_fen for row in own)
-    use = spent / (spent + expired) if spent + expired else 1.0
-    riding = riding_rate(facts, assumptions, terms.campaign_id) if own else 0.0
-    return cohorts.Pricing(terms.campaign_id, cap_of(terms, arms), use, riding)
 
 
 def _risk(prepared: Prepared) -> RiskFound | None:
@@ -294,17 +276,19 @@ def _drawn_rows(told: IbisTable, name: str, arms: list[ArmCount]) -> pa.Table:
     return table
 
 
-def _planned(lake: Lake, folder: Path) -> dict[str, dict[int, int]]:
-    """Fen by campaign and person of the plan in `folder`."""
-    stored = read_record(folder)
+def _planned(lake: Lake, plan: Decisions) -> dict[str, dict[int, int]]:
+    """Fen by campaign and person of a plan."""
     found: dict[str, dict[int, int]] = defaultdict(dict)
-    if stored.kept is None:
-        return found
-    for number, option in enumerate(stored.kept.options, start=1):
-        taking = np.flatnonzero(stored.kept.choice == number)
-        people = cohorts.persons_of(lake, stored.people.user_ids.take(pa.array(taking)))
+    for number, option in enumerate(plan.options, start=1):
+        taking = np.flatnonzero(plan.choice == number)
+        people = cohorts.persons_of(lake, plan.user_ids.take(pa.array(taking)))
         found[option.campaign].update(dict.fromkeys(people.tolist(), option.amount_fen))
     return found
+
+
+def _met(rows: pa.Table | None, planned: Mapping[int, int]) -> int:
+    """How many of the users drawn a plan gives anything."""
+    return 0 if rows is None else sum(person in planned for person in rows["person"].to_pylist())
 
 
 def _needs(lake: Lake, told: _Gathered) -> tuple[Need, ...]:

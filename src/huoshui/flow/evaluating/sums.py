@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,13 +11,12 @@ import pyarrow as pa
 
 from huoshui.core.trials.returns import ReturnSums, return_sums_of
 from huoshui.core.watch import CohortSums, GuardTerms, HorizonSums, cohort_sums, horizon_sums
-from huoshui.flow.evaluating.replay import CohortDay
+from huoshui.flow.guarding.arms import ArmKey
+from huoshui.flow.guarding.replay import CohortDay
+from huoshui.flow.guarding.rows import Columns, days_of, stretches, treated_chance
 from huoshui.lake.facts.cohorts import HORIZONS
 
 Ints = npt.NDArray[np.int64]
-ArmKey = tuple[bool, int]
-"""Control or not, and the amount in fen."""
-
 DayArms = dict[date, dict[ArmKey, ReturnSums]]
 
 
@@ -44,24 +42,16 @@ def read_rows(
     """
     found: dict[str, Read] = defaultdict(Read)
     for batch in batches:
-        if not batch.num_rows:
-            continue
-        campaign = batch["campaign_id"].dictionary_encode()
-        day = batch["day"].cast(pa.int32()).to_numpy()
-        code = campaign.indices.to_numpy()
-        for start, end in _runs(code, day):
-            own = batch.slice(start, end - start)
-            name = campaign.dictionary[int(code[start])].as_py()
-            when = own["day"][0].as_py()
-            _add(found[name], own, when, terms[name], chances.get(name))
+        for name, day, own in days_of(batch):
+            _add(found[name], own, day, terms[name], chances.get(name))
     return dict(found)
 
 
 def _add(
-    read: Read, own: pa.RecordBatch, day: date, terms: GuardTerms, chances: Mapping[ArmKey, float] | None
+    read: Read, own: Columns, day: date, terms: GuardTerms, chances: Mapping[ArmKey, float] | None
 ) -> None:
-    treated = ~_flags(own["control"])
-    value, cost = _ints(own["value_fen"]), _ints(own["cost_fen"])
+    treated = ~own["control"]
+    value, cost = own["value_fen"], own["cost_fen"]
     # What a control got by mistake is told apart; it is no cost of the arm.
     cost = np.where(treated, cost, 0).clip(min=0)
     sums = cohort_sums(
@@ -70,60 +60,37 @@ def _add(
         cost.astype(np.float64),
         terms,
         treated=treated,
-        probability=_treated_chance(own, treated, terms, chances),
+        probability=treated_chance(own, treated, terms, chances),
     )
     read.cohorts[day] = read.cohorts[day] + sums if day in read.cohorts else sums
-    drawn = _flags(own["drawn"])
+    drawn = own["drawn"]
     for days in HORIZONS:
-        seen = _flags(own[f"old_{days}"]) & _flags(own["mature"]) & drawn
+        seen = own[f"old_{days}"] & own["mature"] & drawn
         if seen.any():
             read.horizons[days] += horizon_sums(
                 days,
-                _ints(own[f"margin_{days}"])[seen],
-                _ints(own["margin"])[seen],
+                own[f"margin_{days}"][seen],
+                own["margin"][seen],
                 treated[seen],
-                before_fen=_ints(own["before"])[seen],
+                before_fen=own["before"][seen],
             )
-
-
-def _treated_chance(
-    own: pa.RecordBatch,
-    treated: npt.NDArray[np.bool_],
-    terms: GuardTerms,
-    chances: Mapping[ArmKey, float] | None,
-) -> npt.NDArray[np.float64] | None:
-    """Of having been treated at all; NaN for who was not drawn."""
-    if not terms.has_control:
-        return None
-    drawn = _flags(own["drawn"])
-    if chances is not None:
-        chance = np.full(len(drawn), 1 - sum(p for (control, _), p in chances.items() if control))
-    else:
-        logged = np.nan_to_num(own["probability"].to_numpy(zero_copy_only=False).astype(np.float64))
-        chance = np.where(treated, logged, 1 - logged)
-    return np.where(drawn, chance, np.nan)
 
 
 def read_units(batches: Iterable[pa.RecordBatch]) -> dict[str, DayArms]:
     """Sums of value and cost by campaign, day and arm; a row a unit, by campaign and day."""
     found: dict[str, DayArms] = defaultdict(lambda: defaultdict(lambda: defaultdict(ReturnSums)))
     for batch in batches:
-        if not batch.num_rows:
-            continue
-        campaign = batch["campaign_id"].dictionary_encode()
-        code = campaign.indices.to_numpy()
-        day = batch["day"].cast(pa.int32()).to_numpy()
-        control, amount = _flags(batch["control"]), _ints(batch["amount_fen"])
-        for start, end in _runs(code, day, control, amount):
-            own = batch.slice(start, end - start)
-            arms = found[campaign.dictionary[int(code[start])].as_py()][own["day"][0].as_py()]
-            arms[bool(control[start]), int(amount[start])] += return_sums_of(
-                _ints(own["value_fen"]),
-                _ints(own["cost_fen"]),
-                before=_ints(own["before_fen"]),
-                size=_ints(own["size"]),
-                events=_ints(own["orders"]),
-            )
+        for name, day, rows in days_of(batch):
+            control, amount = rows["control"], rows["amount_fen"]
+            for start, end in stretches(control, amount):
+                own = {column: values[start:end] for column, values in rows.items()}
+                found[name][day][bool(control[start]), int(amount[start])] += return_sums_of(
+                    own["value_fen"],
+                    own["cost_fen"],
+                    before=own["before_fen"],
+                    size=own["size"],
+                    events=own["orders"],
+                )
     return found
 
 
@@ -150,20 +117,3 @@ def cohort_days(
             np.add.at(squares, age[inside] - 1, square[inside])
         days[day] = CohortDay(sums, value, squares)
     return days
-
-
-def _runs(*columns: npt.NDArray[Any]) -> list[tuple[int, int]]:
-    """Stretches in which every column stays the same."""
-    changes = np.zeros(len(columns[0]), np.bool_)
-    for column in columns:
-        changes[1:] |= column[1:] != column[:-1]
-    starts = [0, *np.flatnonzero(changes).tolist()]
-    return list(zip(starts, [*starts[1:], len(changes)], strict=True))
-
-
-def _ints(column: Any) -> Ints:
-    return np.asarray(column.to_numpy(zero_copy_only=False), np.int64)
-
-
-def _flags(column: Any) -> npt.NDArray[np.bool_]:
-    return np.asarray(column.to_numpy(zero_copy_only=False), np.bool_)

@@ -7,8 +7,8 @@ from typing import Literal
 from huoshui.core.trials import Reading, SampleRatio, Verdict
 from huoshui.core.trials.returns import EachReading
 from huoshui.core.uplift.off_policy import State
-from huoshui.core.watch import Action, Evidence, Guardrail
-from huoshui.core.watch.values import Rung
+from huoshui.core.watch import Guardrail
+from huoshui.flow.guarding.values import GuardTold, SplitState
 from huoshui.flow.risk import RiskTold
 
 Need = Literal[
@@ -20,8 +20,6 @@ Advice = Literal[
     "over_good", "over_bad", "over_amounts", "over_unclear",
 ]  # fmt: skip
 """What a person should do now; `over_*`: of a campaign that has ended."""
-SplitState = Literal["agrees", "broken", "untold", "varying", "no_control"]
-"""untold: no chances were logged · varying: chances differ from user to user, so that arms are not compared plainly."""
 PolicyName = Literal["ran", "nothing", "best", "plan"]
 
 
@@ -54,35 +52,6 @@ class TrialStep:
     reading: Reading | None
     value_est: float | None
     before_est: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class DayTold:
-    """One day of a campaign: what it gave, and the issuing share that the guard would have had."""
-
-    day: date
-    issued_fen: int
-    share: float
-
-
-@dataclass(frozen=True, slots=True)
-class GuardTold:
-    """What the guard would have done had it been on. `paused_on`, `lowered_on`: first proposals, None: never.
-
-    `after_lower_fen`: of what was given while the share was lower, the part above it. `judged` counts users whose
-    window has passed.
-    """
-
-    rung: Rung
-    share: float
-    actions: tuple[Action, ...]
-    evidence: Evidence
-    paused_on: date | None
-    lowered_on: date | None
-    after_lower_fen: int
-    judged: int
-    waiting: int
-    days: tuple[DayTold, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +95,8 @@ class CampaignEvaluated:
     after_stop_fen: int
     """Given from that day on."""
     policies: tuple[PolicyLine, ...]
+    plan_rows: int | None
+    """Of the users drawn by known chances, those whom the plan gives anything in this campaign; None without a plan."""
     needs: tuple[Need, ...]
     advice: Advice
 
@@ -142,3 +113,8 @@ class Evaluation:
     needs: tuple[Need, ...]
     risk: RiskTold | None
     plan_folder: str | None
+
+    @property
+    def plan_unmet(self) -> bool:
+        """Whether no decision of the plan falls on anybody who was drawn in these files."""
+        return self.plan_folder is not None and not any(one.plan_rows for one in self.campaigns)

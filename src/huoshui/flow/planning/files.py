@@ -11,8 +11,8 @@ Text of the data is never a formula: in the workbook it is written as text, in C
 """
 
 import csv
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from hashlib import blake2b
 from importlib.metadata import version
@@ -83,6 +83,15 @@ class Stored:
 
 
 @dataclass(frozen=True, slots=True)
+class Decisions:
+    """What a plan decided, as its files hold it: `choice` by the numbers of `options`, nothing first."""
+
+    options: tuple[Option, ...]
+    user_ids: Any
+    choice: Choices
+
+
+@dataclass(frozen=True, slots=True)
 class _Told:
     """What record.json holds besides the users."""
 
@@ -92,8 +101,10 @@ class _Told:
     assumptions: Assumptions
     options: tuple[Option, ...]
     previous_options: tuple[Option, ...] | None
+    files: Mapping[str, str] = field(default_factory=dict)
+    """Hash of the plan's figures and of its users, by the name of the file."""
     seal: str = ""
-    """One hash of all of the above, the plan's figures and its users: who finds it whole need not plan again."""
+    """One hash of all of the above: who finds it whole need not plan again."""
 
 
 def write_files(
@@ -139,7 +150,8 @@ def write_files(
     _whole(found.suspected, lambda path: write_suspected(facts.risk, path, settings.language))
     users = _table(people, made.choice, previous)
     _whole(found.candidates, lambda path: pq.write_table(users, path, compression="zstd"))
-    sealed = replace(told, seal=_seal(told, found.figures, found.candidates))
+    told = replace(told, files={path.name: _hash_of(path) for path in (found.figures, found.candidates)})
+    sealed = replace(told, seal=_seal(told))
     _whole(found.record, lambda path: path.write_bytes(as_json(sealed)))
     return found
 
@@ -162,19 +174,58 @@ def _versions() -> dict[str, str]:
     return {"huoshui": __version__, **{name: version(name) for name in VERSIONS_OF}}
 
 
-def _seal(told: "_Told", figures: Path, users: Path) -> str:
-    digest = blake2b(as_json(replace(told, seal="")), digest_size=DIGEST_BYTES)
-    for path in (figures, users):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
+def _seal(told: "_Told") -> str:
+    return blake2b(as_json(replace(told, seal="")), digest_size=DIGEST_BYTES).hexdigest()
+
+
+def _hash_of(path: Path) -> str:
+    return blake2b(path.read_bytes(), digest_size=DIGEST_BYTES).hexdigest()
 
 
 def read_record(folder: Path) -> Stored:
     """The record in `folder`. Raises BadOption where there is none, or where it cannot be read."""
+    told, table = _read(folder, option="what-if")
+    previous = None
+    if told.previous_options is not None:
+        previous = Earlier(told.previous_options, table["previous"].to_numpy())
+    kept = _kept(told, table, folder)
+    return Stored(told.record, told.facts, _people(table), told.wish, told.assumptions, previous, kept)
+
+
+def read_decisions(folder: Path, *, option: str) -> Decisions:
+    """What the plan in `folder` decided, whatever version of ours made it.
+
+    Raises BadOption, in the name of `option`, where there is no plan, or where a file is not as it was written.
+    """
+    told, table = _read(folder, option=option)
+    edited = _edited(told, folder)
+    if edited:
+        raise BadOption(
+            option=option,
+            value=str(folder),
+            reason_zh=f"写出之后被改过或不见了: {'、'.join(edited)}。改过的计划没法评; 用 huoshui plan 再做一份",
+            reason_en=f"changed or gone since it was written: {', '.join(edited)}. An edited plan proves nothing; make "
+            "it again with `huoshui plan`",
+        )
+    return Decisions(told.options, table["user_ids"], table["choice"].to_numpy())
+
+
+def _edited(told: "_Told", folder: Path) -> list[str]:
+    """Names of the plan's files that are not as they were written."""
+    found = [] if told.seal == _seal(told) else [RECORD_JSON]
+    for name, digest in told.files.items():
+        path = folder / name
+        if not path.is_file() or _hash_of(path) != digest:
+            found.append(name)
+    return found
+
+
+def _read(folder: Path, *, option: str) -> tuple["_Told", pa.Table]:
+    """What record.json and candidates.parquet say."""
     file, users = folder / RECORD_JSON, folder / CANDIDATES
     if not file.is_file() or not users.is_file():
         raise BadOption(
-            option="what-if",
+            option=option,
             value=str(folder),
             reason_zh=f"里面没有 {RECORD_JSON} 和 {CANDIDATES}, 先用 huoshui plan 做一份计划",
             reason_en=f"it holds no {RECORD_JSON} and {CANDIDATES}; make a plan with `huoshui plan` first",
@@ -182,27 +233,22 @@ def read_record(folder: Path) -> Stored:
     try:
         told = msgspec.json.decode(file.read_bytes(), type=_Told, dec_hook=_read_fraction)
         table = pq.read_table(users)
-        people = _people(table)
+        _people(table)
     except (msgspec.DecodeError, ValueError, KeyError) as error:
         raise BadOption(
-            option="what-if",
+            option=option,
             value=str(folder),
             reason_zh=f"{RECORD_JSON} 或 {CANDIDATES} 读不懂, 可能被改过; 用 huoshui plan 再做一份计划",
             reason_en=f"{RECORD_JSON} or {CANDIDATES} cannot be read; were they edited? Make the plan again",
         ) from error
-    previous = None
-    if told.previous_options is not None:
-        previous = Earlier(told.previous_options, table["previous"].to_numpy())
-    kept = _kept(told, table, folder / PLAN_JSON, users)
-    return Stored(told.record, told.facts, people, told.wish, told.assumptions, previous, kept)
+    return told, table
 
 
-def _kept(told: _Told, table: pa.Table, figures: Path, users: Path) -> Kept | None:
+def _kept(told: _Told, table: pa.Table, folder: Path) -> Kept | None:
     """The plan itself, where its files are as they were written and by what would plan now."""
-    whole = figures.is_file() and told.seal == _seal(told, figures, users)
-    if not whole or dict(told.record.versions) != _versions():
+    if _edited(told, folder) or dict(told.record.versions) != _versions():
         return None
-    plan = msgspec.json.decode(figures.read_bytes(), type=PeriodPlan)
+    plan = msgspec.json.decode((folder / PLAN_JSON).read_bytes(), type=PeriodPlan)
     return Kept(plan, told.options, table["choice"].to_numpy())
 
 

@@ -52,9 +52,18 @@ def arm_moments(
     A control is the arm so named, or an amount of 0 among the explored ones. Only users whose window has passed enter
     the moments; the value in the window is capped at the campaign's value cap.
     """
-    if assigned is None:
-        return None
-    cells = _cells(_outcomes(prepared, assigned, results, states))
+    return None if assigned is None else moments_of(_outcomes(prepared, assigned, results, states))
+
+
+def outcomes(prepared: Prepared, assigned: IbisTable, results: IbisTable, states: IbisTable) -> IbisTable:
+    """One row an assignment, what it brought and cost; materialised, for more than the moments."""
+    rows = _outcomes(prepared, assigned, results, states)
+    return prepared.lake.materialise("assignment_outcomes", rows)
+
+
+def moments_of(rows: IbisTable) -> IbisTable:
+    """arm_moments of `outcomes`."""
+    cells = _cells(rows)
     weight, square = cells.weight, cells.weight * cells.weight
     whole = ("n_all", "n", "granted_fen", "spent_fen", "open_fen", "buyers", "n_30d", "n_90d")
     sums = cells.group_by("campaign_id", "month", "segment", "control", "amount_fen").aggregate(
@@ -121,8 +130,10 @@ def _outcomes(prepared: Prepared, assigned: IbisTable, results: IbisTable, state
         "campaign_id",
         "month",
         "segment",
+        day=rows.at.date(),
         control=control,
         amount_fen=control.ifelse(0, rows.amount.fill_null(0)),
+        probability=rows.probability.cast("float64"),
         weight=1.0 / rows.probability.cast("float64").nullif(0.0).fill_null(1.0),
         maturity_steps=(ibis.greatest(ibis.least(age_days / rows.window_days, 1.0), 0.0) * MATURITY_STEPS)
         .round()

@@ -151,7 +151,7 @@ def _sold(prepared: Prepared) -> IbisTable:
 
 def arm_counts(rows: IbisTable) -> IbisTable:
     """By campaign, control and amount: how many were drawn at which chances, of which days, and what was given."""
-    drawn = _drawn(rows)
+    drawn = drawn_by_chance(rows)
     return rows.group_by("campaign_id", "control", "amount_fen").aggregate(
         rows=rows.count(),
         drawn=drawn.sum().fill_null(0),
@@ -178,7 +178,7 @@ def priced(prepared: Prepared, rows: IbisTable, pricing: Sequence[Pricing]) -> I
     found = joined.mutate(
         value_fen=ibis.least(joined.value, joined.cap_fen),
         cost_fen=joined.spent + more,
-        drawn=_drawn(joined),
+        drawn=drawn_by_chance(joined),
     ).drop("use", "riding", "value", "spent", "open")
     told = prepared.lake.materialise("cohort_priced", found)
     prepared.lake.drop(rows)
@@ -288,6 +288,6 @@ def _square(values: Any) -> Any:
     return values.cast("float64") * values.cast("float64")
 
 
-def _drawn(rows: IbisTable) -> Any:
+def drawn_by_chance(rows: IbisTable) -> Any:
     """By chance, as far as was logged; who was certain of their arm was not drawn."""
     return ((rows.probability > 0) & (rows.probability < 1)).fill_null(True)

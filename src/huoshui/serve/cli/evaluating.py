@@ -68,6 +68,7 @@ def as_json(found: "Evaluation", lines: list[str], files: dict[str, str], status
                 "guard": one.guard.rung,
                 "stop_on": None if one.stop_on is None else one.stop_on.isoformat(),
                 "after_stop_fen_est": one.after_stop_fen,
+                "plan_rows": one.plan_rows,
             }
             for one in found.campaigns
         },

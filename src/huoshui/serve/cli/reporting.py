@@ -83,6 +83,15 @@ def as_json(told: "ReportInput", lines: list[str], files: dict[str, str], status
             {"code": f.code, "fen_per_month": f.fen_per_month, "marking": f.marking, "facts": f.facts}
             for f in diagnosis.findings
         ],
+        "guard": {
+            past.campaign_id: {
+                "rung": past.guard.rung,
+                "proposed_on": None if past.proposed_on is None else past.proposed_on.isoformat(),
+                "in_time": past.in_time,
+                "withheld_fen_est": past.withheld_fen,
+            }
+            for past in told.guarded
+        },
         "summary": lines,
         "files": files,
         "seconds": dict(told.seconds),
@@ -120,6 +129,7 @@ def report_input(
             for d in run.differences
         ),
         tables=run.tables,
+        guarded=run.guarded,
         names=table_titles(),
         unlocks=table_unlocks(),
         **around(on, run.seconds, title=title),

@@ -21,7 +21,8 @@ def evaluate_lines(input: EvaluateInput, language: Language) -> list[str]:
     found = input.found
     title = speech.say("evaluate_line.title", name=input.folder_name, scope=scope(input, speech))
     first = speech.say("evaluate_line.simulated", line=title) if found.simulated else title
-    closing = [line for line in (saved(input, speech), linked(input, speech), missing(input, speech)) if line]
+    told_last = (saved, linked, plan_unmet, missing)
+    closing = [line for line in (tell(input, speech) for tell in told_last) if line]
     told = [campaign_sentence(one, speech).plain(speech) for one in found.campaigns]
     room = LINES_MAX - 2 - len(closing)
     if len(told) > room:
@@ -183,6 +184,12 @@ def linked(input: EvaluateInput, speech: Speech) -> str:
     return speech.say(
         "evaluate.linked", groups=speech.count(groups), users=speech.count(users), amount=speech.amount(fen)
     )
+
+
+def plan_unmet(input: EvaluateInput, speech: Speech) -> str:
+    """That the plan given says nothing of these files; empty where it does, or none was given."""
+    folder = input.found.plan_folder
+    return speech.say("evaluate.plan_unmet", folder=folder) if folder and input.found.plan_unmet else ""
 
 
 def missing(input: EvaluateInput, speech: Speech) -> str:

@@ -80,6 +80,7 @@ def _answer(input: EvaluateInput, speech: Speech) -> Markup:
     clauses = re.split(r"(?<=[,:]) ", headline.headline(input, speech))
     saved = headline.saved(input, speech)
     linked = headline.linked(input, speech)
+    unmet = headline.plan_unmet(input, speech)
     grid = without_empty(tables.campaigns_table(input, speech))
     return el(
         "section",
@@ -87,6 +88,7 @@ def _answer(input: EvaluateInput, speech: Speech) -> Markup:
         el("h1", join((el("span", part, class_="clause") for part in clauses), " ")),
         el("p", saved, class_="runway") if saved else None,
         el("p", linked, class_="runway") if linked else None,
+        el("p", unmet, class_="gross") if unmet else None,
         gross,
         html_table(grid, speech) if grid.rows else None,
         el("h2", speech.say("evaluate.next"), class_="findings-title"),

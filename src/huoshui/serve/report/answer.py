@@ -2,7 +2,7 @@
 
 from huoshui.base.limits import FINDING_ROWS_MAX
 from huoshui.core.costs.values import Figure, Finding, FindingCode, Waterfall
-from huoshui.serve.report import findings, headline
+from huoshui.serve.report import findings, guard, headline
 from huoshui.serve.report.input import ReportInput
 from huoshui.serve.report.markup import Markup, el, join, styles
 from huoshui.serve.report.names import figure_name, needs_text, part_name
@@ -155,6 +155,9 @@ def _behind(finding: Finding, input: ReportInput, speech: Speech) -> Markup:
     if finding.basis:
         basis = speech.say(f"findings.basis_{finding.basis}")
         said.append(el("p", term_link(f"return_{finding.basis}", basis), class_="note"))
+    past = guard.of_finding(finding, input, speech)
+    if past:
+        said.append(el("p", term_link("guard", past), class_="note"))
     term = _TERM_OF.get(finding.code)
     if term is not None:
         words = speech.say("findings.term", term=speech.word(DEFINITIONS[term].term))

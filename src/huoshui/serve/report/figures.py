@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import msgspec
+import numpy as np
 
 from huoshui.core.costs.values import Finding
 from huoshui.serve.report.input import ReportInput
@@ -31,8 +32,16 @@ def figures_json(input: ReportInput) -> bytes:
         "diagnosis": replace(input.diagnosis, findings=tuple(map(_without_rows, input.diagnosis.findings))),
         "intake": intake,
         "differences": input.differences,
+        "guarded": input.guarded,
     }
-    return msgspec.json.format(msgspec.json.encode(document), indent=1)
+    return msgspec.json.format(msgspec.json.encode(document, enc_hook=_own), indent=1)
+
+
+def _own(value: object) -> object:
+    """A number of numpy's as our own; any other object is a fault."""
+    if isinstance(value, np.generic):
+        return value.item()
+    raise NotImplementedError(type(value))
 
 
 def _without_rows(finding: Finding) -> Finding:

@@ -8,7 +8,7 @@ from itertools import islice
 
 from huoshui.base.errors import Language
 from huoshui.core.costs.values import Diagnosis, Figure, Finding, Waterfall, WaterfallPart
-from huoshui.serve.report import findings
+from huoshui.serve.report import findings, guard
 from huoshui.serve.report.input import ReportInput
 from huoshui.serve.report.markup import Markup
 from huoshui.serve.report.names import figure_name, name_of_need, needs_text, part_name
@@ -106,7 +106,9 @@ def summary_lines(input: ReportInput, language: Language) -> list[str]:
     closing = [worth_sentence(input, speech).plain(speech), rows_sentence(input, speech).plain(speech)]
     room = SUMMARY_LINES - len(lines) - len(closing)
     others = islice(findings.ranked(diagnosis), 1, None)
-    middle = [_finding_line(rank, f, speech) for rank, f in enumerate(others, start=2)][:room]
+    past = [said for said in [guard.line(input, speech)] if said]
+    middle = [_finding_line(rank, f, speech) for rank, f in enumerate(others, start=2)]
+    middle = [*middle[: room - len(past)], *past]
     figures = (tile_line(figure, speech) for figure in tiles(diagnosis) if figure.value is not None)
     middle += list(islice((line for line in figures), room - len(middle)))
     return [*lines, *middle, *closing]

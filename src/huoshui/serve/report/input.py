@@ -5,10 +5,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from huoshui.base.errors import Text
 from huoshui.core.costs.assumptions import Assumptions
 from huoshui.core.costs.values import Diagnosis, RowTable
+
+if TYPE_CHECKING:
+    from huoshui.flow.guarding.values import GuardedPast
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,8 +102,8 @@ class DifferenceLine:
 class ReportInput(Around):
     """Everything the report says, and nothing it would have to look up.
 
-    `names` gives words to canonical columns and tables ("orders.cost_of_goods", "assignments"); `unlocks`
-    says what a missing one would add.
+    `guarded` tells what the guard would have said of campaigns that users were drawn for. `names` gives words to
+    canonical columns and tables ("orders.cost_of_goods", "assignments"); `unlocks` says what a missing one would add.
     """
 
     diagnosis: Diagnosis
@@ -107,5 +111,6 @@ class ReportInput(Around):
     assumptions: Assumptions = field(default_factory=Assumptions)
     differences: tuple[DifferenceLine, ...] = ()
     tables: tuple[RowTable, ...] = ()
+    guarded: "tuple[GuardedPast, ...]" = ()
     names: Mapping[str, Text] = field(default_factory=dict)
     unlocks: Mapping[str, Text] = field(default_factory=dict)

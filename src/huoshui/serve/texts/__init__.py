@@ -9,6 +9,7 @@ plan.py         the plan of a period: its states, sentences, terms
 close.py        the close of a period
 learn.py        what was learned of single users: its sentences, terms
 evaluate.py     what campaigns brought: its sentences, terms
+guard.py        what the guard would have said, in the report
 pace.py         the pace of a period: its sentences, terms
 """
 
@@ -18,6 +19,7 @@ from huoshui.serve.texts.columns import COLUMN_TEXTS
 from huoshui.serve.texts.definitions import DEFINITIONS, Definition
 from huoshui.serve.texts.evaluate import EVALUATE_DEFINITIONS, EVALUATE_TEXTS
 from huoshui.serve.texts.findings import FINDINGS, FindingWords
+from huoshui.serve.texts.guard import GUARD_TEXTS
 from huoshui.serve.texts.learn import LEARN_DEFINITIONS, LEARN_TEXTS
 from huoshui.serve.texts.pace import PACE_DEFINITIONS, PACE_TEXTS
 from huoshui.serve.texts.page import PAGE_TEXTS
@@ -33,7 +35,11 @@ TEXTS: dict[str, Text] = {
     **LEARN_TEXTS,
     **PACE_TEXTS,
     **EVALUATE_TEXTS,
+    **GUARD_TEXTS,
 }
+
+REPORT_DEFINITIONS = DEFINITIONS | {"guard": EVALUATE_DEFINITIONS["guard"]}
+"""Every term of the report."""
 
 __all__ = [
     "DEFINITIONS",
@@ -42,6 +48,7 @@ __all__ = [
     "LEARN_DEFINITIONS",
     "PACE_DEFINITIONS",
     "PLAN_DEFINITIONS",
+    "REPORT_DEFINITIONS",
     "TEXTS",
     "Definition",
     "FindingWords",

@@ -223,6 +223,10 @@ _PAGE: dict[str, Text] = {
         "没有发现该先看一眼的账号组。", "No group of accounts was found that should be looked at first."
     ),
     "evaluate.linked_unread": Text("没有能看出关联的列。", "No column tells what accounts share."),
+    "evaluate.plan_unmet": Text(
+        "计划“{folder}”里没有一个决定落在这些文件里随机分过组的人身上, 没法拿来比。",
+        "No decision of the plan “{folder}” falls on anybody who was drawn in these files: it cannot be compared.",
+    ),
     "evaluate.missing": Text("缺数据: {needs}。", "Missing: {needs}."),
     "evaluate.nothing_missing": Text("不缺。", "Nothing."),
     "evaluate.next": Text("接下来", "What to do next"),

@@ -3,6 +3,7 @@
 from typing import Literal
 
 from huoshui.core.costs.values import CampaignOutcome, Diagnosis, UnitCost
+from huoshui.serve.report import guard
 from huoshui.serve.report.findings import small_tests
 from huoshui.serve.report.input import ReportInput
 from huoshui.serve.report.markup import Markup, el, join
@@ -44,6 +45,7 @@ def campaigns(input: ReportInput, speech: Speech) -> Markup:
         _interval_chart(ordered, speech),
         *_verdicts(ordered, speech),
         _unknown(diagnosis, speech),
+        _guard(input, speech),
         numbers(tables.campaigns_short_table(diagnosis, speech), speech),
         _amounts(ordered, speech),
     )
@@ -215,6 +217,29 @@ def _unknown(diagnosis: Diagnosis, speech: Speech) -> Markup | None:
             subtitle("small_tests", speech, term="small_test"),
             el("p", speech.say("campaigns.nobody_knows")),
             html_table(tables.tests_table(diagnosis, speech), speech),
+        ]
+    )
+
+
+def _guard(input: ReportInput, speech: Speech) -> Markup | None:
+    """What the guard would have proposed, campaign by campaign; one line of those that nobody was drawn for."""
+    names = {one.campaign_id: one.name for one in input.diagnosis.campaigns}
+    unknown = guard.nobody_knows(input, speech)
+    if not input.guarded and not unknown:
+        return None
+    told, quiet = guard.apart(input.guarded)
+    lines = [
+        el("li", el("b", names.get(past.campaign_id, past.campaign_id)), " ", guard.sentences(past, speech))
+        for past in told
+    ]
+    lines += [el("li", text) for text in [guard.quiet_sentence(quiet, names, speech)] if text]
+    return join(
+        [
+            subtitle("guard", speech, term="guard"),
+            el("p", speech.say("guard.lead"), class_="note") if lines else None,
+            el("ul", lines, class_="dashes") if lines else None,
+            el("p", unknown) if unknown else None,
+            numbers(without_empty(tables.guard_table(input, speech)), speech) if lines else None,
         ]
     )
 

@@ -11,7 +11,7 @@ from huoshui.serve.report.speech import Speech
 from huoshui.serve.report.table import html_table
 from huoshui.serve.report.tables import reading as tables
 from huoshui.serve.report.tables.findings import figures_table
-from huoshui.serve.texts import DEFINITIONS
+from huoshui.serve.texts import REPORT_DEFINITIONS
 
 _FAULTS_SHOWN = 40
 
@@ -50,7 +50,7 @@ def what_is_missing(input: ReportInput, speech: Speech) -> Markup:
 
 def terms(_: ReportInput, speech: Speech) -> Markup:
     """Every term, defined."""
-    return words(DEFINITIONS, speech)
+    return words(REPORT_DEFINITIONS, speech)
 
 
 def _faults(input: ReportInput, speech: Speech) -> Markup | None:

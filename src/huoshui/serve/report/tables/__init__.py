@@ -18,6 +18,7 @@ def all_tables(input: ReportInput, speech: Speech) -> list[DataTable]:
         campaigns.campaigns_table(input.diagnosis, speech),
         campaigns.amounts_table(input.diagnosis.campaigns, speech),
         campaigns.tests_table(input.diagnosis, speech),
+        campaigns.guard_table(input, speech),
         campaigns.unit_costs_table(input.diagnosis.unit_costs, input.diagnosis, speech),
         money.months_table(input.diagnosis, speech),
         money.daily_table(input.diagnosis, speech),

@@ -1,11 +1,17 @@
 """Tables of what campaigns cost and brought, and of what a user costs."""
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from huoshui.core.costs.values import CampaignOutcome, Diagnosis, UnitCost
 from huoshui.serve.report.findings import small_tests
+from huoshui.serve.report.guard import matured_return
+from huoshui.serve.report.input import ReportInput
 from huoshui.serve.report.speech import Speech
-from huoshui.serve.report.table import DataTable, Interval, heading, table, value_term
+from huoshui.serve.report.table import Cell, DataTable, Interval, heading, table, value_term
+
+if TYPE_CHECKING:
+    from huoshui.flow.guarding.values import GuardedPast
 
 _CUTS = ("month", "segment", "campaign", "source")
 
@@ -335,3 +341,42 @@ def _benchmark_from(cost: UnitCost, speech: Speech) -> str:
     if cost.benchmark_est is None:
         return ""
     return speech.say("benchmark.own" if cost.benchmark_is_own else "benchmark.pooled")
+
+
+def guard_table(input: ReportInput, speech: Speech) -> DataTable:
+    """What the guard would have said of each campaign that users were drawn for, and on what."""
+    outcomes = {one.campaign_id: one for one in input.diagnosis.campaigns}
+    headings = (
+        heading(speech, "campaign"),
+        heading(speech, "guard_basis", term="control"),
+        heading(speech, "guard_judged", "count", term="maturity"),
+        heading(speech, "guard_waiting", "count"),
+        heading(speech, "guard_return", "ratio", interval=True),
+        heading(speech, "guard_evidence", "ratio", term="guard"),
+        heading(speech, "guard_rung"),
+        heading(speech, "guard_lowered"),
+        heading(speech, "guard_paused"),
+        heading(speech, "guard_withheld", "fen"),
+        heading(speech, "campaign_id"),
+    )
+    rows = [_guarded(past, outcomes.get(past.campaign_id), speech) for past in input.guarded]
+    return table(speech, "guard", headings, rows)
+
+
+def _guarded(past: "GuardedPast", outcome: CampaignOutcome | None, speech: Speech) -> tuple[Cell, ...]:
+    guard, broken = past.guard, past.split == "broken"
+    return (
+        outcome.name if outcome else past.campaign_id,
+        speech.say(f"guard_split.{past.split}")
+        if past.attributed is not None or broken
+        else speech.say("guard_split.agrees"),
+        guard.judged,
+        guard.waiting,
+        Interval(None, None, None) if broken else Interval(*matured_return(past, outcome)),
+        None if broken else guard.evidence.e_est,
+        None if broken else speech.say(f"guard_rung.{guard.rung}"),
+        None if broken or guard.lowered_on is None else guard.lowered_on.isoformat(),
+        None if broken or guard.paused_on is None else guard.paused_on.isoformat(),
+        past.withheld_fen if past.in_time else None,
+        past.campaign_id,
+    )

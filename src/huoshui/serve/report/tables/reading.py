@@ -4,7 +4,7 @@ from huoshui.serve.report.input import ReportInput
 from huoshui.serve.report.names import name_of_need, name_of_table
 from huoshui.serve.report.speech import Speech
 from huoshui.serve.report.table import Cell, DataTable, heading, table
-from huoshui.serve.texts import DEFINITIONS
+from huoshui.serve.texts import REPORT_DEFINITIONS
 
 
 def files_table(input: ReportInput, speech: Speech) -> DataTable:
@@ -119,6 +119,6 @@ def words_table(speech: Speech) -> DataTable:
         (heading(speech, "term"), heading(speech, "meaning")),
         [
             (speech.word(definition.term), speech.word(definition.meaning))
-            for definition in DEFINITIONS.values()
+            for definition in REPORT_DEFINITIONS.values()
         ],
     )

@@ -25,7 +25,7 @@ from huoshui.core.watch import (
     new_guard,
     young_signal,
 )
-from huoshui.flow.evaluating.values import DayTold, GuardTold
+from huoshui.flow.guarding.values import DayTold, GuardTold
 
 Floats = npt.NDArray[np.float64]
 DAY = timedelta(days=1)
@@ -41,7 +41,9 @@ class CohortDay:
 
 
 @dataclass(frozen=True, slots=True)
-class _Past:
+class YoungPast:
+    """What cohorts looked like while they were young."""
+
     days: Mapping[date, CohortDay]
     value_fen: Floats = field(init=False)
     squares: Floats = field(init=False)
@@ -54,7 +56,7 @@ class _Past:
         set_(self, "value_fen", np.array([self.days[day].value_fen for day in order]).cumsum(axis=1))
         set_(self, "squares", np.array([self.days[day].squares for day in order]).cumsum(axis=1))
 
-    def young(self, today: date, terms: GuardTerms) -> YoungSignal:
+    def signal(self, today: date, terms: GuardTerms) -> YoungSignal:
         """What cohorts with an open window say on a morning, by the curve of those that had matured."""
         ages = np.array([(today - day).days - 1 for day in self.order])
         curve = maturity_curve(self.value_fen[ages >= terms.window_days])
@@ -72,18 +74,19 @@ class _Past:
 
 
 def replay(
-    cohorts: Mapping[date, CohortDay],
+    cohorts: Mapping[date, CohortSums],
     issued_fen: Mapping[date, int],
     terms: GuardTerms,
     *,
     last_day: date,
-    rail: Guardrail | None,
+    young: YoungPast | None = None,
+    rail: Guardrail | None = None,
 ) -> GuardTold:
     """From the first cohort to the morning after `last_day`, the last day of the files.
 
-    `rail` is known at the end alone and is told on the last day.
+    Without `young` cohorts are read once their window has passed, and not before. `rail` is known at the end alone and
+    is told on the last day.
     """
-    past = _Past(cohorts)
     state = new_guard()
     actions: list[Action] = []
     told: list[DayTold] = []
@@ -93,18 +96,18 @@ def replay(
         today = first + number * DAY
         ripe = cohorts.get(today - (terms.window_days + 1) * DAY)
         facts = DayFacts(
-            cohorts=() if ripe is None else (ripe.sums,),
+            cohorts=() if ripe is None else (ripe,),
             values_until=today - DAY,
-            young=past.young(today, terms),
+            young=None if young is None else young.signal(today, terms),
             guardrail=rail if today > last_day else None,
         )
         state, proposed = guard_day(state, facts, today, terms)
         actions += proposed
-        judged += 0 if ripe is None else ripe.sums.treated + ripe.sums.control
+        judged += 0 if ripe is None else ripe.treated + ripe.control
         if today <= last_day:
             share = issuing_share(state.ladder, terms.rules)
             told.append(DayTold(today, issued_fen.get(today, 0), share))
-    everybody = sum(day.sums.treated + day.sums.control for day in cohorts.values())
+    everybody = sum(day.treated + day.control for day in cohorts.values())
     return GuardTold(
         rung=state.ladder.rung,
         share=issuing_share(state.ladder, terms.rules),
