@@ -1,11 +1,14 @@
 """The dual's least: no limit is overdrawn, none that has a price is left unused, and the area under a curve is one."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from paced_plans import straight_curve
 
+from huoshui.core.pacing import PriceCurve
 from huoshui.core.pacing.dual import Limits, solved
 
 CURVES = (straight_curve(), straight_curve(6.0, 120.0))
@@ -68,3 +71,19 @@ def test_what_higher_prices_would_take_is_the_area_under_the_cost(price):
     cost = CURVES[0].cost_at(prices)
     area = float(((cost[1:] + cost[:-1]) / 2 * np.diff(prices)).sum())
     assert float(CURVES[0].beyond(np.array([price]))[0]) == pytest.approx(area, abs=0.01)
+
+
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 2**31))
+def test_a_curve_with_cliffs_still_comes_near_its_least(seed):
+    cliff = PriceCurve(
+        np.array([1.0, 1.999, 2.0, 3.0]),
+        np.array([200.0, 200.0, 50.0, 50.0]),
+        np.array([600.0, 600.0, 200.0, 200.0]),
+    )
+    limits = replace(limits_of(seed, 1), curves=(cliff, cliff))
+    prices = solved(limits, np.full(2, 2.5))
+    best = limits.dual(prices)[0]
+    grid = np.linspace(0.0, 8.0, 60)
+    least = min(limits.dual(np.array([one, other]))[0] for one in grid for other in grid)
+    assert best <= least + 2e-3 * abs(least)

@@ -8,9 +8,11 @@ import numpy as np
 from huoshui.core.pacing.values import Floats, Ints, PriceCurve
 
 STEPS_MOST = 60
-HALVINGS_MOST = 40
+HALVINGS_MOST = 20
 NEAR = 1e-7
 """A limit met to this share of the scale is met."""
+LITTLE = 1e-11
+"""A step that lowers the dual by a smaller share is the last."""
 ENOUGH = 1e-4
 """Armijo's share of the promised decrease."""
 LOOK = 0.01
@@ -99,5 +101,9 @@ def solved(limits: Limits, start: Floats) -> Floats:
             length /= 2
         else:
             break
+        little = value - found <= LITTLE * abs(value)
         prices, value, slope = tried, found, found_slope
+        if little:
+            # A curve that falls in steps has corners; there no slope comes to 0.
+            break
     return prices
