@@ -30,11 +30,11 @@ def agent_sums(prepared: Prepared) -> IbisTable | None:
     return (
         rows.group_by("source", "layer", "agent_id")
         .aggregate(
-            orders=rows.count(),
-            price_fen=rows.price.sum().cast("int64"),
-            take_fen=rows.amount.sum().cast("int64"),
-            gap_fen=rows.gap.sum().cast("int64"),
-            bonus_take_fen=share(rows.bonus, rows.amount, rows.price).sum().cast("int64"),
+            orders=rows.alike.sum().cast("int64"),
+            price_fen=(rows.price * rows.alike).sum().cast("int64"),
+            take_fen=(rows.amount * rows.alike).sum().cast("int64"),
+            gap_fen=(rows.gap * rows.alike).sum().cast("int64"),
+            bonus_take_fen=(share(rows.bonus, rows.amount, rows.price) * rows.alike).sum().cast("int64"),
         )
         .order_by("source", "layer", "agent_id")
     )
@@ -49,7 +49,7 @@ def _commission_rows(prepared: Prepared) -> IbisTable | None:
     rows = rows.select(
         commission_order=row_key(rows.order_id), layer=rows.level, taker=rows.agent_id, amount=rows.amount
     )
-    orders = prepared.orders.filter(~prepared.orders.abuser)
+    orders = prepared.orders.filter(~prepared.orders.abuser).mutate(alike=ibis.literal(1, "int64"))
     joined = orders.join(rows, orders.key == rows.commission_order)
     return _take(joined, joined.layer, joined.taker, joined.amount, ibis.literal(0, "int64"))
 
@@ -60,6 +60,7 @@ def _commission_column(prepared: Prepared) -> IbisTable | None:
     if not lake.has("orders", "agent_commission"):
         return None
     orders = prepared.orders.filter(~prepared.orders.abuser, prepared.orders.commission > 0)
+    orders = orders.mutate(alike=ibis.literal(1, "int64"))
     if lake.has("commissions"):
         rows = lake.table("commissions")
         known = rows.select(commission_order=row_key(rows.order_id)).distinct()
@@ -83,6 +84,9 @@ def _gap_rows(prepared: Prepared) -> IbisTable | None:
     )
     orders = prepared.orders
     orders = orders.filter(~orders.abuser, orders.gap > 0)
+    # Orders that are alike bring each layer the same, so the chain is climbed once for all of them.
+    told = orders.group_by("source", "agent_id", "product_id", "qty", "price", "bonus")
+    orders = told.aggregate(alike=orders.count())
     rows = orders.join(chain, orders.agent_id == chain.seller)
     own = prices
     rows = rows.join(own, (rows.product_id == own.priced_product) & (rows.layer == own.priced_layer)).drop(
@@ -141,4 +145,7 @@ def _take(
     amount: ibis.expr.types.IntegerValue,
     gap: ibis.expr.types.IntegerValue,
 ) -> IbisTable:
-    return rows.select("source", "price", "bonus", layer=layer, agent_id=taker, amount=amount, gap=gap)
+    """What one layer takes of each order, or of `alike` orders together."""
+    return rows.select(
+        "source", "price", "bonus", "alike", layer=layer, agent_id=taker, amount=amount, gap=gap
+    )

@@ -12,8 +12,8 @@ from ibis.expr.types import DecimalScalar, IntegerValue
 from ibis.expr.types import Table as IbisTable
 
 from huoshui.lake.engines import Lake
-from huoshui.lake.facts.arithmetic import at_rate, person_key, pieces_fen, row_key
-from huoshui.lake.facts.prepared import Prepared, sold_orders
+from huoshui.lake.facts.arithmetic import at_rate, month_of, person_key, pieces_fen, row_key
+from huoshui.lake.facts.prepared import Prepared, abusers, sold_orders
 
 
 def level_periods(lake: Lake) -> IbisTable | None:
@@ -25,12 +25,13 @@ def level_periods(lake: Lake) -> IbisTable | None:
     if not (lake.has("levels") and lake.has("recharges")):
         return None
     topped = _topped_up(lake)
-    order = [topped.topped_at, topped.recharge_id]
-    so_far = ibis.window(group_by=topped.topper, order_by=order, preceding=None, following=0)
+    by_time = ibis.window(group_by=topped.topper, order_by=topped.topped_at)
+    # By value of time: top-ups of one instant share their totals, and but for one of them last no time at all.
+    so_far = ibis.window(group_by=topped.topper, order_by=topped.topped_at, range=(None, 0))
     rows = topped.select(
         "topper",
         since=topped.topped_at,
-        until=topped.topped_at.lead().over(ibis.window(group_by=topped.topper, order_by=order)),
+        until=topped.topped_at.lead().over(by_time),
         principal=topped.amount.sum().over(so_far).cast("int64"),
         bonus=topped.bonus.sum().over(so_far).cast("int64"),
     )
@@ -48,17 +49,17 @@ def drain_rows(prepared: Prepared, periods: IbisTable) -> IbisTable | None:
     lake = prepared.lake
     if not lake.has("orders", "level_discount"):
         return None
-    orders = prepared.orders.filter(prepared.orders.by_user, ~prepared.orders.abuser)
-    orders = orders.select("key", "person", "at", "month")
     steps = [(step["threshold"], _decimal(step["discount"])) for step in _steps(lake)]
     periods = periods.mutate(
         earned=_reached(periods.principal, steps, _decimal(0)),
         held=_reached(periods.principal + periods.bonus, steps, _decimal(0)),
     )
     # Few periods stand on two levels, and only their orders are looked at.
-    periods = lake.materialise("drain_periods", periods.filter(periods.held > periods.earned))
-    rows, written = _during(orders, periods), _written(lake)
-    rows = rows.join(written, rows.key == written.written_key)
+    apart = periods.filter(periods.held > periods.earned)
+    if lake.has("users", "status"):
+        marked = abusers(lake)
+        apart = apart.anti_join(marked, apart.topper == marked.known_abuser)
+    rows = _written(_during(_bought(lake), lake.materialise("drain_periods", apart)))
     rows = rows.mutate(
         with_bonus=at_rate(rows.list_fen, rows.held), without=at_rate(rows.list_fen, rows.earned)
     )
@@ -117,16 +118,27 @@ def promoted_rows(prepared: Prepared, periods: IbisTable) -> IbisTable | None:
     )
 
 
-def _written(lake: Lake) -> IbisTable:
-    """written_key, order_id, user_id, list_fen, discount of the sold orders, as the files have them."""
+def _bought(lake: Lake) -> IbisTable:
+    """The users' sold orders as the files have them, with person and at."""
     orders = sold_orders(lake)
+    orders = orders.filter(orders.user_id.notnull())
+    return orders.select(
+        "order_id", "user_id", "qty", "list_price", "paid", "balance_paid", "bonus_paid", "coupon", "level_discount",
+        "promo_discount", person=person_key(orders.user_id), at=ibis.coalesce(orders.paid_at, orders.created_at),
+    )  # fmt: skip
+
+
+def _written(orders: IbisTable) -> IbisTable:
+    """order_id, user_id, month, list_fen, discount (the level's), earned and held of `orders` with their periods."""
     discounts = (orders.coupon, orders.level_discount, orders.promo_discount)
     paid_in_all = (orders.paid, orders.balance_paid, orders.bonus_paid)
     before_discounts = sum(fen.fill_null(0) for fen in (*paid_in_all, *discounts))
     return orders.select(
         "order_id",
         "user_id",
-        written_key=row_key(orders.order_id),
+        "earned",
+        "held",
+        month=month_of(orders.at),
         list_fen=ibis.coalesce(pieces_fen(orders.list_price, orders.qty.fill_null(1)), before_discounts),
         discount=orders.level_discount.fill_null(0),
     )
@@ -136,7 +148,6 @@ def _topped_up(lake: Lake) -> IbisTable:
     rows = lake.table("recharges")
     paid = rows.filter((rows.status == "paid").fill_null(True))
     return paid.select(
-        "recharge_id",
         topper=person_key(paid.user_id),
         topped_at=ibis.coalesce(paid.paid_at, paid.created_at),
         amount=paid.amount,

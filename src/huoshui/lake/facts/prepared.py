@@ -258,10 +258,15 @@ def first_layer_prices(lake: Lake) -> IbisTable:
 def _with_abusers(lake: Lake, table: IbisTable) -> IbisTable:
     if not lake.has("users", "status"):
         return table.mutate(abuser=ibis.literal(False))
-    users = lake.table("users")
-    abusers = users.filter(users.status == "abuser").select(known_abuser=person_key(users.user_id)).distinct()
-    joined = table.left_join(abusers, table.person == abusers.known_abuser)
+    marked = abusers(lake)
+    joined = table.left_join(marked, table.person == marked.known_abuser)
     return joined.mutate(abuser=joined.known_abuser.notnull()).drop("known_abuser")
+
+
+def abusers(lake: Lake) -> IbisTable:
+    """known_abuser: whom the shop marked as abusers, each once."""
+    users = lake.table("users")
+    return users.filter(users.status == "abuser").select(known_abuser=person_key(users.user_id)).distinct()
 
 
 def _platform_cut(table: IbisTable, rules: list[CostRule]) -> IntegerValue:

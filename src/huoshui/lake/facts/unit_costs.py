@@ -94,30 +94,30 @@ def _with_intent(prepared: Prepared, rows: IbisTable, results: IbisTable) -> tup
     if shown is None:
         believed = (rows.purpose == "convert").fill_null(False)
         return (rows.mutate(intent=(rows.kind == "recharge_bonus") | believed),)
-    # Only of these does the intent decide anything, and only narrow rows go through the look-ups.
+    # Only of these does the intent decide anything, and only narrow rows go through the look-up.
     told = results.purpose.isin(("acquire", "retain", "reactivate")).fill_null(False)
     asked = results.filter(results.kind != "recharge_bonus", ~told)
     asked = asked.select(asked_grant="grant", asked_person="person", at=micros(asked.at))
-    asked = prepared.lake.materialise("asked_grants", asked.mutate(week=quotient(asked.at, INTENT_US)))
-    shown = shown.semi_join(asked, shown.intending == asked.asked_person)
-    # By whole weeks since 1970: seven days back reach into this week and the one before, no further. So the first of
-    # this week and the last of that one tell all, without a look at every event.
+    asked = asked.mutate(since=asked.at - INTENT_US, week=quotient(asked.at, INTENT_US))
+    # By whole weeks since 1970: seven days back reach into this week and the one before, no further. So nobody's
+    # grants of a year are held against their signs of a year.
+    asked = asked.union(asked.mutate(week=asked.week - 1))
     shown = shown.mutate(shown_week=quotient(shown.shown_at, INTENT_US))
-    weeks = shown.group_by("intending", "shown_week").aggregate(
-        first_shown=shown.shown_at.min(), last_shown=shown.shown_at.max()
+    moved = asked.semi_join(
+        shown,
+        [
+            asked.asked_person == shown.intending,
+            asked.week == shown.shown_week,
+            asked.since <= shown.shown_at,
+            asked.at >= shown.shown_at,
+        ],
     )
-    weeks = prepared.lake.materialise("intent_weeks", weeks)
-    mine = asked.asked_person == weeks.intending
-    same = asked.join(weeks, [mine, asked.week == weeks.shown_week, asked.at >= weeks.first_shown])
-    before = weeks.mutate(week_after=weeks.shown_week + 1, lasts_until=weeks.last_shown + INTENT_US)
-    mine = asked.asked_person == before.intending
-    late = asked.join(before, [mine, asked.week == before.week_after, asked.at <= before.lasts_until])
-    intents = same.select("asked_grant").union(late.select("asked_grant"), distinct=True)
+    intents = prepared.lake.materialise("intents", moved.select("asked_grant").distinct())
     joined = rows.left_join(intents, rows.grant == intents.asked_grant)
     intent = (joined.kind == "recharge_bonus") | joined.asked_grant.notnull()
     if not prepared.lake.has("events"):
         intent = intent | (joined.purpose == "convert").fill_null(False)
-    return joined.mutate(intent=intent).drop("asked_grant"), asked, weeks
+    return joined.mutate(intent=intent).drop("asked_grant"), intents
 
 
 def _shown(prepared: Prepared) -> IbisTable | None:
