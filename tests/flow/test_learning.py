@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from huoshui.core.costs.assumptions import Assumptions
 from huoshui.core.costs.values import SEGMENTS
@@ -15,7 +17,7 @@ from huoshui.core.uplift.response_factors import UNKNOWN
 from huoshui.core.uplift.row_effects import Estimate
 from huoshui.flow.app import Settings, settings_for
 from huoshui.flow.learning import reason_words
-from huoshui.flow.learning.factors import UserFactors
+from huoshui.flow.learning.factors import UserFactors, rows_each
 from huoshui.flow.learning.rows import learning_rows, on_scale
 from huoshui.flow.learning.words import FEATURE_WORDS
 from huoshui.flow.planning import PlanRun, replay, run_plan, write_plan
@@ -204,3 +206,14 @@ def test_young_rows_small_arms_and_features_that_tell_the_arm_are_left_out():
 def test_a_figure_that_is_not_known_is_no_number():
     assert np.isnan(UNKNOWN.value_est)
     assert Estimate(1.0, 0.5).low_est < 0.1
+
+
+@given(st.lists(st.integers(0, 1_000), max_size=12), st.integers(1, 3_000))
+def test_small_campaigns_are_read_whole_and_large_ones_alike(sizes, most):
+    each = rows_each(sizes, most)
+    read = sum(min(size, each) for size in sizes)
+    assert read <= max(most, len(sizes))
+    if sum(sizes) <= most:
+        assert read == sum(sizes)
+    else:
+        assert read > most - len(sizes), "to within a row a campaign all that may be read is read"

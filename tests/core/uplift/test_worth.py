@@ -71,7 +71,7 @@ def test_who_answers_more_and_buys_cheaper_is_drawn_to_their_kind():
     """Drawn to the segment alone, few orders of a cheap kind count as worth more than they are."""
     rng = np.random.default_rng(6)
     kind = rng.integers(0, 4, USERS).astype(np.uint8)
-    true = np.array([0.6, 0.9, 1.1, 1.4])[kind] * (1 + 0.1 * rng.normal(size=USERS))
+    true = np.array([0.6, 0.9, 1.1, 1.4])[kind] * (1 + 0.3 * rng.normal(size=USERS)).clip(min=0.1)
     orders = rng.poisson(1.5, USERS)
     user = np.repeat(np.arange(USERS), orders)
     gain = np.rint(true[user] * 1_000 + rng.normal(0, 800, len(user)))

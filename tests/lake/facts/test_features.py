@@ -55,7 +55,7 @@ def gathered(folder: Path, files: Mapping[str, list[tuple[object, ...]]], *, row
         results = balance.grant_results(prepared, given, lapsed, pieces)
         assigned = decisions.assigned_users(prepared)
         states = decisions.decision_states(prepared, results.filter(False), assigned, people)
-        rows = trial_rows(prepared, assigned, given, states, rows_max=rows_max).to_pyarrow()
+        rows = trial_rows(prepared, assigned, given, states, rows_max=rows_max)
         listed = lake.materialise("candidates", candidates(prepared, people, given, first_day=PERIOD))
         told = candidate_features(prepared, given, listed, first_day=PERIOD).to_pyarrow()
         names = lake.table("assignments").select("assignment_id", "user_id").to_pyarrow()

@@ -124,7 +124,7 @@ def _gathered(lake: Lake, assumptions: Assumptions, step: Step) -> _Gathered:
         moments = campaigns.arm_moments(prepared, assigned, results, states)
         arms = [] if moments is None else read(moments, ArmMoments)
         step("features")
-        rows = learning_rows(trial_rows(prepared, assigned, given, states, rows_max=ROWS_MAX).to_pyarrow())
+        rows = learning_rows(trial_rows(prepared, assigned, given, states, rows_max=ROWS_MAX))
     return _Gathered(
         rows=rows,
         terms=terms,

@@ -145,7 +145,8 @@ def gather_for_plan(
     told = PlanFacts(
         facts, months, drawn_by, tuple((row["month"], row["users"]) for row in counts), tuple(mix)
     )
-    told, table = _with_risk(told, rows.to_pyarrow(), prepared, first_day)
+    table = rows.order_by("key", "user_id").to_pyarrow()
+    told, table = _with_risk(told, table, prepared, first_day)
     if not learn or assigned is None or states is None:
         return told, table
     step("learn")
@@ -155,7 +156,11 @@ def gather_for_plan(
         return told, table
     answers, factors = candidate_answers(prepared, given, rows, learned, first_day=first_day)
     told = replace(told, learned=replace(told.learned, factors=factors))
-    return told, table.join(answers, "user_id")
+    # Both by key and user_id: a join of a million texts would take as much memory again as all of the table.
+    assert table["user_id"].equals(answers["user_id"])
+    for name in ("answer", "answer_reason"):
+        table = table.append_column(name, answers[name])
+    return told, table
 
 
 def _with_risk(

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 import ibis
+import pyarrow as pa
 from ibis.expr.types import BooleanValue, FloatingValue, IntegerValue, NumericValue
 from ibis.expr.types import Table as IbisTable
 
@@ -104,7 +105,7 @@ def features(prepared: Prepared, given: IbisTable, moments: IbisTable, *, name: 
 
 def trial_rows(
     prepared: Prepared, assigned: IbisTable, given: IbisTable, states: IbisTable, *, rows_max: int
-) -> IbisTable:
+) -> pa.Table:
     """One row an assignment of a campaign with a control, with the columns of FEATURES; abusers known by then left out.
 
     Further columns: assignment, campaign_id, person, at_us, control, amount_fen, probability, segment, mature,
@@ -127,13 +128,14 @@ def trial_rows(
     rows = lake.materialise("trial_assignments", rows.drop("rows", "controls"))
     around = values_around(prepared, rows)
     moments = rows.select(moment="assignment", person="person", at_us=micros(rows.at))
-    told = features(prepared, given, moments, name="trial_features").drop("person")
+    told_table = features(prepared, given, moments, name="trial_features")
+    told = told_table.drop("person")
     known = states.filter(states.decision < 0).select(stated=-1 - states.decision, segment="segment")
     table = rows.join(told, rows.assignment == told.moment).drop("moment")
     table = table.join(known, table.assignment == known.stated).drop("stated")
     table = table.left_join(around, table.assignment == around.decided)
     value = table.value_window.fill_null(0)
-    return table.select(
+    table = table.select(
         "assignment",
         "campaign_id",
         "person",
@@ -147,25 +149,30 @@ def trial_rows(
         orders=table.orders_window.fill_null(0),
         **{column: table[column] for column in FEATURES},
     ).order_by("campaign_id", "assignment")
+    found: pa.Table = table.to_pyarrow()
+    lake.drop(rows, told_table)
+    return found
 
 
 def candidate_features(
     prepared: Prepared, given: IbisTable, rows: IbisTable, *, first_day: date
 ) -> IbisTable:
-    """One row a user of `rows` (candidates.candidates), materialised: user_id, segment and the columns of FEATURES.
+    """One row a user of `rows` (candidates.candidates), materialised: user_id, segment, place and those of FEATURES.
 
     As of the first day; where the files end before it, as of their end: days that they do not reach make nobody idle.
+    `place`: 0.. by key and user_id.
     """
     lake = prepared.lake
     known_to = min(first_day, prepared.last_day + timedelta(days=1))
     at = micros(ibis.timestamp(known_to.isoformat()))
     numbered = rows.select(
-        "user_id", "segment", person="key", moment=ibis.row_number().over(order_by=rows.key)
+        "user_id", "segment", person="key", moment=ibis.row_number().over(order_by=[rows.key, rows.user_id])
     )
     numbered = lake.materialise("candidate_numbers", numbered)
     told = features(prepared, given, numbered.select("moment", "person", at_us=at), name="candidate_told")
     joined = numbered.join(told.drop("person"), numbered.moment == told.moment)
-    found = lake.materialise("candidate_features", joined.select("user_id", "segment", *FEATURES))
+    columns = {"place": joined.moment, **{name: joined[name] for name in ("user_id", "segment", *FEATURES)}}
+    found = lake.materialise("candidate_features", joined.select(**columns))
     lake.drop(told, numbered)
     return found
 
