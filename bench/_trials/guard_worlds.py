@@ -15,7 +15,7 @@ from scipy.special import ndtr
 
 from huoshui.core.trials.e_process import Wealth, wealth_of
 from huoshui.core.watch import CohortSums, GuardTerms, YoungCohort
-from huoshui.core.watch.cohorts import Sums, incremental_most
+from huoshui.core.watch.cohorts import Sums, incremental_unit
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -105,7 +105,7 @@ def summed(value: Floats, got: Flags, terms: GuardTerms, *, first: int) -> list[
     if terms.treated_least is not None:
         p, each = terms.treated_least, users
         drawn = np.where(got, (clipped - due) / p, -clipped / (1 - p))
-        drawn_logs = wealth_of(drawn, incremental_most(terms)).logs
+        drawn_logs = wealth_of(drawn, incremental_unit(terms)).logs
     raw_sums, drawn_sums = ((d.sum(axis=1).tolist(), (d**2).sum(axis=1).tolist()) for d in (raw, drawn))
     worth = (clipped * got).sum(axis=1)
     return [

@@ -153,6 +153,18 @@ def test_of_yes_and_no_the_interval_is_that_of_a_share(successes, near):
     assert found.high_est == pytest.approx(high, abs=near * (high - low) / 2)
 
 
+@pytest.mark.parametrize("successes", [4, 5])
+def test_of_a_handful_of_rewards_the_interval_is_wider_than_that_of_equal_ones(successes):
+    """Their tail is hardly seen: the end that lies in it is at least a tenth of the width beyond mid-p's."""
+    n = 1_000
+    reward = (np.arange(n) < successes).astype(float)
+    decisions = LoggedDecisions(np.arange(n) % 2, np.full(n, 0.5))
+    found = off_policy_value(decisions, reward, np.full((n, 2), 0.5), estimator="ips")
+    low, high = {4: (1.272e-3, 9.620e-3), 5: (1.834e-3, 11.047e-3)}[successes]
+    assert found.low_est < low
+    assert found.high_est > high + 0.1 * (high - low)
+
+
 @pytest.mark.parametrize("level", [0.8, 0.95, 0.99])
 def test_of_normal_rewards_it_is_students(level):
     """Rewards at the quantiles of a normal law: no skewness, next to no kurtosis, every weight 1."""

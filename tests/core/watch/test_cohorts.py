@@ -12,7 +12,7 @@ from hypothesis.extra.numpy import arrays
 
 from huoshui.core.trials.e_process import BETS
 from huoshui.core.watch import GuardTerms, cohort_sums
-from huoshui.core.watch.cohorts import added, incremental_most
+from huoshui.core.watch.cohorts import added, incremental_most, incremental_unit
 from huoshui.core.watch.evidence import no_process
 from huoshui.core.watch.values import LadderRules
 
@@ -38,8 +38,17 @@ def test_incremental_d_is_the_weighted_difference_less_the_bar():
     assert sums.incremental_d.total == pytest.approx(d.sum())
     assert (sums.incremental_d.n, sums.treated, sums.control) == (3, 3, 1)
     assert sums.incremental.logs == pytest.approx(
-        np.log1p(-BETS * d[:, None] / incremental_most(DRAWN)).sum(axis=0)
+        np.log1p(-BETS * d[:, None] / incremental_unit(DRAWN)).sum(axis=0)
     )
+
+
+def test_stakes_on_a_small_control_are_shares_of_more():
+    """Of even arms of the largest D alone; never of less, whatever the probabilities."""
+    even = GuardTerms("c", 1.0, 3_000, treated_least=0.5, treated_most=0.5)
+    assert incremental_unit(even) == pytest.approx(incremental_most(even)) == pytest.approx(6_000)
+    for most in (0.2, 0.9, 0.99):
+        terms = GuardTerms("c", 1.0, 3_000, treated_least=0.2, treated_most=most)
+        assert incremental_unit(terms) == pytest.approx(incremental_most(terms) / (4 * most * (1 - most)))
 
 
 @settings(max_examples=20, deadline=None)
@@ -100,7 +109,9 @@ def test_at_the_bar_the_wealth_of_every_stake_keeps_its_mean_over_all_outcomes()
         for values in (outcome[:3], outcome[3:]):
             cohort = cohort_sums(DAY, np.array(values), np.full(3, 120.0), terms)
             free = free + cohort.raw.logs
-            process = process.after(cohort.raw, cohort.raw_d, rules, most_fen=240, expected_fen=12.0)
+            process = process.after(
+                cohort.raw, cohort.raw_d, rules, unit_fen=240, expected_fen=12.0, unseen_most=3.0
+            )
         plain += weight * np.exp(free)
         capped += weight * np.exp(process.wealth.logs)
         e += weight * float(process.wealth.e)

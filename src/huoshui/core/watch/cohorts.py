@@ -107,7 +107,7 @@ def cohort_sums(
         treated=int(got.sum()),
         control=int((~got).sum()),
         raw=wealth_of(raw, float(terms.cap_fen)) if len(raw) else no_wealth(),
-        incremental=wealth_of(incremental, incremental_most(terms)) if len(incremental) else no_wealth(),
+        incremental=wealth_of(incremental, incremental_unit(terms)) if len(incremental) else no_wealth(),
         raw_d=_sums(raw),
         incremental_d=_sums(incremental),
         value_fen=round(float(value[got].sum())),
@@ -122,6 +122,16 @@ def incremental_most(terms: GuardTerms) -> float:
     of_treated = (terms.cap_fen - min(0, terms.floor_fen)) / terms.treated_least
     of_control = (max(0, terms.predicted_most_fen) - terms.floor_fen) / (1 - terms.treated_most)
     return max(of_treated, of_control)
+
+
+def incremental_unit(terms: GuardTerms) -> float:
+    """What stakes on an incremental D are shares of: the largest that it can be, and more the smaller an arm is.
+
+    The variance of D grows by 1 / (4 p (1 - p)) over that of even arms, and the best stake falls as it grows.
+    """
+    most = incremental_most(terms)
+    assert terms.treated_most is not None
+    return most / (4 * terms.treated_most * (1 - terms.treated_most))
 
 
 def added(parts: Sequence[CohortSums]) -> tuple[CohortSums, ...]:

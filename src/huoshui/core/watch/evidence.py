@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from huoshui.core.trials.e_process import BETS, Drift, Wealth, no_drift, no_wealth
-from huoshui.core.watch.cohorts import CohortSums, Sums, incremental_most
+from huoshui.core.watch.cohorts import CohortSums, Sums, incremental_unit
 from huoshui.core.watch.values import Basis, Evidence, GuardTerms, LadderRules
 
 Floats = npt.NDArray[np.float64]
@@ -20,8 +20,10 @@ SPREAD_DAYS_PRIOR = 3.0
 """What is expected of the luck of a day counts as so many pairs of days."""
 LUCK_ERRORS = 1.645
 """So many standard errors of the luck seen are added to it: more is there in one case of 20, of a few days one of 7."""
-LUCK_MOST = 3.0
+UNSEEN_MOST = 3.0
 """But luck that no days have shown is not taken for more than so many times what is expected."""
+UNSEEN_MOST_DRAWN = 0.0
+"""Both arms of a day share its luck: it cancels from an incremental D, but for what it does to the effect."""
 LOG_E_MAX = 700.0
 """Beyond it a float holds no e-value; nobody needs to know how far beyond."""
 
@@ -43,11 +45,12 @@ class DaySpread:
     last_mean: float = 0.0
     last_n: int = 0
 
-    def luck(self, expected_fen: float) -> float:
+    def luck(self, expected_fen: float, unseen_most: float) -> float:
         """The most that the variance of a day's luck is to be taken for, in fen squared.
 
         Luck as seen, drawn to `expected_fen` (its standard deviation as long as no days have told it), and what the
-        seen may be short by: what is not known of luck must not pass for evidence.
+        seen may be short by, up to `unseen_most` times the expected: what is not known of luck must not pass for
+        evidence.
         """
         if not self.pairs:
             return expected_fen**2
@@ -55,7 +58,7 @@ class DaySpread:
         seen, explained = (sum_ / self.information / 2 for sum_ in (max(0.0, self.excess), self.pairs))
         # 3 / pairs of the square of a day's whole variance: the error of what neighbours differ by.
         error = LUCK_ERRORS * (seen + explained) * sqrt(3 / (self.pairs + SPREAD_DAYS_PRIOR))
-        return known * seen + (1 - known) * expected_fen**2 + min(error, (LUCK_MOST * expected_fen) ** 2)
+        return known * seen + (1 - known) * expected_fen**2 + min(error, (unseen_most * expected_fen) ** 2)
 
     def after(self, day: Sums) -> "DaySpread":
         """One day on; a day without users is none."""
@@ -81,13 +84,20 @@ class Process:
     spread: DaySpread
 
     def after(
-        self, factor: Wealth, sums: Sums, rules: LadderRules, *, most_fen: float, expected_fen: float
+        self,
+        factor: Wealth,
+        sums: Sums,
+        rules: LadderRules,
+        *,
+        unit_fen: float,
+        expected_fen: float,
+        unseen_most: float,
     ) -> "Process":
-        """One cohort on. `most_fen`: what D can be at most; `expected_fen` as in DaySpread."""
+        """One cohort on. `unit_fen`: what stakes are shares of; the rest as in DaySpread."""
         if not sums.n:
             return self
-        # Of normal luck a bet wins by chance what exp of half its variance is: E exp(-bet x users x luck / most).
-        luck = self.spread.luck(expected_fen) * (sums.n / most_fen * BETS) ** 2
+        # Of normal luck a bet wins by chance what exp of half its variance is: E exp(-bet x users x luck / unit).
+        luck = self.spread.luck(expected_fen, unseen_most) * (sums.n / unit_fen * BETS) ** 2
         logs = np.minimum(factor.logs - luck / 2, log(rules.day_factor_max))
         day = Wealth(logs, factor.count)
         return Process(
@@ -131,14 +141,20 @@ class Seen:
         seen = replace(
             self,
             raw=self.raw.after(
-                cohort.raw, cohort.raw_d, rules, most_fen=terms.cap_fen, expected_fen=expected_fen
+                cohort.raw,
+                cohort.raw_d,
+                rules,
+                unit_fen=terms.cap_fen,
+                expected_fen=expected_fen,
+                unseen_most=UNSEEN_MOST,
             ),
             incremental=self.incremental.after(
                 cohort.incremental,
                 cohort.incremental_d,
                 rules,
-                most_fen=incremental_most(terms) if cohort.incremental_d.n else inf,
+                unit_fen=incremental_unit(terms) if cohort.incremental_d.n else inf,
                 expected_fen=expected_fen,
+                unseen_most=UNSEEN_MOST_DRAWN,
             ),
             cohorts=self.cohorts + 1,
             users=self.users + cohort.treated + cohort.control,
