@@ -7,14 +7,14 @@
 
 Five kinds of month, each drawn anew from its seed; the controller is given what an installation sees
 (bench/_pacing/shop) and nothing of the truth (bench/_pacing/world). Hindsight is defined in docs/spec/pacing.md: every
-arrival known, the same floor, minimums and explorers. Below each kind stand shares of other hindsights, of its worst
-month: one that weighs every day's redemption alike, two that no installation could reach (one knows how each day's
-grants will be used, one has no floor); and the other ways.
+arrival known, the same floor, minimums and explorers. Below each kind stand shares of other hindsights (of the worst
+month, and the mean): two that know less of how the month's grants were used, two that no installation could reach (one
+knows how each day's grants will be used, one has no floor); and the other ways.
 """
 
 import argparse
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from _figures import Figure, tell
@@ -42,9 +42,7 @@ class Judged:
     policy: str
     scenario: Scenario
     share: float
-    plain_rate: float
-    knowing_days: float
-    without_floor: float
+    others: Mapping[str, float]
     outcome: Outcome
     minimums: float
     hindsight_price: float
@@ -110,16 +108,17 @@ def _ours(kind: str, rows: list[Judged]) -> Iterator[Figure]:
         f"{kind}: protected uses had of their minimums", least, None, None, 1.0, least, f">= {MINIMUM_REACHED}",
         least >= MINIMUM_REACHED, "share",
     )  # fmt: skip
-    for name, found in (
-        ("day of the first user refused", min(row.outcome.first_refused_day for row in rows)),
-        (
-            "share of a hindsight at the plain mean of the days' redemption",
-            min(row.plain_rate for row in rows),
-        ),
-        ("share of a hindsight that knows each day's redemption", min(row.knowing_days for row in rows)),
-        ("share of a hindsight without a floor", min(row.without_floor for row in rows)),
-    ):
-        yield Figure(f"  {kind}: {name}", found, unit="day" if name.startswith("day") else "share")
+    refused = min(row.outcome.first_refused_day for row in rows)
+    yield Figure(f"  {kind}: day of the first user refused", refused, unit="day")
+    for name in rows[0].others:
+        shares = [row.others[name] for row in rows]
+        yield Figure(
+            f"  {kind}: worst share of {name}",
+            min(shares),
+            sum(shares) / len(shares),
+            "mean of them",
+            unit="share",
+        )
 
 
 def judged(scenario: Scenario, seed: int, *, peers: bool) -> Iterator[Judged]:
@@ -129,31 +128,28 @@ def judged(scenario: Scenario, seed: int, *, peers: bool) -> Iterator[Judged]:
         made = policy(shop)
         outcome = play(shop, month, made)
         plain = hindsight(shop, month, had=outcome.had(1.0))
-        had = outcome.had(plain.rate)
-        bound = hindsight(shop, month, had=had, rate=plain.rate)
-        days = hindsight(shop, month, had=had, by_day=True)
-        loose = hindsight(shop, month, had=had, floor=False, rate=plain.rate)
+        had = outcome.had(plain.rate_used)
+        bound = hindsight(shop, month, had=had, rate=plain.rate_used)
         least = (shop.newcomers_fen, shop.sale_fen)
         minimums = min(
             mine / min(fen, most) for mine, fen, most in zip(had[1:], least, bound.at_edge[1:], strict=True)
         )
-        share = outcome.value / bound.value
-        yield Judged(
-            made.name,
-            scenario,
-            share,
-            outcome.value / plain.value,
-            outcome.value / days.value,
-            outcome.value / loose.value,
-            outcome,
-            minimums,
-            bound.price,
-        )
+        others = {"a hindsight that weighs each day's redemption alike": outcome.value / plain.value}
+        if policy is Ours:
+            without_coins = hindsight(shop, month, had=outcome.had(plain.rate), rate=plain.rate)
+            days = hindsight(shop, month, had=had, by_day=True)
+            loose = hindsight(shop, month, had=had, floor=False, rate=plain.rate_used)
+            others |= {
+                "a hindsight that knows no luck of its grants": outcome.value / without_coins.value,
+                "a hindsight that knows each day's redemption": outcome.value / days.value,
+                "a hindsight without a floor": outcome.value / loose.value,
+            }
+        yield Judged(made.name, scenario, outcome.value / bound.value, others, outcome, minimums, bound.price)
 
 
 def line_of(row: Judged, seed: int) -> str:
     """One month as a line."""
-    others = ", ".join(f"{share:.4f}" for share in (row.plain_rate, row.knowing_days, row.without_floor))
+    others = ", ".join(f"{share:.4f}" for share in row.others.values())
     return (
         f"{row.scenario} {seed}: {row.share:.4f} ({others}), hindsight's price {row.hindsight_price:.2f}, "
         f"out on day {row.outcome.out_day:.2f}, minimums {row.minimums:.3f}"

@@ -22,8 +22,8 @@ ENDS = np.arange(1, DAYS + 1) * HOURS
 class Bound:
     """Value of the best, explorers counted; the price of each day's end, and of the two minimums.
 
-    `at_edge`: by use, what it could have been given at most where each fen brings the edge. `rate`: the true expected
-    cost of its own grants over what it took them to cost.
+    `at_edge`: by use, what it could have been given at most where each fen brings the edge. Over what it took its own
+    grants to cost that settle in time: `rate`, their true expected cost, and `rate_used`, what of them was really used.
     """
 
     value: float
@@ -31,6 +31,7 @@ class Bound:
     minimum_prices: Floats
     at_edge: tuple[float, ...]
     rate: float
+    rate_used: float
 
     @property
     def price(self) -> float:
@@ -69,7 +70,8 @@ def hindsight(
     value = problem.dual(best)[0] * problem.unit + problem.explored
     most = problem.at_price(shop.edge_est)
     count = len(problem.ends)
-    return Bound(value, best[:count], best[count:], most, rate * problem.rate(best))
+    expected, used = problem.rates(best)
+    return Bound(value, best[:count], best[count:], most, rate * expected, rate * used)
 
 
 class _Problem:
@@ -85,7 +87,8 @@ class _Problem:
         self.ends = ENDS if floor else ENDS[-1:]
         self.limit = LIMIT_HOURS if floor else 0
         self.value, self.cost, self.face = month.value[~chance], costs[~chance], faces
-        self.hour, self.use, self.true_cost = month.hour[~chance], use[~chance], month.cost[~chance]
+        self.hour, self.use = month.hour[~chance], use[~chance]
+        self.true_cost, self.coin = month.cost[~chance], month.coin[~chance]
         self.rests = np.full(len(self.ends), float(shop.budget_fen))
         self.rests -= self._tied(month.hour[drawn], costs[drawn, level], faces[level])
         last = self._weights(month.hour[drawn], costs[drawn, level], faces[level])
@@ -107,10 +110,14 @@ class _Problem:
         slope = np.r_[slope_floor, slope_minimum] * self.common
         return bound / self.unit, slope / self.unit
 
-    def rate(self, prices: Floats) -> float:
-        """True expected cost over the cost assumed, of what these prices grant."""
+    def rates(self, prices: Floats) -> tuple[float, float]:
+        """True expected cost, and fen really used, over the cost assumed, of what these prices grant in time."""
         some, best, _ = self._granted(prices)
-        return float(self.true_cost[some, best].sum() / self.cost[some, best].sum())
+        early = self.hour[some] + self.limit < self.ends[-1]
+        some, best = some[early], best[early]
+        assumed, true, face = self.cost[some, best].sum(), self.true_cost[some, best], self.face[best]
+        used = face[self.coin[some] < true / face]
+        return float(true.sum() / assumed), float(used.sum() / assumed)
 
     def _granted(self, prices: Floats) -> tuple[Ints, Ints, float]:
         """Who is given something at these prices, which level, and what it brings beyond its price."""
