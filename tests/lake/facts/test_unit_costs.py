@@ -1,5 +1,6 @@
 """Unit costs on a shop worked out by hand: whom a reward kept, whom it converted, where every fen of cost stands."""
 
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -107,6 +108,33 @@ def test_an_order_is_one_conversion_and_needs_intent_and_a_week_without_orders(t
     whole = cell(told, "CCV")
     assert (whole.grants, whole.granted_fen, whole.users_rewarded, whole.n) == (6, 3_000, 5, 2)
     assert cell(told, "CCV", "campaign", campaign_id="turn").n == 2
+
+
+def test_an_intent_lasts_seven_days_whichever_weeks_they_fall_in(tmp_path):
+    shown = {
+        "at_once": timedelta(0),
+        "six_days": -timedelta(days=6),
+        "seven_days": -timedelta(days=7),
+        "too_old": -timedelta(days=7, seconds=1),
+        "weeks_ago": -timedelta(days=13),
+        "too_late": timedelta(seconds=1),
+    }
+    rows: dict[str, list[str]] = {"orders": [], "balance_entries": [], "events": []}
+    for kind, offset in shown.items():
+        for day in range(7):
+            who, at = f"{kind}{day}", datetime(2026, 2, 2 + day, 10)
+            rows["balance_entries"].append(f"e-{who},{who},{at},in,5,task,,{kind}")
+            rows["events"].append(f"b-{who},{who},{at + offset},browse")
+            rows["orders"].append(f"o-{who},{who},{at + timedelta(days=1)},delivered,50,0,0,40,0")
+    files = {
+        name: "\n".join([FILES[name].strip().splitlines()[0], *lines]) + "\n" for name, lines in rows.items()
+    }
+    files["campaigns"] = "campaign_id,name,purpose,window_days\n" + "".join(
+        f"{kind},{kind},convert,14\n" for kind in shown
+    )
+    told = _gathered(tmp_path, files)
+    converted = {kind: cell(told, "CCV", "campaign", campaign_id=kind).n for kind in shown}
+    assert converted == dict.fromkeys(shown, 0) | {"at_once": 7, "six_days": 7, "seven_days": 7}
 
 
 def test_without_events_a_campaign_to_convert_is_believed_to_have_picked_whom_it_should(tmp_path):
