@@ -3,17 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from huoshui.serve.cli.on_folder import (
-    OnFolder,
-    around,
-    at_work,
-    names_in,
-    say_files,
-    say_lines,
-    say_next,
-    status_of,
-    written,
-)
+from huoshui.serve.cli.on_folder import OnFolder, around, at_work, names_in, say_outcome, status_of, written
 from huoshui.serve.cli.outputs import staged
 from huoshui.serve.cli_texts import EVALUATE_AT, EVALUATE_FILES_BESIDE, NEXT_EVALUATE
 
@@ -34,7 +24,7 @@ def evaluate_on(on: OnFolder, *, plan: Path | None) -> int:
         write_evaluate_workbook,
     )
 
-    terminal, language = on.terminal, on.settings.language
+    language = on.settings.language
     with at_work(on) as progress:
         run = run_evaluation(
             on.folder, settings=on.settings, assumptions=on.assumptions, plan=plan, progress=progress
@@ -47,10 +37,9 @@ def evaluate_on(on: OnFolder, *, plan: Path | None) -> int:
             write_evaluate_workbook(told, staging / EVALUATE_BOOK, language)
             names = names_in(staging)
     lines, status = evaluate_lines(told, language), status_of(run.intake)
-    say_lines(terminal, lines)
-    say_files(terminal, [(EVALUATE_AT, on.out / EVALUATE_PAGE)], EVALUATE_FILES_BESIDE)
-    say_next(terminal, run.intake, NEXT_EVALUATE, on.folder)
-    terminal.give(as_json(run.found, lines, written(on.out, names), status))
+    places = [(EVALUATE_AT, on.out / EVALUATE_PAGE)]
+    say_outcome(on, run.intake, lines, places=places, beside=EVALUATE_FILES_BESIDE, next_step=NEXT_EVALUATE)
+    on.terminal.give(as_json(run.found, lines, written(on.out, names), status))
     return status
 
 

@@ -2,17 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from huoshui.serve.cli.on_folder import (
-    OnFolder,
-    around,
-    at_work,
-    names_in,
-    say_files,
-    say_lines,
-    say_next,
-    status_of,
-    written,
-)
+from huoshui.serve.cli.on_folder import OnFolder, around, at_work, names_in, say_outcome, status_of, written
 from huoshui.serve.cli.outputs import staged
 from huoshui.serve.cli_texts import LEARN_AT, LEARN_FILES_BESIDE, NEXT_LEARN
 
@@ -30,7 +20,7 @@ def learn_on(on: OnFolder, *, seed: int) -> int:
     from huoshui.flow.learning.words import FEATURE_WORDS
     from huoshui.serve.learn_page import LearnInput, learn_lines, learn_page, write_learn_workbook
 
-    terminal, language = on.terminal, on.settings.language
+    language = on.settings.language
     with at_work(on) as progress:
         run = run_learning(
             on.folder, settings=on.settings, assumptions=on.assumptions, seed=seed, progress=progress
@@ -43,10 +33,9 @@ def learn_on(on: OnFolder, *, seed: int) -> int:
             write_learn_workbook(told, staging / LEARN_BOOK, language)
             names = names_in(staging)
     lines, status = learn_lines(told, language), status_of(run.intake)
-    say_lines(terminal, lines)
-    say_files(terminal, [(LEARN_AT, on.out / LEARN_PAGE)], LEARN_FILES_BESIDE)
-    say_next(terminal, run.intake, NEXT_LEARN, on.folder)
-    terminal.give(as_json(run.card, lines, written(on.out, names), status))
+    places = [(LEARN_AT, on.out / LEARN_PAGE)]
+    say_outcome(on, run.intake, lines, places=places, beside=LEARN_FILES_BESIDE, next_step=NEXT_LEARN)
+    on.terminal.give(as_json(run.card, lines, written(on.out, names), status))
     return status
 
 

@@ -79,26 +79,32 @@ def status_of(intake: "Intake") -> int:
     return ROWS_TO_CORRECT if intake.rows_set_aside or intake.faults else FINE
 
 
-def say_lines(terminal: Terminal, lines: Sequence[str], *, good: bool = True) -> None:
-    """The ten lines: the title first, then, where it is `good`, what was found."""
+def say_outcome(
+    on: OnFolder,
+    intake: "Intake",
+    lines: Sequence[str],
+    *,
+    places: Sequence[tuple[Text, Path]],
+    beside: Text,
+    next_step: Text,
+    next_folder: Path | None = None,
+    good: bool = True,
+) -> None:
+    """The ten lines (the second, where it is `good`, stands out), the files to open and what lies beside them, and one
+    thing to do next, with `next_folder` if it is another: rows to correct come first.
+    """
+    terminal = on.terminal
     terminal.say()
     for number, line in enumerate(lines):
         terminal.say(line, style="head" if number == 0 else "good" if good and number == 1 else None)
     terminal.say()
-
-
-def say_files(terminal: Terminal, places: Sequence[tuple[Text, Path]], beside: Text) -> None:
-    """Where the files to open lie, and what lies beside them."""
     for name, place in places:
         terminal.field(name, place)
     terminal.field(NOTHING, terminal.word(beside))
-
-
-def say_next(terminal: Terminal, intake: "Intake", next_step: Text, folder: Path) -> None:
-    """One thing to do next: rows to correct come first."""
     if intake.corrections is not None:
         terminal.field(CORRECTIONS_AT, intake.corrections)
         next_step = NEXT_CORRECT
+    folder = on.folder if next_folder is None else next_folder
     terminal.field(NEXT_STEP, terminal.word(next_step, command=own_command(), folder=folder))
 
 

@@ -5,17 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from huoshui.serve.cli.exit_codes import FINE
-from huoshui.serve.cli.on_folder import (
-    OnFolder,
-    around,
-    at_work,
-    names_in,
-    say_files,
-    say_lines,
-    say_next,
-    status_of,
-    written,
-)
+from huoshui.serve.cli.on_folder import OnFolder, around, at_work, names_in, say_outcome, status_of, written
 from huoshui.serve.cli.outputs import staged
 from huoshui.serve.cli.planning import budget_asked, edge_asked
 from huoshui.serve.cli.terminal import Terminal
@@ -46,7 +36,7 @@ def pace_on(on: OnFolder, asked: PaceAsked) -> int:
     from huoshui.flow.rows_file import read_rows
     from huoshui.serve.pace_page import PaceInput, pace_lines, pace_page
 
-    terminal, language = on.terminal, on.settings.language
+    language = on.settings.language
     what_ifs = [parse_what_if(typed) for typed in asked.what_if]
     budget_fen, edge_est = budget_asked(asked.budget), edge_asked(asked.edge)
     rows = None if asked.rows is None else read_rows(asked.rows)
@@ -73,10 +63,9 @@ def pace_on(on: OnFolder, asked: PaceAsked) -> int:
             (staging / PACE_PAGE).write_text(pace_page(told, language), encoding="utf-8")
             names = names_in(staging)
     lines, status = pace_lines(told, language), status_of(run.intake)
-    say_lines(terminal, lines)
-    say_files(terminal, [(PACE_AT, on.out / PACE_PAGE)], PACE_FILES_BESIDE)
-    say_next(terminal, run.intake, NEXT_PACE, on.folder)
-    terminal.give(as_json(run.pace, lines, written(on.out, names), status))
+    places = [(PACE_AT, on.out / PACE_PAGE)]
+    say_outcome(on, run.intake, lines, places=places, beside=PACE_FILES_BESIDE, next_step=NEXT_PACE)
+    on.terminal.give(as_json(run.pace, lines, written(on.out, names), status))
     return status
 
 

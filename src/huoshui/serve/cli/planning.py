@@ -10,17 +10,7 @@ from rich.table import Table
 
 from huoshui.base.errors import BadOption
 from huoshui.serve.cli.exit_codes import FINE
-from huoshui.serve.cli.on_folder import (
-    OnFolder,
-    around,
-    at_work,
-    names_in,
-    say_files,
-    say_lines,
-    say_next,
-    status_of,
-    written,
-)
+from huoshui.serve.cli.on_folder import OnFolder, around, at_work, names_in, say_outcome, status_of, written
 from huoshui.serve.cli.outputs import staged
 from huoshui.serve.cli.terminal import Terminal
 from huoshui.serve.cli_texts import (
@@ -106,12 +96,15 @@ def plan_on(on: OnFolder, asked: PlanAsked) -> int:
             design = None if asked.test is None else write_test(run, asked.test, staging / TEST_FILE)
             names = names_in(staging)
     lines, status = plan_lines(told, language), status_of(run.intake)
-    say_lines(terminal, lines)
-    say_files(
-        terminal, [(PLAN_AT, out / PLAN_PAGE), (PLAN_LIST_AT, out / files.people.name)], PLAN_FILES_BESIDE
+    say_outcome(
+        on,
+        run.intake,
+        lines,
+        places=[(PLAN_AT, out / PLAN_PAGE), (PLAN_LIST_AT, out / files.people.name)],
+        beside=PLAN_FILES_BESIDE,
+        next_step=NEXT_PLAN if run.plan.scope.users_with_level else NEXT_NO_PLAN,
+        next_folder=on.folder if out == on.folder / PLAN_FOLDER else out,
     )
-    next_step = NEXT_PLAN if run.plan.scope.users_with_level else NEXT_NO_PLAN
-    say_next(terminal, run.intake, next_step, on.folder if out == on.folder / PLAN_FOLDER else out)
     if design is not None:
         terminal.field(TEST_AT, out / TEST_FILE)
         words = terminal.word(TEST_TOLD, users=f"{design.users:,}", days=design.days)

@@ -6,16 +6,7 @@ import msgspec
 
 from huoshui.base.errors import Text
 from huoshui.base.money import yuan_text
-from huoshui.serve.cli.on_folder import (
-    OnFolder,
-    around,
-    at_work,
-    say_files,
-    say_lines,
-    say_next,
-    status_of,
-    written,
-)
+from huoshui.serve.cli.on_folder import OnFolder, around, at_work, say_outcome, status_of, written
 from huoshui.serve.cli.outputs import staged
 from huoshui.serve.cli_texts import (
     FILES_BESIDE,
@@ -45,7 +36,7 @@ def report_on(
     from huoshui.flow.diagnosis import run_diagnosis
     from huoshui.serve.report import summary_lines, write_report
 
-    terminal, language = on.terminal, on.settings.language
+    language = on.settings.language
     with at_work(on) as progress:
         run = run_diagnosis(
             on.folder, settings=on.settings, assumptions=on.assumptions, progress=progress, intake=intake
@@ -56,10 +47,9 @@ def report_on(
             files = write_report(told, staging, language=language)
             names = [path.name for path in (files.html, files.summary, files.workbook, files.figures)]
     lines, status = summary_lines(told, language), status_of(run.intake)
-    say_lines(terminal, lines, good=False)
-    say_files(terminal, [(REPORT_AT, on.out / names[0])], FILES_BESIDE)
-    say_next(terminal, run.intake, next_step, on.folder)
-    terminal.give(as_json(told, lines, written(on.out, names), status))
+    places = [(REPORT_AT, on.out / names[0])]
+    say_outcome(on, run.intake, lines, places=places, beside=FILES_BESIDE, next_step=next_step, good=False)
+    on.terminal.give(as_json(told, lines, written(on.out, names), status))
     return status
 
 
