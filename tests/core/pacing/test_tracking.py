@@ -90,6 +90,7 @@ def test_hours_that_nobody_counted_change_nothing_but_how_sure_it_is():
 @given(count=st.integers(0, 5_000))
 def test_an_hour_moves_the_level_towards_what_was_counted_and_not_beyond(count):
     plan = plan_of(a_hour=50.0)
+    plan = replace(plan, forecast=replace(plan.forecast, start_sd=0.5))
     track = followed(plan, [count])
     shown = exp(track.mean[LEVEL] + track.mean[DAY])
     assert min(1.0, count / 50) - 1e-9 <= shown <= max(1.0, count / 50) + 1e-9
