@@ -82,8 +82,10 @@ def features(prepared: Prepared, given: IbisTable, moments: IbisTable, *, name: 
         f"{name}_moments",
         moments.select("moment", "person", "at_us", reach=(moments.at_us - start) / DAY_US),
     )
+    # Written down: left to choose among three tables at once, the engine sometimes pairs them up the long way round.
+    sold = lake.materialise(f"{name}_orders", _order_facts(prepared, moments))
     parts = [
-        _of_orders(prepared, moments),
+        _of_orders(sold, moments),
         _of_refunds(prepared, moments),
         _of_rewards(prepared, moments, given),
         _of_balance(prepared, moments),
@@ -99,7 +101,7 @@ def features(prepared: Prepared, given: IbisTable, moments: IbisTable, *, name: 
     rows = _with_user(prepared, rows)
     told = {column: _told(rows, column) for column in FEATURES}
     found = lake.materialise(name, rows.select("moment", "person", **told))
-    lake.drop(moments, *kept)
+    lake.drop(moments, sold, *kept)
     return found
 
 
@@ -224,8 +226,8 @@ def _scaled(amount: NumericValue, reach: NumericValue, span: int) -> FloatingVal
     return amount.fill_null(0).cast("float64") * float(span) / ibis.least(seen, float(span))
 
 
-def _of_orders(prepared: Prepared, moments: IbisTable) -> IbisTable:
-    rows = _before(moments, _order_facts(prepared), at_most=LOOKBACK_DAYS)
+def _of_orders(sold: IbisTable, moments: IbisTable) -> IbisTable:
+    rows = _before(moments, sold, at_most=LOOKBACK_DAYS)
     price = rows.price.sum().cast("float64")
     orders = rows.count().cast("float64")
     lately = rows.age < 30
@@ -262,10 +264,11 @@ def _of_orders(prepared: Prepared, moments: IbisTable) -> IbisTable:
     ).drop("last", "at_us")
 
 
-def _order_facts(prepared: Prepared) -> IbisTable:
-    """One row an order of a user: what features read of it, materialised nowhere (a scan is cheaper)."""
+def _order_facts(prepared: Prepared, moments: IbisTable) -> IbisTable:
+    """One row an order of a user of `moments`: what features read of it."""
     lake = prepared.lake
     orders = prepared.orders.filter(prepared.orders.by_user)
+    orders = orders.semi_join(moments, orders.person == moments.person)
     margin = (
         orders.price - orders.bonus - orders.goods - orders.goods_estimated - orders.fee
         - orders.site_fee - orders.platform_cut - orders.gap
