@@ -134,9 +134,13 @@ def cohort_cells(months: IbisTable) -> IbisTable:
 
 
 def rfm_cells(people: IbisTable) -> IbisTable:
-    """core.costs.facts.RfmSums: fifths by last order and by number of orders; ties by name, so it is repeatable."""
-    recency = ibis.ntile(5).over(ibis.window(order_by=[people.last_at, people.person])) + 1
-    frequency = ibis.ntile(5).over(ibis.window(order_by=[people.orders, people.price, people.person])) + 1
+    """core.costs.facts.RfmSums: fifths by last order and by number of orders.
+
+    Ties by an order's id before the buyer's: a guest's is drawn anew for each folder of work.
+    """
+    ties = [people.first_kept_key, people.person]
+    recency = ibis.ntile(5).over(ibis.window(order_by=[people.last_at, *ties])) + 1
+    frequency = ibis.ntile(5).over(ibis.window(order_by=[people.orders, people.price, *ties])) + 1
     rows = people.mutate(recency=recency.cast("int64"), frequency=frequency.cast("int64"))
     return (
         rows.group_by("recency", "frequency")
