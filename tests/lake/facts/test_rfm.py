@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-import ibis
 import numpy as np
 import pyarrow as pa
 
+from huoshui.lake.engines import Engine
 from huoshui.lake.facts.orders import rfm_cells
 
 BUYERS = 203
@@ -23,8 +23,9 @@ def cells(seed: int) -> list[dict[str, int]]:
             "value": np.arange(BUYERS) ** 2,
         }
     )
-    connection = ibis.duckdb.connect()
-    return connection.to_pyarrow(rfm_cells(connection.create_table("people", people))).to_pylist()
+    engine = Engine().connect()
+    engine.con.register("people", people)
+    return engine.to_pyarrow(rfm_cells(engine.table("people"))).to_pylist()
 
 
 def test_guests_whose_keys_are_drawn_anew_fall_into_the_same_fifths():
