@@ -180,7 +180,7 @@ _PAGE: dict[str, Text] = {
         "比较两组: {since} 以后领到的人不再划算 (每人净差 {value}, 之前 {before})。",
         "Comparing the arms: users drawn from {since} on are not worth it any more (net {value} a user, {before} before).",
     ),
-    "guard_rung.watch": Text("看着", "watching"),
+    "guard_rung.watch": Text("看着", "watch"),
     "guard_rung.slow": Text("慢发 (80%)", "slower (80 %)"),
     "guard_rung.slower": Text("更慢 (50%)", "slower still (50 %)"),
     "guard_rung.quarter": Text("只发四分之一", "a quarter"),

@@ -5,9 +5,10 @@ from huoshui.base.errors import Text
 GUARD_TEXTS: dict[str, Text] = {
     "sub.guard": Text("若当时启用护栏", "Had the guard been on"),
     "guard.lead": Text(
-        "按天重放: 每天只看当天早上窗口期已走完的人, 证据够了就建议少发或停发。少发之后别的会怎样没人知道, 所以钱数是估算。",
+        "按天重放: 每天只看当天早上窗口期已走完的人, 证据够了就建议少发或停发。少发之后别的会怎样没人知道, 所以钱数是估算。各组之间比出来的结论见 huoshui evaluate。",
         "Played again day by day: each morning sees only users whose window has passed, and with enough evidence it proposes "
-        "to give less or to pause. What giving less would have changed nobody knows, so amounts are estimates.",
+        "to give less or to pause. What giving less would have changed nobody knows, so amounts are estimates. What "
+        "comparing the groups says stands in huoshui evaluate.",
     ),
     "guard.lowered": Text(
         "{lowered} 就会建议降到 {share}{because}; 现在: {rung}。这期间会少发 {amount} (估算)。",
