@@ -17,7 +17,7 @@ from huoshui.core.uplift.response_factors import UNKNOWN
 from huoshui.core.uplift.row_effects import Estimate
 from huoshui.flow.app import Settings, settings_for
 from huoshui.flow.learning import reason_words
-from huoshui.flow.learning.factors import UserFactors, rows_each
+from huoshui.flow.learning.factors import UserFactors, _by_place, rows_each
 from huoshui.flow.learning.rows import learning_rows, on_scale
 from huoshui.flow.learning.words import FEATURE_WORDS
 from huoshui.flow.planning import PlanRun, replay, run_plan, write_plan
@@ -217,3 +217,17 @@ def test_small_campaigns_are_read_whole_and_large_ones_alike(sizes, most):
         assert read == sum(sizes)
     else:
         assert read > most - len(sizes), "to within a row a campaign all that may be read is read"
+
+
+def test_features_read_in_any_order_come_by_place():
+    read = pa.table({"moment": [2, 0, 1], "a": pa.array([20, None, 10], pa.float32()), "b": [2.0, 0.0, 1.0]})
+    columns = _by_place(read, 3)
+    assert columns["b"].tolist() == [0, 1, 2]
+    assert columns["a"][1:].tolist() == [10, 20]
+    assert np.isnan(columns["a"][0])
+
+
+@pytest.mark.parametrize("places", [[0, 1], [0, 1, 1]])
+def test_a_user_left_out_or_told_twice_shifts_nobodys_answers(places):
+    with pytest.raises(AssertionError):
+        _by_place(pa.table({"moment": places, "a": [1.0] * len(places)}), 3)

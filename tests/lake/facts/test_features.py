@@ -57,7 +57,8 @@ def gathered(folder: Path, files: Mapping[str, list[tuple[object, ...]]], *, row
         states = decisions.decision_states(prepared, results.filter(False), assigned, people)
         rows = trial_rows(prepared, assigned, given, states, rows_max=rows_max)
         listed = lake.materialise("candidates", candidates(prepared, people, given, first_day=PERIOD))
-        told = candidate_features(prepared, given, listed, first_day=PERIOD).to_pyarrow()
+        told = candidate_features(prepared, given, listed, first_day=PERIOD).order_by("moment").to_pyarrow()
+        told = told.append_column("user_id", listed.order_by("key", "user_id").to_pyarrow()["user_id"])
         names = lake.table("assignments").select("assignment_id", "user_id").to_pyarrow()
         assert names.num_rows
         return rows, told

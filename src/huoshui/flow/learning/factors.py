@@ -110,33 +110,52 @@ def _strength(slope: Estimate, overall: Estimate) -> float:
 
 
 def candidate_answers(
-    prepared: Prepared, given: IbisTable, rows: IbisTable, learned: Learned, *, first_day: date
+    prepared: Prepared,
+    given: IbisTable,
+    rows: IbisTable,
+    learned: Learned,
+    *,
+    segments: "pa.ChunkedArray[Any]",
+    first_day: date,
 ) -> tuple[pa.Table, tuple[float, ...]]:
-    """user_id, answer (the kind) and answer_reason of each candidate, by key and user_id; and the factor of each kind.
+    """Answer (the kind) and answer_reason of each candidate, by key and user_id; and the factor of each kind.
 
-    Features are read a few at a time: those of a million users at once would be as large as all else of a plan.
+    `segments`: those of `rows` in the same order. Features are read a few at a time: those of a million users at once
+    would be as large as all else of a plan.
     """
     model = learned.model
     assert model is not None
     told = candidate_features(prepared, given, rows, first_day=first_day)
-    named = told.order_by("place").select("user_id", "segment").to_pyarrow()
-    segment = _places(named["segment"], SEGMENTS)
-    groups: dict[int, pa.Table] = {}
+    segment = _places(segments, SEGMENTS)
+    groups: dict[int, dict[str, npt.NDArray[np.float32]]] = {}
 
     def column(place: int) -> npt.NDArray[np.float32]:
         group = place // COLUMNS_AT_ONCE
         if group not in groups:
             groups.clear()
             names = model.names[group * COLUMNS_AT_ONCE : (group + 1) * COLUMNS_AT_ONCE]
-            groups[group] = told.order_by("place").select(*names).to_pyarrow()
+            groups[group] = _by_place(told.select("moment", *names).to_pyarrow(), len(segment))
         name = model.names[place]
-        return on_scale(name, groups[group][name].to_numpy())
+        return on_scale(name, groups[group][name])
 
     found = scores(model, column, segment)
     prepared.lake.drop(told)
     kind, table = factors(learned, found.score, segment)
-    answers = {"user_id": named["user_id"], "answer": pa.array(kind), "answer_reason": pa.array(found.reason)}
+    answers = {"answer": pa.array(kind), "answer_reason": pa.array(found.reason)}
     return pa.table(answers), tuple(float(factor) for factor in table)
+
+
+def _by_place(read: pa.Table, users: int) -> dict[str, npt.NDArray[np.float32]]:
+    """Each column in the order of `moment`, a user's place: cheaper here than a sort by the engine."""
+    place = read["moment"].to_numpy()
+    # A user left out or told twice would shift everybody else's answers.
+    assert len(place) == users
+    assert (np.bincount(place, minlength=users) == 1).all()
+    columns = {}
+    for name in read.column_names[1:]:
+        columns[name] = np.empty(users, np.float32)
+        columns[name][place] = read[name].to_numpy()
+    return columns
 
 
 def reason_words(names: Sequence[str], reason: int) -> Text | None:

@@ -154,10 +154,11 @@ def gather_for_plan(
     told = replace(told, learned=user_factors(found, learned))
     if told.learned is None or not learned.used:
         return told, table
-    answers, factors = candidate_answers(prepared, given, rows, learned, first_day=first_day)
+    answers, factors = candidate_answers(
+        prepared, given, rows, learned, segments=table["segment"], first_day=first_day
+    )
     told = replace(told, learned=replace(told.learned, factors=factors))
     # Both by key and user_id: a join of a million texts would take as much memory again as all of the table.
-    assert table["user_id"].equals(answers["user_id"])
     for name in ("answer", "answer_reason"):
         table = table.append_column(name, answers[name])
     return told, table

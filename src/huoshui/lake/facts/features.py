@@ -159,24 +159,17 @@ def trial_rows(
 def candidate_features(
     prepared: Prepared, given: IbisTable, rows: IbisTable, *, first_day: date
 ) -> IbisTable:
-    """One row a user of `rows` (candidates.candidates), materialised: user_id, segment, place and those of FEATURES.
+    """Features of each of `rows` (candidates.candidates), whose moment is its place, 0.. by key and user_id.
 
     As of the first day; where the files end before it, as of their end: days that they do not reach make nobody idle.
-    `place`: 0.. by key and user_id.
     """
-    lake = prepared.lake
     known_to = min(first_day, prepared.last_day + timedelta(days=1))
-    at = micros(ibis.timestamp(known_to.isoformat()))
     numbered = rows.select(
-        "user_id", "segment", person="key", moment=ibis.row_number().over(order_by=[rows.key, rows.user_id])
+        person="key",
+        moment=ibis.row_number().over(order_by=[rows.key, rows.user_id]),
+        at_us=micros(ibis.timestamp(known_to.isoformat())),
     )
-    numbered = lake.materialise("candidate_numbers", numbered)
-    told = features(prepared, given, numbered.select("moment", "person", at_us=at), name="candidate_told")
-    joined = numbered.join(told.drop("person"), numbered.moment == told.moment)
-    columns = {"place": joined.moment, **{name: joined[name] for name in ("user_id", "segment", *FEATURES)}}
-    found = lake.materialise("candidate_features", joined.select(**columns))
-    lake.drop(told, numbered)
-    return found
+    return features(prepared, given, numbered, name="candidate_features")
 
 
 def _without_known_abusers(lake: Lake, rows: IbisTable) -> IbisTable:
