@@ -84,6 +84,13 @@ def test_who_was_never_drawn_is_named_in_one_line(made, texts):
     assert texts["zh"].count("没有随机分过组") == 1
 
 
+def test_what_else_the_same_files_answer_is_said_where_users_were_drawn(made, texts):
+    for command in ("huoshui learn", "huoshui evaluate", "huoshui plan"):
+        assert command in texts["zh"]
+        assert command in texts["en"]
+    assert "huoshui learn" not in read(page(made.poor(), "zh")).text
+
+
 def test_several_quiet_campaigns_are_one_sentence(given):
     quiet = tuple(past(code, e=e) for code, e in (("C-VIP", 0.5), ("C-BACK", 3.25), ("C-WKND", 1.0)))
     said = read(page(replace(given, guarded=quiet), "zh")).text

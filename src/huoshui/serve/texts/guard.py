@@ -5,10 +5,9 @@ from huoshui.base.errors import Text
 GUARD_TEXTS: dict[str, Text] = {
     "sub.guard": Text("若当时启用护栏", "Had the guard been on"),
     "guard.lead": Text(
-        "按天重放: 每天只看当天早上窗口期已走完的人, 证据够了就建议少发或停发。少发之后别的会怎样没人知道, 所以钱数是估算。各组之间比出来的结论见 huoshui evaluate。",
+        "按天重放: 每天只看当天早上窗口期已走完的人, 证据够了就建议少发或停发。少发之后别的会怎样没人知道, 所以钱数是估算。",
         "Played again day by day: each morning sees only users whose window has passed, and with enough evidence it proposes "
-        "to give less or to pause. What giving less would have changed nobody knows, so amounts are estimates. What "
-        "comparing the groups says stands in huoshui evaluate.",
+        "to give less or to pause. What giving less would have changed nobody knows, so amounts are estimates.",
     ),
     "guard.lowered": Text(
         "{lowered} 就会建议降到 {share}{because}; 现在: {rung}。这期间会少发 {amount} (估算)。",
@@ -66,6 +65,13 @@ GUARD_TEXTS: dict[str, Text] = {
         "若当时启用护栏: {day} 起陆续建议降或停 {count} 个活动, 会少发 {amount} (估算)。",
         "Had the guard been on: from {day} on it would have proposed to lower or pause {count} campaigns and kept {amount} "
         "(estimate).",
+    ),
+    "guard.next": Text(
+        "随机分过组, 同一批文件还能接着答: 谁因为余额才行动 (huoshui learn 文件夹), 两组比起来该不该继续 (huoshui evaluate 文件夹), "
+        "下个月给谁、给多少 (huoshui plan 文件夹 --period 月份 --budget 预算)。",
+        "Drawn by chance, the same files answer more: who acts because of balance (huoshui learn DIR), whether to go on by "
+        "comparing the groups (huoshui evaluate DIR), who gets how much next month (huoshui plan DIR --period MONTH "
+        "--budget AMOUNT).",
     ),
     "table.guard": Text("若当时启用护栏", "Had the guard been on"),
     "col.guard_basis": Text("怎么比", "Compared"),

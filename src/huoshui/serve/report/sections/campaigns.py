@@ -240,6 +240,7 @@ def _guard(input: ReportInput, speech: Speech) -> Markup | None:
             el("ul", lines, class_="dashes") if lines else None,
             el("p", unknown) if unknown else None,
             numbers(without_empty(tables.guard_table(input, speech)), speech) if lines else None,
+            el("p", speech.say("guard.next"), class_="note") if lines else None,
         ]
     )
 
